@@ -1,0 +1,46 @@
+"""How near the embeddings of unseen photos come to the photos."""
+
+from typing import Any
+
+import torch
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.descent import best
+from editgan.core.images import psnr_db
+from editgan.core.types import Image, WPlus
+from editgan.inversion.embed import Embedding, embed, first_guess
+from editgan.perception.judge import perceptual_distance
+
+
+def embed_all(
+    bundle: ModelBundle, photos: Image, settings: Embedding | None = None, *, batch_size: int = 25
+) -> WPlus:
+    """w_plus of many aligned photos, `batch_size` at a time."""
+    return torch.cat([best(embed(bundle, part, settings)).value for part in photos.split(batch_size)])
+
+
+def measure_embedding(bundle: ModelBundle, photos: Image, *, steps: int = 100) -> dict[str, Any]:
+    """PSNR in dB and perceptual distance, means over `photos`, after the encoder and after descent.
+
+    The PSNR is the mean of the photos' own, as papers report it.
+    """
+    with torch.no_grad():
+        guess = torch.cat([first_guess(bundle, part) for part in photos.split(25)])
+    found = embed_all(bundle, photos, Embedding(steps=steps))
+    return {
+        "photos": len(photos),
+        "judge": bundle.judge().name,
+        "encoder_only": _distances(bundle, photos, guess),
+        f"after_{steps}_steps": _distances(bundle, photos, found),
+    }
+
+
+@torch.no_grad()
+def _distances(bundle: ModelBundle, photos: Image, w_plus: WPlus) -> dict[str, float]:
+    judge = bundle.judge()
+    psnrs, distances = [], []
+    for photo, w in zip(photos.split(1), w_plus.split(1), strict=True):
+        image = bundle.generator.synthesis(w).image
+        psnrs.append(psnr_db(image, photo))
+        distances.append(perceptual_distance(judge.features(image), judge.features(photo)).item())
+    return {"psnr_db": sum(psnrs) / len(psnrs), "perceptual_distance": sum(distances) / len(distances)}

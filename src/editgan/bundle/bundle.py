@@ -1,0 +1,115 @@
+"""ModelBundle: everything for one class of images."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from editgan.core.errors import BundleError
+from editgan.core.labels import LabelSchema
+from editgan.core.types import Features, Image, LabelMap, Logits, WPlus
+from editgan.models.aligner import Aligner
+from editgan.models.discriminator import Discriminator
+from editgan.models.encoder import Encoder
+from editgan.models.generator import Generator
+from editgan.models.segmentation import SegmentationBranch
+from editgan.perception.features import DiscriminatorJudge
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What the bundle makes of a `w_plus`."""
+
+    image: Image
+    logits: Logits
+    features: Features
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The likeliest class of each pixel."""
+        return self.logits.argmax(1)
+
+
+@dataclass(slots=True)
+class ModelBundle:
+    """A generator with the networks that belong to it. A bundle in the making may lack some."""
+
+    name: str  # "faces-64"
+    subject: str  # "face", "cat": what the detector looks for
+    generator: Generator
+    discriminator: Discriminator | None = None
+    branch: SegmentationBranch | None = None
+    encoder: Encoder | None = None
+    aligner: Aligner | None = None
+    schema: LabelSchema | None = None
+    perceptual_scale: float = 1.0  # see perception/features.py
+    facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
+
+    @property
+    def resolution(self) -> int:
+        """Side of image and label map, in pixels."""
+        return self.generator.config.resolution
+
+    @property
+    def device(self) -> torch.device:
+        """Where the generator's weights are."""
+        return self.generator.mapping.w_avg.device
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The networks that are there, by name."""
+        names = ("generator", "discriminator", "branch", "encoder", "aligner")
+        return {name: network for name in names if (network := getattr(self, name)) is not None}
+
+    def to(self, device: torch.device | str) -> "ModelBundle":
+        """Moves every network; returns itself."""
+        for network in self.networks.values():
+            network.to(device)
+        return self
+
+    def frozen(self) -> "ModelBundle":
+        """Every network in inference mode, without gradients to its weights; returns itself."""
+        for network in self.networks.values():
+            network.eval().requires_grad_(False)
+        return self
+
+    def need(self, *names: str) -> "ModelBundle":
+        """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
+        for name in names:
+            if getattr(self, name) is None:
+                verb = {"discriminator": "gan", "schema": "branch"}.get(name, name)
+                raise BundleError(f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`")
+        return self
+
+    def judge(self) -> DiscriminatorJudge:
+        """The offline perceptual judge."""
+        self.need("discriminator")
+        assert self.discriminator is not None
+        return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
+
+    def render(self, w_plus: WPlus) -> Rendering:
+        """latent -> image and parts, one pass."""
+        self.need("branch")
+        assert self.branch is not None
+        out = self.generator.synthesis(w_plus, taps=self.branch.config.taps)
+        return Rendering(out.image, self.branch(out.features), out.features)
+
+    def save(self, folder: Path) -> None:
+        """Writes the bundle, whole or not at all. See `bundle/folder.py`."""
+        from editgan.bundle.folder import save_bundle
+
+        save_bundle(self, folder)
+
+    @classmethod
+    def from_pretrained(cls, where: str | Path, device: torch.device | str = "cpu") -> "ModelBundle":
+        """A built-in bundle by name, a folder, or owner/name on the Hugging Face Hub; verified, frozen.
+
+        Raises:
+            BundleError: no such bundle, or a missing, corrupt, misshapen or newer-version file.
+        """
+        from editgan.bundle.find import find_bundle
+        from editgan.bundle.folder import load_bundle
+
+        return load_bundle(find_bundle(where)).to(device).frozen()

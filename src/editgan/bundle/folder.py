@@ -1,0 +1,144 @@
+"""A bundle as a folder: bundle.json, schema.json, *.safetensors, README.md.
+
+`save_bundle` and `load_bundle` are inverses, up to rounding to float16. Nothing in a bundle is executed.
+"""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.card import model_card
+from editgan.bundle.tensors import load_tensors, save_tensors
+from editgan.core.config import from_json, to_json
+from editgan.core.errors import BundleError, InputError
+from editgan.core.files import read_json, replacing_folder, sha256
+from editgan.core.labels import LabelSchema
+from editgan.models.aligner import Aligner, AlignerConfig
+from editgan.models.discriminator import Discriminator
+from editgan.models.encoder import Encoder, EncoderConfig
+from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.segmentation import BranchConfig, SegmentationBranch
+
+FORMAT_VERSION = 1
+KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
+    "generator": (GeneratorConfig, Generator),
+    "discriminator": (GeneratorConfig, Discriminator),
+    "branch": (BranchConfig, SegmentationBranch),
+    "encoder": (EncoderConfig, Encoder),
+    "aligner": (AlignerConfig, Aligner),
+}
+
+
+def save_bundle(bundle: ModelBundle, folder: Path) -> None:
+    """Writes every part beside `folder`, then swaps it in. Other files of an existing folder are kept."""
+    with replacing_folder(folder) as scratch:
+        _keep_foreign_files(folder, scratch)
+        networks = {}
+        for name, network in bundle.networks.items():
+            files = save_tensors(network.state_dict(), scratch, name)
+            networks[name] = {
+                "config": to_json(network.config),
+                "files": {file: sha256(scratch / file) for file in files},
+            }
+        notes = {
+            "format_version": FORMAT_VERSION,
+            "software": f"editgan {version('editgan')}",
+            "name": bundle.name,
+            "subject": bundle.subject,
+            "image_range": [-1, 1],
+            "perceptual_scale": bundle.perceptual_scale,
+            "networks": networks,
+            "facts": bundle.facts,
+        }
+        if bundle.schema is not None:
+            bundle.schema.save(scratch / "schema.json")
+            notes["schema"] = {"file": "schema.json", "sha256": sha256(scratch / "schema.json")}
+        (scratch / "bundle.json").write_text(json.dumps(notes, indent=2) + "\n")
+        (scratch / "README.md").write_text(model_card(bundle))
+
+
+def load_bundle(folder: Path) -> ModelBundle:
+    """Reads and verifies: version, hashes, keys and shapes.
+
+    Raises:
+        BundleError: one sentence about the first thing that does not hold.
+    """
+    try:
+        notes = read_json(folder / "bundle.json")
+        if (found := notes["format_version"]) > FORMAT_VERSION:
+            raise BundleError(f"{folder} has bundle format {found}, this editgan reads up to {FORMAT_VERSION}; update it")
+        networks = {
+            name: _load_network(folder, name, part) for name, part in notes["networks"].items() if _known(folder, name)
+        }
+        if "generator" not in networks:
+            raise BundleError(f"{folder} has no generator; a bundle needs one")
+        return ModelBundle(
+            name=notes["name"],
+            subject=notes["subject"],
+            schema=_load_schema(folder, notes),
+            perceptual_scale=notes["perceptual_scale"],
+            facts=notes["facts"],
+            **networks,
+        )
+    except BundleError:
+        raise
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{folder}/bundle.json lacks something or is malformed ({error!r}); fetch the bundle again") from None
+    except InputError as error:
+        raise BundleError(f"{folder} is not a usable bundle: {error}") from None
+
+
+def _known(folder: Path, name: str) -> bool:
+    if name not in KINDS:
+        raise BundleError(f"{folder} has a part {name!r} this editgan does not know; update it")
+    return True
+
+
+def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
+    config_type, network_type = KINDS[name]
+    paths = [folder / file for file in part["files"] if _is_plain_name(folder, file)]
+    for path in paths:
+        _verify(path, part["files"][path.name])
+    network = network_type(from_json(config_type, part["config"]))
+    try:
+        network.load_state_dict(load_tensors(paths), strict=True)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise BundleError(f"the weights of {folder}'s {name} do not fit its config: {reason}") from None
+    return network
+
+
+def _load_schema(folder: Path, notes: dict[str, Any]) -> LabelSchema | None:
+    if "schema" not in notes:
+        return None
+    _verify(folder / "schema.json", notes["schema"]["sha256"])
+    return LabelSchema.load(folder / "schema.json")
+
+
+def _is_plain_name(folder: Path, file: str) -> bool:
+    if Path(file).name != file:
+        raise BundleError(f"{folder}/bundle.json names {file!r}; a bundle's files lie in its own folder")
+    return True
+
+
+def _verify(path: Path, digest: str) -> None:
+    if not path.exists():
+        raise BundleError(f"{path} is missing; fetch the bundle again")
+    if sha256(path) != digest:
+        raise BundleError(f"{path} is damaged (its SHA-256 is not the one in bundle.json); fetch the bundle again")
+
+
+def _keep_foreign_files(folder: Path, scratch: Path) -> None:
+    """Pictures of the model card and edit vectors stay when the networks are written anew."""
+    if not folder.is_dir():
+        return
+    for path in folder.rglob("*"):
+        ours = path.parent == folder and path.suffix in (".safetensors", ".json", ".md")
+        if path.is_file() and not ours:
+            copy = scratch / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())

@@ -1,0 +1,53 @@
+"""Weights on disk: safetensors in half precision, in files small enough for git."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from editgan.core.errors import BundleError
+
+MAX_BYTES = 15 * 2**20  # a file of a bundle stays under 16 MB, header included
+
+
+def save_tensors(state: Mapping[str, Tensor], folder: Path, stem: str) -> list[str]:
+    """Writes `stem`.safetensors, or `stem`-1.safetensors, -2, ... where one file would be too big.
+
+    Values are rounded to float16. Returns the file names.
+    """
+    shards: list[dict[str, Tensor]] = [{}]
+    size = 0
+    for name, value in state.items():
+        half = _half(name, value)
+        if shards[-1] and size + half.nbytes > MAX_BYTES:
+            shards.append({})
+            size = 0
+        shards[-1][name] = half
+        size += half.nbytes
+    numbered = [f"-{i + 1}" if len(shards) > 1 else "" for i in range(len(shards))]
+    names = [f"{stem}{number}.safetensors" for number in numbered]
+    for name, shard in zip(names, shards, strict=True):
+        save_file(shard, folder / name)
+    return names
+
+
+def load_tensors(paths: list[Path]) -> dict[str, Tensor]:
+    """The inverse of `save_tensors`, as float32. Raises BundleError for a file that is not safetensors."""
+    state: dict[str, Tensor] = {}
+    for path in paths:
+        try:
+            with safe_open(path, framework="pt") as file:
+                state |= {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise BundleError(f"{path} should be a safetensors file, but reading it failed: {error}") from None
+    return state
+
+
+def _half(name: str, value: Tensor) -> Tensor:
+    half = value.detach().cpu().to(torch.float16).contiguous()
+    if not half.isfinite().all():
+        raise BundleError(f"{name} has values beyond float16 or not finite; the training has diverged")
+    return half

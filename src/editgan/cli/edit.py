@@ -1,0 +1,232 @@
+"""`editgan embed`, `editgan edit`, `editgan apply`: a photo in, pictures and a report out."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from editgan.cli.options import DEFAULT_BUNDLE, BoxOption, BundleOption, DeviceOption, OutOption, parse_box
+from editgan.cli.progress import console, walking
+from editgan.core.errors import InputError
+
+if TYPE_CHECKING:
+    from editgan.core.labels import LabelSchema
+    from editgan.core.types import LabelMap
+    from editgan.editor import Edit, Editor, OpenPhoto
+
+PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
+EmbedSteps = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Steps of fitting the photo; 0: the encoder's guess alone.")
+]
+PasteOption = Annotated[
+    Literal["difference", "replace"],
+    typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in."),
+]
+Repeat = Annotated[list[str] | None, typer.Option(show_default=False)]
+
+
+def embed(
+    photo: PhotoArgument,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: OutOption = Path("embedded"),
+    box: BoxOption = None,
+    steps: EmbedSteps = 100,
+    device: DeviceOption = None,
+) -> None:
+    """Find the subject in a photo, align it, fit the generator to it, and show its parts.
+
+    Writes aligned.png, reconstruction.png, parts.png (class ids; paint on it and give it to `editgan edit
+    --target`), overlay.png, w_plus.safetensors and report.json.
+    """
+    editor = _editor(bundle, device)
+    opened, seconds = open_photo(editor, photo, box, steps)
+    save_opened(opened, out)
+    write_report(out, {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **opened.report})
+    console.print(f"reconstructed at {opened.report['reconstruction_psnr_db']:.1f} dB; parts in {out}/overlay.png")
+
+
+def edit(
+    photo: PhotoArgument,
+    target: Annotated[
+        Path | None,
+        typer.Option(help="The repainted parts: a palette PNG, made from parts.png.", show_default=False),
+    ] = None,
+    erase: Annotated[list[str] | None, typer.Option(help="PART: give way to the parts around it.")] = None,
+    replace: Annotated[list[str] | None, typer.Option(help="PART=OTHER: turn one part into another.")] = None,
+    move: Annotated[list[str] | None, typer.Option(help="PART:DX,DY: right and down, in pixels.")] = None,
+    grow: Annotated[list[str] | None, typer.Option(help="PART:PIXELS: larger all round.")] = None,
+    shrink: Annotated[list[str] | None, typer.Option(help="PART:PIXELS: smaller all round.")] = None,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: OutOption = Path("edited"),
+    name: Annotated[str, typer.Option(help="What to call the edit vector.")] = "edit",
+    box: BoxOption = None,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of the edit.")] = 100,
+    embed_steps: EmbedSteps = 100,
+    paste: PasteOption = "difference",
+    device: DeviceOption = None,
+) -> None:
+    """Repaint parts of a photo and let the photo follow.
+
+    Say what should change either with --target, or in words, without painting; several operations are
+    carried out in the order erase, replace, move, grow, shrink. Pixels are the bundle's, not the photo's.
+
+    Writes edited.png (your photo at its own size; outside the region every pixel is the original's), the
+    steps in between as pictures, sheet.png (the story at a glance), the edit vector, and report.json.
+
+    Example: editgan edit me.jpg --move brow:0,-2 --grow iris:1
+    """
+    operations = {"erase": erase, "replace": replace, "move": move, "grow": grow, "shrink": shrink}
+    asked = [(kind, text) for kind, texts in operations.items() for text in texts or []]
+    if (target is None) == (not asked):
+        raise InputError("an edit needs either --target or part operations (--grow, --move, ...), one of the two")
+    editor = _editor(bundle, device)
+    opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
+    wanted = _target(opened.label_map, editor.schema, target, asked)
+    edited, seconds = run_edit(editor, opened, wanted, name, steps, paste)
+    save_opened(opened, out)
+    save_edited(edited, editor.schema, out)
+    _sheet(photo.name, opened, edited, out)
+    edits = [{"name": name, "seconds": seconds, **edited.report}]
+    write_report(
+        out,
+        {
+            "photo": str(photo),
+            "bundle": editor.bundle.name,
+            "embedding_seconds": embed_seconds,
+            **opened.report,
+            "edits": edits,
+        },
+    )
+    console.print(
+        f"target reached {edited.report['target_iou_before']:.2f} -> {edited.report['target_iou_after']:.2f}; "
+        f"outside kept at {edited.report['outside_psnr_db']:.1f} dB; your photo: {out}/edited.png"
+    )
+
+
+def apply(
+    photo: PhotoArgument,
+    vector: Annotated[
+        list[str], typer.Option("--vector", "-v", help="FILE or FILE=STRENGTH, like smile.safetensors=-0.5.")
+    ],
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("applied.png"),
+    box: BoxOption = None,
+    embed_steps: EmbedSteps = 100,
+    paste: PasteOption = "difference",
+    device: DeviceOption = None,
+) -> None:
+    """Add edit vectors learnt before to a photo, each at its strength."""
+    from editgan.editing.vectors import EditVector
+
+    strengths = {}
+    for text in vector:
+        file, _, strength = text.partition("=")
+        try:
+            strengths[EditVector.load(file)] = float(strength or 1)
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"--vector takes FILE=STRENGTH with a number, got {text!r}") from None
+    editor = _editor(bundle, device)
+    opened, _ = open_photo(editor, photo, box, embed_steps)
+    editor.apply(opened, strengths, paste_mode=paste).save(out)
+    console.print(f"{len(strengths)} vectors applied; your photo: {out}")
+
+
+def open_photo(editor: "Editor", photo: Path, box: str | None, steps: int) -> tuple["OpenPhoto", float]:
+    """Open with a progress bar; also the seconds it took."""
+    from editgan.inversion.embed import Embedding
+
+    started = time.perf_counter()
+    with walking(f"embedding {photo.name}", steps) as watch:
+        opened = editor.open(photo, box=parse_box(box), embedding=Embedding(steps=steps), watch=watch)
+    return opened, round(time.perf_counter() - started, 2)
+
+
+def run_edit(
+    editor: "Editor",
+    opened: "OpenPhoto",
+    target: "LabelMap",
+    name: str,
+    steps: int,
+    paste: Literal["difference", "replace"],
+) -> tuple["Edit", float]:
+    """Edit with a progress bar; also the seconds it took."""
+    from editgan.editing.optimise import Editing
+
+    started = time.perf_counter()
+    with walking(f"editing: {name}", steps) as watch:
+        settings = Editing(steps=steps)
+        edited = editor.edit(opened, target, name=name, settings=settings, paste_mode=paste, watch=watch)
+    return edited, round(time.perf_counter() - started, 2)
+
+
+def save_opened(opened: "OpenPhoto", out: Path) -> None:
+    """What was seen in the photo, as pictures, and its w_plus."""
+    from safetensors.torch import save_file
+
+    from editgan.core.files import replacing
+    from editgan.core.images import save_picture, to_pil, to_pixels
+    from editgan.core.labels import save_label_map
+    from editgan.core.sheets import overlay
+
+    save_picture(to_pil(to_pixels(opened.aligned)), out / "aligned.png")
+    save_picture(to_pil(to_pixels(opened.image)), out / "reconstruction.png")
+    save_label_map(opened.label_map[0], opened.schema, out / "parts.png")
+    save_picture(overlay(opened.image, opened.label_map, opened.schema), out / "overlay.png")
+    with replacing(out / "w_plus.safetensors") as scratch:
+        save_file({"w_plus": opened.w_plus.cpu().contiguous()}, scratch)
+
+
+def save_edited(edited: "Edit", schema: "LabelSchema", out: Path) -> None:
+    """The edited photo, the steps in between, and the vector."""
+    from editgan.core.images import save_picture, to_pil, to_pixels
+    from editgan.core.labels import save_label_map
+
+    edited.result.save(out / "edited.png")
+    save_picture(to_pil(to_pixels(edited.image)), out / "edited_rendering.png")
+    save_label_map(edited.target[0], schema, out / "target.png")
+    save_label_map(edited.label_map[0], schema, out / "edited_parts.png")
+    edited.vector.save(out / f"{edited.vector.name}.safetensors")
+
+
+def write_report(out: Path, values: dict[str, Any]) -> None:
+    """report.json, with what every report says."""
+    from importlib.metadata import version
+
+    import torch
+
+    from editgan.core.files import write_json
+
+    about = {"software": f"editgan {version('editgan')}", "torch": torch.__version__}
+    write_json(out / "report.json", about | values)
+
+
+def _editor(bundle: str, device: str | None) -> "Editor":
+    from editgan.editor import Editor
+
+    with console.status("loading the bundle"):
+        return Editor.from_pretrained(bundle, device)
+
+
+def _target(
+    label_map: "LabelMap", schema: "LabelSchema", file: Path | None, operations: list[tuple[str, str]]
+) -> "LabelMap":
+    from editgan.core.labels import load_label_map
+    from editgan.editing.parts import apply_operation
+
+    if file is not None:
+        return load_label_map(file, schema)
+    for kind, text in operations:
+        label_map = apply_operation(label_map, schema, kind, text)
+    return label_map
+
+
+def _sheet(title: str, opened: "OpenPhoto", edited: "Edit", out: Path) -> None:
+    from editgan.cli.story import edit_panels, photo_panels
+    from editgan.core.images import save_picture
+    from editgan.core.sheets import contact_sheet
+
+    rows = [("The photo and its parts", photo_panels(opened)), (edited.vector.name, edit_panels(opened, edited))]
+    save_picture(contact_sheet(title, rows), out / "sheet.png")

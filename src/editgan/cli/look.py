@@ -1,0 +1,54 @@
+"""`editgan bundles` and `editgan sample`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.cli.progress import console
+
+
+def bundles() -> None:
+    """List the built-in bundles: what each draws, how large, which parts it knows."""
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.find import built_in_bundles
+
+    table = Table("name", "draws", "pixels", "parameters", "parts")
+    for name in built_in_bundles():
+        bundle = ModelBundle.from_pretrained(name)
+        parameters = sum(p.numel() for network in bundle.networks.values() for p in network.parameters())
+        parts = ", ".join(bundle.schema.names) if bundle.schema is not None else "none yet"
+        table.add_row(name, f"one {bundle.subject}", str(bundle.resolution), f"{parameters:,}", parts)
+    console.print(table)
+
+
+def sample(
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("samples.png"),
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many pictures.")] = 64,
+    seed: Annotated[int, typer.Option(help="Of the first picture; the next ones count up.")] = 0,
+    truncation_psi: Annotated[
+        float, typer.Option(min=0, max=2, help="Below 1: more typical pictures; 0: the average one.")
+    ] = 0.7,
+    device: DeviceOption = None,
+) -> None:
+    """Invent pictures: a grid of generator samples, the same seed always giving the same picture."""
+    import torch
+
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.devices import pick_device
+    from editgan.core.images import grid, save_picture
+    from editgan.core.rng import sample_z
+
+    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    generator = loaded.generator
+    images = []
+    with torch.no_grad():
+        for start in range(seed, seed + count, 16):
+            seeds = range(start, min(start + 16, seed + count))
+            z = sample_z(seeds, generator.config.z_dim, loaded.device)
+            images.append(generator(z, truncation_psi=truncation_psi).cpu())
+    save_picture(grid(torch.cat(images), columns=max(1, round(count**0.5))), out)
+    console.print(f"{count} samples of {loaded.name} in {out}")

@@ -1,0 +1,43 @@
+"""editgan VERB: the verbs, and how errors reach a person."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from editgan.core.errors import EditGANError
+
+app = typer.Typer(
+    name="editgan",
+    help="Semantic image editing by painting: repaint a part of a photo, and the photo follows.\n\n"
+    "Start with `editgan demo`. Then: `editgan embed me.jpg` shows the parts of your photo, and "
+    "`editgan edit me.jpg --grow iris:1` changes one.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _register() -> None:
+    from editgan.cli import bench, demo, edit, look, train
+
+    app.command()(demo.demo)
+    app.command()(look.bundles)
+    app.command()(look.sample)
+    app.command()(edit.embed)
+    app.command()(edit.edit)
+    app.command()(edit.apply)
+    app.add_typer(train.app, name="train")
+    app.add_typer(bench.app, name="bench")
+
+
+_register()
+
+
+def main() -> None:
+    """Console entry point: an error a person can mend is one sentence and exit code 2."""
+    try:
+        app()
+    except EditGANError as error:
+        Console(stderr=True).print(f"[bold red]editgan:[/] {error}", highlight=False, soft_wrap=True, markup=True)
+        sys.exit(2)

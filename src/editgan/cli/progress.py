@@ -1,0 +1,45 @@
+"""Progress bars around iterators and walks."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from editgan.core.descent import Step
+from editgan.editor import Watch
+from editgan.training.loop import Status
+
+console = Console(stderr=True)
+
+
+def follow(title: str, statuses: Iterable[Status], unit: str = "images") -> None:
+    """Runs a training to its end, with speed, time left and the latest terms."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(title, total=None, speed="starting")
+        for status in statuses:
+            speed = f"{status.images_per_second:.0f} {unit}/s"
+            progress.update(task, total=status.total_images, completed=status.images, speed=speed)
+            if not console.is_terminal:  # a log file gets lines instead of a bar
+                terms = " ".join(f"{k} {v:.4g}" for k, v in status.terms.items())
+                console.print(f"{status.images}/{status.total_images} {speed} {terms}", highlight=False)
+
+
+@contextmanager
+def walking(title: str, steps: int) -> Iterator[Watch]:
+    """A bar over the steps of one embedding or edit; gives the function that moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.fields[loss]}"), console=console, transient=True) as progress:
+        task = progress.add_task(title, total=steps, loss="")
+
+        def watch(step: Step) -> None:
+            progress.update(task, completed=step.index, loss=f"loss {step.loss:.3f}")
+
+        yield watch

@@ -1,0 +1,63 @@
+"""An edit told in pictures."""
+
+import numpy as np
+from PIL import Image as PilImage
+from PIL import ImageDraw
+
+from editgan.core.images import to_pil, to_pixels
+from editgan.core.sheets import Panel, overlay
+from editgan.editor import Edit, OpenPhoto
+
+
+def photo_panels(opened: OpenPhoto) -> list[Panel]:
+    """The photo, where the subject is, what the generator makes of it, its parts."""
+    psnr = opened.report["reconstruction_psnr_db"]
+    return [
+        Panel(_framed(opened), "the photo, and where its subject was found"),
+        Panel(to_pil(to_pixels(opened.aligned)), "aligned, at the generator's resolution"),
+        Panel(to_pil(to_pixels(opened.image)), f"embedded: the generator's own picture of it ({psnr:.1f} dB)"),
+        Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
+    ]
+
+
+def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
+    """The repainted parts, what became of them, the edited photo, what changed."""
+    report = edited.report
+    around = _around(opened)
+    after = to_pil(edited.result.pixels).crop(around)
+    return [
+        Panel(overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"),
+        Panel(
+            overlay(edited.image, edited.label_map, opened.schema),
+            f"parts after: IoU {report['target_iou_before']:.2f} -> {report['target_iou_after']:.2f}",
+        ),
+        Panel(to_pil(opened.pixels).crop(around), "the photo before"),
+        Panel(after, "the photo after"),
+        Panel(_heat(opened, edited).crop(around), "what changed, brighter is more; black is untouched"),
+    ]
+
+
+def _framed(opened: OpenPhoto) -> PilImage.Image:
+    import torch
+
+    picture = to_pil(opened.pixels)
+    corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]], dtype=torch.float64)
+    points = [(x, y) for x, y in opened.framing.to_photo(corners).tolist()]
+    ImageDraw.Draw(picture).line(points, fill=(0, 200, 120), width=max(2, picture.width // 150))
+    return picture
+
+
+def _around(opened: OpenPhoto) -> tuple[int, int, int, int]:
+    """A square of the photo a little larger than the frame."""
+    framing, (height, width) = opened.framing, opened.pixels.shape[1:3]
+    half = framing.side * 0.6
+    left, top = max(0, round(framing.centre_x - half)), max(0, round(framing.centre_y - half))
+    right, bottom = min(width, round(framing.centre_x + half)), min(height, round(framing.centre_y + half))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _heat(opened: OpenPhoto, edited: Edit) -> PilImage.Image:
+    before, after = opened.pixels[0].int(), edited.result.pixels[0].int()
+    change = (after - before).abs().amax(2).numpy()
+    shown = np.clip(change * 4, 0, 255).astype(np.uint8)
+    return PilImage.fromarray(np.stack([shown, shown // 2, shown // 6], axis=2))

@@ -1,0 +1,119 @@
+"""`editgan train gan | encoder | branch | aligner`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editgan.cli.options import DeviceOption
+from editgan.cli.progress import console, follow
+
+app = typer.Typer(
+    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch. A GAN takes hours on a CPU "
+    "and half an hour on a good GPU; run the same command again to go on where it stopped.",
+    no_args_is_help=True,
+)
+
+RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128 or smoke.")]
+DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
+FolderOption = Annotated[Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")]
+RunOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.", show_default=False),
+]
+MinutesOption = Annotated[
+    float | None,
+    typer.Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.", show_default=False),
+]
+CpuOption = Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")]
+
+
+@app.command()
+def gan(
+    recipe: RecipeOption,
+    data: DataOption,
+    out: RunOption = None,
+    minutes: MinutesOption = None,
+    resume_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Start from a bundle's networks, of this size or half of it (then they are grown).",
+            show_default=False,
+        ),
+    ] = None,
+    cpu: CpuOption = False,
+) -> None:
+    """Generator and discriminator, from photos alone. Leaves OUT/bundle.
+
+    Writes samples/ (the same 64 seeds as it learns), stats.jsonl, TensorBoard events and a checkpoint every
+    three minutes. Several processes: `accelerate launch -m editgan.cli.main train gan ...`.
+    """
+    from editgan.recipes import find_recipe
+    from editgan.recipes.jobs import train_gan
+
+    where = out or Path("runs") / recipe
+    statuses = train_gan(find_recipe(recipe), data, where, minutes=minutes, resume_from=resume_from, cpu=cpu)
+    follow(f"gan {recipe}", statuses)
+    console.print(f"bundle in {where / 'bundle'}; look at {where / 'samples'}")
+
+
+@app.command()
+def encoder(
+    bundle: FolderOption,
+    data: DataOption,
+    recipe: RecipeOption = "faces_64",
+    out: RunOption = None,
+    minutes: MinutesOption = None,
+    cpu: CpuOption = False,
+) -> None:
+    """The network that guesses a photo's w_plus, from samples and photos; measured on held-out photos."""
+    from editgan.recipes import find_recipe
+    from editgan.recipes.jobs import train_encoder
+
+    where = out or Path("runs") / f"{recipe}-encoder"
+    follow("encoder", train_encoder(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
+
+
+@app.command()
+def aligner(
+    bundle: FolderOption,
+    data: DataOption,
+    recipe: RecipeOption = "faces_64",
+    out: RunOption = None,
+    minutes: MinutesOption = None,
+    cpu: CpuOption = False,
+) -> None:
+    """The network that straightens a detected crop, from aligned photos put askew."""
+    from editgan.recipes import find_recipe
+    from editgan.recipes.jobs import train_aligner
+
+    where = out or Path("runs") / f"{recipe}-aligner"
+    follow("aligner", train_aligner(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    console.print(f"aligner in {bundle}; look at {where / 'samples'}")
+
+
+@app.command()
+def branch(
+    bundle: FolderOption,
+    annotations: Annotated[
+        Path,
+        typer.Option(
+            help="A folder of aligned photos, each with a label map: NAME.png (palette) or NAME.json (LabelMe); "
+            "classes.json there or one folder up."
+        ),
+    ],
+    test: Annotated[
+        Path | None, typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False)
+    ] = None,
+    recipe: RecipeOption = "faces_64",
+    device: DeviceOption = None,
+) -> None:
+    """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
+    from editgan.core.devices import pick_device
+    from editgan.recipes import find_recipe
+    from editgan.recipes.jobs import train_branch
+
+    statuses = train_branch(find_recipe(recipe), bundle, annotations, test, device=pick_device(device))
+    follow("branch", statuses, unit="pixels a head")
+    console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")

@@ -1,0 +1,73 @@
+"""Walk a latent downhill, one yielded step at a time.
+
+Embedding, editing and refinement are this one act with different objectives.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from editgan.core.types import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the walk was at one step, before the update."""
+
+    index: int
+    value: Tensor  # a copy
+    terms: dict[str, float]  # the objective's terms at `value`
+
+    @property
+    def loss(self) -> float:
+        """The sum of the terms; infinite where it is not a number, so that it is never the best."""
+        total = sum(self.terms.values())
+        return total if math.isfinite(total) else math.inf
+
+
+def constant(progress: float) -> float:
+    """The learning rate's factor: always 1."""
+    return 1.0
+
+
+def ramped(progress: float) -> float:
+    """Up over the first 5 %, down over the last 25 % (cosine): StyleGAN2's projector schedule."""
+    down = min(1.0, (1.0 - progress) / 0.25)
+    return (0.5 - 0.5 * math.cos(down * math.pi)) * min(1.0, progress / 0.05)
+
+
+def descend(
+    objective: Callable[[Tensor], Terms],
+    start: Tensor,
+    *,
+    steps: int,
+    lr: float,
+    schedule: Callable[[float], float] = constant,
+) -> Iterator[Step]:
+    """Adam from `start` for `steps` updates; yields `steps` + 1 times, the start and the end included.
+
+    The caller shows progress, streams, or stops by leaving the loop. `schedule` maps progress in 0..1 to a
+    factor on `lr`.
+    """
+    x = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([x], lr=lr)
+    for index in range(steps + 1):
+        last = index == steps
+        with torch.set_grad_enabled(not last):
+            terms = objective(x)
+        value = x.detach().clone()  # a copy: Adam writes into x in place
+        stacked = torch.stack(tuple(terms.values()))
+        if not last:
+            adam.param_groups[0]["lr"] = lr * schedule((index + 1) / steps)
+            adam.zero_grad()
+            stacked.sum().backward()
+            adam.step()
+        yield Step(index, value, dict(zip(terms, stacked.tolist(), strict=True)))
+
+
+def best(steps: Iterable[Step]) -> Step:
+    """The step with the smallest loss."""
+    return min(steps, key=lambda step: step.loss)

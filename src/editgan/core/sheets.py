@@ -1,0 +1,82 @@
+"""Contact sheets: captioned pictures in rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image as PilImage
+from PIL import ImageDraw, ImageFont
+
+from editgan.core.images import from_pixels, to_pil, to_pixels
+from editgan.core.labels import LabelSchema
+from editgan.core.types import Image, LabelMap
+
+_INK, _PAPER, _GREY = (25, 25, 25), (255, 255, 255), (110, 110, 110)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One picture of a sheet and the words under it."""
+
+    picture: PilImage.Image
+    caption: str
+
+
+def overlay(image: Image, label_map: LabelMap, schema: LabelSchema, opacity: float = 0.55) -> PilImage.Image:
+    """Parts in colour over the picture; background stays clear."""
+    colors = from_pixels(schema.colorize(label_map)).to(image)
+    shown = image + opacity * (label_map > 0).unsqueeze(1) * (colors - image)
+    return to_pil(to_pixels(shown))
+
+
+def legend(schema: LabelSchema, ids: Sequence[int]) -> str:
+    """Names of the parts with these ids, for a caption."""
+    return ", ".join(schema.names[i] for i in ids)
+
+
+def contact_sheet(
+    title: str, rows: Sequence[tuple[str, Sequence[Panel]]], *, panel_px: int = 240
+) -> PilImage.Image:
+    """Rows under their headings, each panel fitted into a square of `panel_px`."""
+    font, bold = _font(13), _font(17)
+    gap, caption_px, heading_px = 14, 36, 30
+    columns = max(len(panels) for _, panels in rows)
+    width = gap + columns * (panel_px + gap)
+    row_px = heading_px + panel_px + caption_px + gap
+    sheet = PilImage.new("RGB", (width, 52 + len(rows) * row_px), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((gap, 14), title, _INK, _font(22))
+    for r, (heading, panels) in enumerate(rows):
+        top = 52 + r * row_px
+        draw.text((gap, top), heading, _INK, bold)
+        for c, panel in enumerate(panels):
+            left = gap + c * (panel_px + gap)
+            picture = _fitted(panel.picture, panel_px)
+            sheet.paste(picture, (left + (panel_px - picture.width) // 2, top + heading_px))
+            for i, line in enumerate(_wrapped(panel.caption, draw, font, panel_px)[:2]):
+                draw.text((left, top + heading_px + panel_px + 3 + 16 * i), line, _GREY, font)
+    return sheet
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _fitted(picture: PilImage.Image, side: int) -> PilImage.Image:
+    scale = side / max(picture.size)
+    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+    # Small renderings keep their pixels visible at whole multiples; photos are shrunk smoothly
+    smooth = PilImage.Resampling.LANCZOS if scale < 1 else PilImage.Resampling.BICUBIC
+    return picture.convert("RGB").resize(size, smooth)
+
+
+def _wrapped(
+    text: str, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int
+) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if draw.textlength(longer, font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

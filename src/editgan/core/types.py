@@ -1,0 +1,20 @@
+"""Every tensor shape the library speaks of, named once.
+
+The names follow the field: see the glossary in `docs/concepts.md`.
+"""
+
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+Pixels = UInt8[Tensor, "n h w 3"]  # what files and browsers hold, 0..255
+Image = Float[Tensor, "n 3 h w"]  # what networks eat and produce, -1..1
+Z = Float[Tensor, "n z_dim"]  # the generator's input noise, normal
+W = Float[Tensor, "n w_dim"]  # the mapping network's output
+WPlus = Float[Tensor, "n num_ws w_dim"]  # one w per synthesis layer
+Delta = Float[Tensor, "num_ws w_dim"]  # an edit vector
+LabelMap = Int[Tensor, "n h w"]  # class ids
+Logits = Float[Tensor, "n classes h w"]
+Region = Bool[Tensor, "n 1 h w"]  # True where an edit may happen
+
+Features = dict[str, Tensor]  # tapped activations by layer name, [n, c, r, r] each
+Terms = dict[str, Tensor]  # an objective's named scalars, weights applied

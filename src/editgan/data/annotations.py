@@ -1,0 +1,101 @@
+"""Annotated photos: a folder of pictures with palette PNGs or LabelMe JSON beside them, and classes.json."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image as PilImage
+from PIL import ImageDraw
+
+from editgan.core.errors import LabelError
+from editgan.core.files import read_json
+from editgan.core.images import from_pil
+from editgan.core.labels import LabelSchema, load_label_map
+from editgan.core.types import LabelMap, Pixels
+from editgan.data.photos import SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedPhoto:
+    """A photo and its parts."""
+
+    name: str
+    pixels: Pixels  # [1, h, w, 3]
+    label_map: LabelMap  # [1, h, w]
+
+
+def load_schema(folder: Path) -> LabelSchema:
+    """classes.json of the folder, or of the one above it."""
+    for candidate in (folder / "classes.json", folder.parent / "classes.json"):
+        if candidate.exists():
+            return LabelSchema.load(candidate)
+    raise LabelError(f"{folder} has no classes.json (ids, names, colours), nor has the folder above it")
+
+
+def load_annotations(folder: Path, schema: LabelSchema) -> list[AnnotatedPhoto]:
+    """Every photo that has a label map beside it, in file order.
+
+    `name.png` (palette, ids or colours) comes before `name.json` (LabelMe). A photo without either is
+    passed over: unlabelled pictures may lie in the same folder.
+
+    Raises:
+        LabelError: no annotated photo at all, or a label map that does not fit its photo or the schema.
+    """
+    if not folder.is_dir():
+        raise LabelError(f"{folder} should be a folder of photos with label maps, but it is not a folder")
+    annotated = []
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES - {".png"}):
+        with PilImage.open(path) as picture:
+            pixels = from_pil(picture)
+        palette, labelme = path.with_suffix(".png"), path.with_suffix(".json")
+        if palette.exists():
+            label_map = load_label_map(palette, schema)
+        elif labelme.exists():
+            label_map = load_labelme(labelme, schema, tuple(pixels.shape[1:3]))
+        else:
+            continue
+        if label_map.shape[1:] != pixels.shape[1:3]:
+            raise LabelError(f"{path} is {tuple(pixels.shape[1:3])}, but its label map is {tuple(label_map.shape[1:])}")
+        annotated.append(AnnotatedPhoto(path.name, pixels, label_map))
+    if not annotated:
+        raise LabelError(f"{folder} has no photo with a .png or .json label map of the same name")
+    return annotated
+
+
+def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None = None) -> LabelMap:
+    """[1, h, w] from LabelMe polygons, later shapes over earlier ones; what none covers is class 0.
+
+    Raises:
+        LabelError: not LabelMe JSON, a label the schema does not have, or another picture size than `size`.
+    """
+    notes = read_json(path)
+    try:
+        height, width = int(notes["imageHeight"]), int(notes["imageWidth"])
+        shapes = [(str(s["label"]), s.get("shape_type") or "polygon", s["points"]) for s in notes["shapes"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise LabelError(f"{path} should be LabelMe JSON, but {error!r} came up") from None
+    if size is not None and size != (height, width):
+        raise LabelError(f"{path} is for a picture of {(height, width)}, but its photo is {size}")
+    canvas = PilImage.new("L", (width, height), 0)
+    draw = ImageDraw.Draw(canvas)
+    for label, kind, points in shapes:
+        _draw(draw, kind, [tuple(map(float, p)) for p in points], schema.ids(label)[0], path)
+    return torch.from_numpy(np.array(canvas).astype(np.int64)).unsqueeze(0)
+
+
+def _draw(draw: ImageDraw.ImageDraw, kind: str, points: list[Any], class_id: int, path: Path) -> None:
+    # LabelMe counts from the pixel's corner, the drawing library from its centre
+    points = [(x - 0.5, y - 0.5) for x, y in points]
+    if kind == "polygon" and len(points) >= 3:
+        draw.polygon(points, fill=class_id)
+    elif kind == "rectangle" and len(points) == 2:
+        (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*points, strict=True))
+        draw.rectangle((x0, y0, x1, y1), fill=class_id)
+    elif kind == "circle" and len(points) == 2:
+        (x, y), (rim_x, rim_y) = points
+        radius = float(np.hypot(rim_x - x, rim_y - y))
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=class_id)
+    else:
+        raise LabelError(f"{path} has a {kind} of {len(points)} points; draw polygons, rectangles or circles")

@@ -1,0 +1,131 @@
+"""Folders and zips of photos, decoded once into memory."""
+
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+from PIL import Image as PilImage
+from PIL import ImageOps
+
+from editgan.core.errors import InputError
+from editgan.core.types import Pixels
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """Square photos of one size."""
+
+    pixels: Pixels
+    names: list[str]  # file names, sorted, one per photo
+    skipped: list[str]  # members that could not be decoded
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def part(self, start: int, stop: int | None) -> "PhotoSet":
+        """The photos `start:stop` in file order."""
+        return PhotoSet(self.pixels[start:stop], self.names[start:stop], [])
+
+
+def load_photos(
+    source: Path, resolution: int, *, on_progress: Callable[[int, int], None] | None = None
+) -> PhotoSet:
+    """Every photo of a folder or a zip, cropped to its central square and resized to `resolution`.
+
+    Broken members are skipped and named in `skipped`. Held in memory as bytes: 10,000 photos of 128 px
+    take 0.5 GB.
+
+    Raises:
+        InputError: no such file, not a folder or zip, or nothing in it could be read.
+    """
+    names, read = _open(source)
+    good: list[np.ndarray] = []
+    good_names: list[str] = []
+    skipped: list[str] = []
+
+    def decode(blob: bytes) -> np.ndarray | None:
+        try:
+            return _square(blob, resolution)
+        except Exception:  # decoders raise whatever comes to their mind at broken bytes
+            return None
+
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(names), 256):  # in slices, so that only few files are open as bytes at once
+            some = names[start : start + 256]
+            decoded = pool.map(lambda blob: None if blob is None else decode(blob), map(read, some))
+            for name, picture in zip(some, decoded, strict=True):
+                if picture is None:
+                    skipped.append(name)
+                else:
+                    good.append(picture)
+                    good_names.append(name)
+            if on_progress is not None:
+                on_progress(min(start + 256, len(names)), len(names))
+    if not good:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise InputError(f"{source} should hold photos ({kinds}), but none could be read")
+    return PhotoSet(torch.from_numpy(np.stack(good)), good_names, skipped)
+
+
+def _open(source: Path) -> tuple[list[str], Callable[[str], bytes | None]]:
+    if source.is_dir():
+        paths = {p.relative_to(source).as_posix(): p for p in source.rglob("*") if p.is_file()}
+        return sorted(filter(_is_photo, paths)), lambda name: _read_or_none(paths[name].read_bytes)
+    if not source.exists():
+        raise InputError(f"{source} does not exist; give a folder or a zip of photos")
+    try:
+        archive = zipfile.ZipFile(source)
+    except zipfile.BadZipFile:
+        raise InputError(f"{source} should be a folder or a zip of photos, but it is not a zip") from None
+    names = sorted(filter(_is_photo, archive.namelist()))
+    return names, lambda name: _read_or_none(lambda: archive.read(name))
+
+
+def _is_photo(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
+    try:
+        return read()
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError):
+        return None  # a damaged, encrypted or oddly compressed member
+
+
+def _square(blob: bytes, resolution: int) -> np.ndarray:
+    with PilImage.open(io.BytesIO(blob)) as picture:
+        rgb = ImageOps.exif_transpose(picture).convert("RGB")
+    side = min(rgb.size)
+    left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
+    box = (left, top, left + side, top + side)
+    if side != resolution or rgb.width != rgb.height:
+        rgb = rgb.resize((resolution, resolution), PilImage.Resampling.LANCZOS, box=box)
+    return np.array(rgb)
+
+
+def shuffled(count: int, batch_size: int, *, seed: int, start: int) -> Iterator[torch.Tensor]:
+    """Batches of indices, a fresh order each epoch, from image number `start` on.
+
+    A function of (seed, start) alone: a resumed run sees the photos an uninterrupted one would have seen.
+    """
+    position = start
+    epoch, order = -1, torch.empty(0, dtype=torch.int64)
+    while True:
+        batch: list[torch.Tensor] = []
+        while len(batch) < batch_size:
+            if position // count != epoch:
+                epoch = position // count
+                order = torch.randperm(count, generator=torch.Generator().manual_seed(seed + epoch))
+            batch.append(order[position % count])
+            position += 1
+        yield torch.stack(batch)

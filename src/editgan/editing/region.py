@@ -1,0 +1,67 @@
+"""Which pixels an edit may change."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from editgan.core.errors import LabelError
+from editgan.core.labels import isin
+from editgan.core.types import LabelMap, Region
+
+MARGIN_PX = 5  # at 512 px, the paper's; see `margin_px`
+SHARE = 0.15  # a class counts as edited if this share of its pixels changed
+
+
+def margin_px(resolution: int) -> int:
+    """The paper's 5 px buffer is meant for 512 px; smaller pictures get their share, at least 2."""
+    return max(2, round(MARGIN_PX * resolution / 512))
+
+
+def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:
+    """The classes an edit is about: those of which at least `SHARE` changed hands.
+
+    Repainting a lip turns some skin into lip, but that does not make the whole face part of the edit.
+
+    Raises:
+        LabelError: nothing was repainted.
+    """
+    changed = before != target
+    if not changed.any():
+        raise LabelError("the target equals the present parts; repaint something first")
+    touched = torch.cat([before[changed], target[changed]]).unique().tolist()
+    share = {}
+    for class_id in touched:
+        pixels = (before == class_id) | (target == class_id)
+        share[class_id] = ((pixels & changed).sum() / pixels.sum()).item()
+    chosen = [class_id for class_id in touched if share[class_id] >= SHARE]
+    return chosen or [max(touched, key=lambda class_id: share[class_id])]
+
+
+def edit_region(before: LabelMap, target: LabelMap, classes: Sequence[int], *, margin: int) -> Region:
+    """Pixels of any edited class, before or after the edit, and every repainted pixel, grown by `margin` px.
+
+    The union, because pixels a class leaves must be free to change as well as those it enters.
+    """
+    touched = isin(before, classes) | isin(target, classes) | (before != target)  # [n, h, w]
+    return dilate(touched.unsqueeze(1), margin)
+
+
+def dilate(mask: Region, margin: int) -> Region:
+    """Grown by `margin` pixels in every direction, diagonals included."""
+    if margin <= 0:
+        return mask
+    grown: Tensor = F.max_pool2d(mask.float(), 2 * margin + 1, stride=1, padding=margin)
+    return grown > 0.5
+
+
+def region_iou(label_map: LabelMap, target: LabelMap, classes: Sequence[int], region: Region) -> float:
+    """Mean over the edited classes of the IoU of `label_map` and `target`, counted inside the region only."""
+    inside = region[:, 0]
+    ious = []
+    for class_id in classes:
+        a, b = (label_map == class_id) & inside, (target == class_id) & inside
+        if union := (a | b).sum().item():
+            ious.append((a & b).sum().item() / union)
+    return sum(ious) / len(ious) if ious else 1.0

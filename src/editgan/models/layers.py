@@ -1,0 +1,132 @@
+"""Equalised layers and the modulated convolution of StyleGAN2 (Karras et al. 2020, section 2.2)."""
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from editgan.models.ops import bias_act, binomial_filter, blur
+
+ModulationForm = Literal["auto", "grouped", "scaled"]
+
+
+class EqualLinear(nn.Module):
+    """Linear layer whose weights are stored at unit variance and scaled by 1/sqrt(fan-in) at run time.
+
+    `lr_multiplier` scales weights and biases at run time, so that the layer learns that much slower.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        activate: bool = False,
+        bias_init: float = 0.0,
+        lr_multiplier: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full([out_features], bias_init / lr_multiplier))
+        self.activate = activate
+        self.weight_gain = lr_multiplier / math.sqrt(in_features)
+        self.bias_gain = lr_multiplier
+
+    def forward(self, x: Float[Tensor, "n in"]) -> Float[Tensor, "n out"]:
+        """`x` times the scaled weights, plus the scaled bias, activated if asked for."""
+        weight = self.weight * self.weight_gain
+        bias = self.bias * self.bias_gain
+        if self.activate:
+            return bias_act(F.linear(x, weight), bias)
+        return F.linear(x, weight, bias)
+
+
+class EqualConv2d(nn.Module):
+    """Convolution with run-time weight scaling, optional activation and optional down-sampling by 2."""
+
+    filter: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        activate: bool = True,
+        bias: bool = True,
+        down: bool = False,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+        self.activate = activate
+        self.down = down
+        self.weight_gain = 1 / math.sqrt(in_channels * kernel_size**2)
+        self.register_buffer("filter", binomial_filter(), persistent=False)
+
+    def forward(self, x: Float[Tensor, "n in h w"], gain: float = 1.0) -> Float[Tensor, "n out h2 w2"]:
+        """The convolution; `gain` scales the result (residual blocks use 1/sqrt(2))."""
+        weight = (self.weight * self.weight_gain).to(x.dtype)
+        kernel_size = weight.shape[2]
+        if self.down:  # blur, then a strided convolution, so that nothing aliases
+            margin = 2 if kernel_size == 3 else 1
+            x = blur(x, self.filter, pad=(margin, margin))
+            x = F.conv2d(x, weight, stride=2)
+        else:
+            x = F.conv2d(x, weight, padding=kernel_size // 2)
+        if self.activate:
+            assert self.bias is not None
+            return bias_act(x, self.bias, gain=gain)
+        if self.bias is not None:
+            x = x + self.bias.to(x.dtype)[:, None, None]
+        return x * gain
+
+
+def modulated_conv2d(
+    x: Float[Tensor, "n in h w"],
+    weight: Float[Tensor, "out in k k"],
+    styles: Float[Tensor, "n in"],
+    *,
+    demodulate: bool = True,
+    up: bool = False,
+    form: ModulationForm = "auto",
+) -> Float[Tensor, "n out h2 w2"]:
+    """Convolution whose kernel is scaled per sample and input channel, then normalised per output channel.
+
+    With `up` it is a transposed convolution of stride 2: [2h + 1, 2w + 1], still to be blurred.
+    The two forms give the same numbers. "grouped" builds one kernel per sample; "scaled" scales the
+    activations before and after one shared convolution. Shared kernels win on a CPU and at any batch
+    above one; a single image on a GPU is better served by its own kernel.
+    """
+    if form == "auto":
+        form = "grouped" if x.is_cuda and x.shape[0] == 1 else "scaled"
+    if form == "grouped":
+        return _grouped(x, weight, styles, demodulate=demodulate, up=up)
+    x = x * styles.to(x.dtype)[:, :, None, None]
+    x = _convolve(x, weight.to(x.dtype), groups=1, up=up)
+    if demodulate:
+        # w'' = w' / sqrt(sum w'^2 + eps), and sum over (i, k) of (s_i w)^2 is a matrix product
+        energy = styles.square() @ weight.square().sum((2, 3)).t()
+        x = x * (energy + 1e-8).rsqrt().to(x.dtype)[:, :, None, None]
+    return x
+
+
+def _grouped(x: Tensor, weight: Tensor, styles: Tensor, *, demodulate: bool, up: bool) -> Tensor:
+    n, channels_in, height, width = x.shape
+    kernels = weight * styles[:, None, :, None, None]  # [n, out, in, k, k]
+    if demodulate:
+        kernels = kernels * (kernels.square().sum((2, 3, 4), keepdim=True) + 1e-8).rsqrt()
+    x = x.reshape(1, n * channels_in, height, width)
+    x = _convolve(x, kernels.to(x.dtype).flatten(0, 1), groups=n, up=up)
+    return x.reshape(n, -1, *x.shape[2:])
+
+
+def _convolve(x: Tensor, weight: Tensor, *, groups: int, up: bool) -> Tensor:
+    if not up:
+        return F.conv2d(x, weight, padding=weight.shape[2] // 2, groups=groups)
+    # conv_transpose2d wants [in, out / groups, k, k]
+    weight = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1)
+    return F.conv_transpose2d(x, weight, stride=2, groups=groups)

@@ -1,0 +1,36 @@
+"""The bundle's own discriminator as a perceptual judge: offline, small, and made for its class."""
+
+import torch
+from torch import Tensor
+
+from editgan.core.types import Image
+from editgan.models.discriminator import Discriminator
+from editgan.perception.judge import UNRELATED, perceptual_distance, unit_channels
+
+
+class DiscriminatorJudge:
+    """Unit-length block outputs of a discriminator, equally weighted, times `scale`.
+
+    `scale` comes from `calibrate` and is kept in the bundle, so that weights carry over between judges.
+    """
+
+    name = "discriminator features"
+
+    def __init__(self, discriminator: Discriminator, scale: float = 1.0) -> None:
+        self.discriminator = discriminator
+        self.scale = scale
+
+    def features(self, image: Image) -> list[Tensor]:
+        """One map per block, finest first: half the image's resolution down to 4 pixels a side."""
+        maps = self.discriminator.features(image)
+        gain = (self.scale / len(maps)) ** 0.5
+        return [unit_channels(x.float()) * gain for x in maps]
+
+
+@torch.no_grad()
+def calibrate(discriminator: Discriminator, photos: Image) -> float:
+    """The `scale` at which neighbours in this batch of unrelated photos are `UNRELATED` apart on average."""
+    judge = DiscriminatorJudge(discriminator)
+    features = judge.features(photos)
+    distance = perceptual_distance(features, [x.roll(1, 0) for x in features]).mean().item()
+    return UNRELATED / max(distance, 1e-8)

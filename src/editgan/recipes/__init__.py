@@ -1,0 +1,23 @@
+"""Named runs, as functions."""
+
+from collections.abc import Callable
+
+from editgan.core.errors import InputError
+from editgan.recipes.cats import cats_128
+from editgan.recipes.faces import faces_32, faces_64, faces_128
+from editgan.recipes.recipe import Recipe
+from editgan.recipes.smoke import smoke
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    f.__name__: f for f in (faces_128, faces_64, faces_32, cats_128, smoke)
+}
+
+
+def find_recipe(name: str) -> Recipe:
+    """By name. Raises InputError listing what there is."""
+    if name not in RECIPES:
+        raise InputError(f"there is no recipe {name!r}; choose from {', '.join(RECIPES)}")
+    return RECIPES[name]()
+
+
+__all__ = ["RECIPES", "Recipe", "find_recipe"]

@@ -1,0 +1,199 @@
+"""The trainings as people start them: from files to a bundle.
+
+Each is an iterator of `Status`, so the caller shows progress; when it ends, the bundle on disk is better by
+one network. Only the main process of a distributed run writes.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from editgan.benchmark.embedding import embed_all, measure_embedding
+from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.devices import has_fast_bf16
+from editgan.core.errors import InputError
+from editgan.core.images import from_pixels, save_picture
+from editgan.core.runs import RunFolder
+from editgan.data.annotations import load_annotations, load_schema
+from editgan.data.photos import PhotoSet, load_photos
+from editgan.perception.features import calibrate
+from editgan.recipes.recipe import Recipe
+from editgan.training.aligner import AlignerWork
+from editgan.training.branch import BranchFit
+from editgan.training.encoder import EncoderWork
+from editgan.training.gan.grow import grow
+from editgan.training.gan.train import GanWork
+from editgan.training.loop import Schedule, Status, train
+
+
+def train_gan(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    *,
+    minutes: float | None = None,
+    resume_from: str | None = None,
+    cpu: bool = False,
+) -> Iterator[Status]:
+    """Generator and discriminator; leaves OUT/bundle. Continues OUT's checkpoint if there is one."""
+    config = recipe.gan
+    accelerator = Accelerator(cpu=cpu)
+    photos = load_photos(data, config.generator.resolution)
+    learnt, unseen = _split(photos, config.held_out)
+    start, before = None, 0.0
+    if resume_from is not None:
+        old = ModelBundle.from_pretrained(resume_from).need("discriminator")
+        assert old.discriminator is not None
+        start = grow(old.generator, old.discriminator, config.generator)
+        before = old.facts.get("gan", {}).get("kimg_in_all", 0.0)
+    work = GanWork(config, learnt, accelerator, start)
+    run = RunFolder(out, config)
+    images = _total(config.total_kimg, config.batch_size)
+    status: Status | None = None
+    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
+        yield status
+    if not accelerator.is_main_process:
+        return
+    shown = (status.images if status is not None else images) / 1000
+    judged = from_pixels(unseen.pixels[:64]).to(work.device)
+    bundle = ModelBundle(
+        name=recipe.bundle,
+        subject=recipe.subject,
+        generator=work.ema,
+        discriminator=work.d,
+        perceptual_scale=calibrate(work.d, judged),
+        facts={
+            "data": _data_facts(data, photos, config.held_out) | {"terms": recipe.terms},
+            "gan": {
+                "kimg_in_this_run": shown,
+                "kimg_in_all": before + shown,
+                "resumed_from": resume_from or "nothing",
+                "device": _device_name(accelerator.device),
+                "date": date.today().isoformat(),
+            },
+        },
+    )
+    bundle.save(out / "bundle")
+    save_picture(work.preview(), out / "bundle" / "samples.webp")
+
+
+def train_encoder(
+    recipe: Recipe,
+    where: Path,
+    data: Path,
+    out: Path,
+    *,
+    minutes: float | None = None,
+    measured_photos: int = 100,
+    cpu: bool = False,
+) -> Iterator[Status]:
+    """The bundle's encoder, and how well held-out photos embed with it."""
+    config = recipe.encoder
+    accelerator = Accelerator(cpu=cpu)
+    bundle = ModelBundle.from_pretrained(where)
+    learnt, unseen = _split(load_photos(data, bundle.resolution), config.held_out)
+    work = EncoderWork(config, bundle, learnt, accelerator)
+    images = _total(config.total_kimg, config.batch_size)
+    status: Status | None = None
+    for status in train(work, RunFolder(out, config), Schedule(total_images=images, minutes=minutes)):
+        yield status
+    if not accelerator.is_main_process:
+        return
+    bundle.encoder = work.ema
+    bundle.facts["encoder"] = {
+        "kimg": (status.images if status is not None else images) / 1000,
+        "device": _device_name(accelerator.device),
+        "date": date.today().isoformat(),
+    }
+    photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
+    bundle.facts["embedding"] = measure_embedding(bundle.frozen(), photos)
+    bundle.save(where)
+    save_picture(work.preview(), where / "reconstructions.webp")
+
+
+def train_aligner(
+    recipe: Recipe, where: Path, data: Path, out: Path, *, minutes: float | None = None, cpu: bool = False
+) -> Iterator[Status]:
+    """The bundle's aligner."""
+    config = recipe.aligner
+    accelerator = Accelerator(cpu=cpu)
+    bundle = ModelBundle.from_pretrained(where)
+    work = AlignerWork(config, load_photos(data, 2 * config.aligner.resolution), accelerator)
+    images = _total(config.total_kimg, config.batch_size)
+    status: Status | None = None
+    for status in train(work, RunFolder(out, config), Schedule(total_images=images, minutes=minutes)):
+        yield status
+    if not accelerator.is_main_process:
+        return
+    bundle.aligner = work.aligner
+    bundle.facts["aligner"] = {
+        "kimg": (status.images if status is not None else images) / 1000,
+        "date": date.today().isoformat(),
+    }
+    bundle.save(where)
+
+
+def train_branch(
+    recipe: Recipe, where: Path, annotations: Path, test: Path | None = None, *, device: torch.device
+) -> Iterator[Status]:
+    """The bundle's segmentation branch, from annotated photos that are aligned like the bundle's.
+
+    With `test`, mIoU and a sheet of pictures go into the bundle, too. Minutes long: nothing to resume.
+    """
+    config = recipe.branch
+    bundle = ModelBundle.from_pretrained(where, device)
+    schema = recipe.with_groups(load_schema(annotations))
+    photos, label_maps = at_bundle_size(bundle, load_annotations(annotations, schema), len(schema))
+    if recipe.gan.mirror:  # the parts have no left and right, so a mirrored photo is one more
+        photos, label_maps = torch.cat([photos, photos.flip(3)]), torch.cat([label_maps, label_maps.flip(2)])
+    fit = BranchFit(bundle, schema, embed_all(bundle, photos), label_maps, config)
+    terms: dict[str, float] = {}
+    for index in range(config.max_steps):
+        if (news := fit.step(index)) is None:
+            break
+        if terms := news or terms:
+            pixels = (index + 1) * config.batch_pixels
+            yield Status(index + 1, config.max_steps, pixels / (index + 1), terms)
+    bundle.branch, bundle.schema = fit.branch(), schema
+    bundle.frozen()
+    facts = {
+        "annotated_photos": len(photos) // (2 if recipe.gan.mirror else 1),
+        "held_out_pixels_loss": fit.best[0],
+        "date": date.today().isoformat(),
+    }
+    if test is not None:
+        found, sheet = measure_segmentation(bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema)))
+        facts["test"] = found
+        save_picture(sheet, where / "parts.webp")
+    bundle.facts["branch"] = facts
+    bundle.save(where)
+
+
+def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:
+    if len(photos) <= held_out + 1:
+        raise InputError(f"{held_out} photos are held out, so more than that are needed; there are {len(photos)}")
+    cut = len(photos) - held_out
+    return photos.part(0, cut), photos.part(cut if held_out else 0, None)
+
+
+def _total(kimg: float, batch_size: int) -> int:
+    return max(round(kimg * 1000 / batch_size), 1) * batch_size
+
+
+def _data_facts(data: Path, photos: PhotoSet, held_out: int) -> dict[str, object]:
+    return {
+        "file": data.name,
+        "photos": len(photos),
+        "held_out": f"the last {held_out} by name",
+        "skipped_as_broken": len(photos.skipped),
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{torch.get_num_threads()} CPU threads a process" + (", bf16" if has_fast_bf16(device) else "")

@@ -1,0 +1,28 @@
+"""A recipe: the configuration of every training of one bundle."""
+
+from dataclasses import dataclass, field
+
+from editgan.core.labels import LabelSchema
+from editgan.training.aligner import AlignerTraining
+from editgan.training.branch import BranchTraining
+from editgan.training.encoder import EncoderTraining
+from editgan.training.gan.train import GanTraining
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """Whole runs, from photos to a bundle."""
+
+    bundle: str  # the bundle's name
+    subject: str  # what the detector looks for
+    gan: GanTraining
+    encoder: EncoderTraining
+    aligner: AlignerTraining = field(default_factory=AlignerTraining)
+    branch: BranchTraining = field(default_factory=BranchTraining)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # names for several parts at once
+    terms: str = "see the data's own terms"  # of the data it is meant for: goes into the model card
+
+    def with_groups(self, schema: LabelSchema) -> LabelSchema:
+        """The schema with this recipe's groups, as far as their classes exist in it."""
+        known = {k: v for k, v in self.groups.items() if set(v) <= set(schema.names)}
+        return LabelSchema(schema.classes, schema.groups | known)

@@ -1,0 +1,183 @@
+"""Train the segmentation branch: annotated photos, embedded -> features at pixels -> an ensemble of MLPs.
+
+Features are sampled at pixel positions; the full feature tensor is never built. All members of the ensemble
+train side by side in batched matrices, each on its own draws of pixels. Afterwards the standardisation and
+the batch normalisation are folded into the linear layers, which changes nothing but the cost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.labels import LabelSchema
+from editgan.core.rng import seed_step
+from editgan.core.types import LabelMap, WPlus
+from editgan.models.segmentation import BranchConfig, SegmentationBranch, sample_features
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BranchTraining:
+    """A branch run."""
+
+    heads: int = 10
+    hidden: tuple[int, int] = (64, 32)
+    batch_pixels: int = 1024  # per member and step
+    lr: float = 2e-3
+    max_steps: int = 3_000
+    check_steps: int = 50  # between looks at the held-out pixels
+    patience: int = 10  # looks without a better one before it stops
+    held_out: float = 0.1  # share of the pixels, in blocks, that decides when to stop
+    minimum_pixels: int = 8  # a class with fewer pixels in a picture is background there (30 at 512 px, DatasetGAN)
+    noise: float = 0.1  # of a feature's deviation, added while training: embedded test photos differ a little
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSet:
+    """Features and labels of labelled pixels."""
+
+    features: Float[Tensor, "p c"]
+    labels: Int[Tensor, "p"]
+    is_held_out: Tensor  # [p] bool
+
+
+@torch.no_grad()
+def collect_pixels(
+    bundle: ModelBundle, taps: Sequence[str], w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
+) -> PixelSet:
+    """Every labelled pixel's features, picture by picture. Held-out pixels are 4 x 4 blocks, since
+    neighbours are near copies of each other."""
+    side = label_maps.shape[1]
+    positions = torch.cartesian_prod(torch.arange(side), torch.arange(side)).to(w_plus.device)
+    rng = torch.Generator().manual_seed(config.seed)
+    columns, labels, held_out = [], [], []
+    for w, label_map in zip(w_plus, label_maps, strict=True):
+        features = bundle.generator.synthesis(w[None], taps=taps).features
+        columns.append(sample_features(features, taps, positions, side)[0].t())
+        labels.append(_without_specks(label_map, config.minimum_pixels).flatten())
+        blocks = torch.rand(-(-side // 4), -(-side // 4), generator=rng) < config.held_out
+        held_out.append(blocks.repeat_interleave(4, 0).repeat_interleave(4, 1)[:side, :side].flatten())
+    return PixelSet(torch.cat(columns), torch.cat(labels), torch.cat(held_out).to(w_plus.device))
+
+
+def _without_specks(label_map: Int[Tensor, "h w"], minimum: int) -> Int[Tensor, "h w"]:
+    ids, counts = label_map.unique(return_counts=True)
+    return torch.where(torch.isin(label_map, ids[counts < minimum]), 0, label_map)
+
+
+class Ensemble(nn.Module):
+    """The members while they train: linear, ReLU, batch norm, linear, ReLU, batch norm, linear; batched."""
+
+    def __init__(self, channels: int, classes: int, heads: int, hidden: tuple[int, int]) -> None:
+        super().__init__()
+        widths = [channels, *hidden, classes]
+        self.weights = nn.ParameterList(
+            torch.randn(heads, a, b) * (2 / a) ** 0.5 for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.biases = nn.ParameterList(torch.zeros(heads, 1, b) for b in widths[1:])
+        self.norms = nn.ModuleList(nn.BatchNorm1d(heads * h) for h in hidden)
+
+    def forward(self, x: Float[Tensor, "heads p c"]) -> Float[Tensor, "heads p classes"]:
+        """Each member's logits for its own pixels."""
+        for i, norm in enumerate(self.norms):
+            x = F.relu(torch.baddbmm(self.biases[i], x, self.weights[i]))
+            heads, p, h = x.shape
+            x = norm(x.transpose(0, 1).reshape(p, heads * h)).reshape(p, heads, h).transpose(0, 1)
+        return torch.baddbmm(self.biases[2], x, self.weights[2])
+
+
+class BranchFit:
+    """One training of the ensemble, early-stopped on held-out pixels."""
+
+    def __init__(
+        self, bundle: ModelBundle, schema: LabelSchema, w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
+    ) -> None:
+        self.config, self.schema = config, schema
+        channels = bundle.generator.config.tap_channels
+        self.shape = BranchConfig(
+            taps=tuple(channels),
+            tap_channels=tuple(channels.values()),
+            classes=len(schema),
+            resolution=label_maps.shape[1],
+            heads=config.heads,
+            hidden=config.hidden,
+        )
+        self.pixels = collect_pixels(bundle, self.shape.taps, w_plus, label_maps, config)
+        chosen = self.pixels.features[~self.pixels.is_held_out]
+        self.mean, self.std = chosen.mean(0), chosen.std(0).clamp_min(1e-4)
+        torch.manual_seed(config.seed)
+        self.ensemble = Ensemble(sum(self.shape.tap_channels), len(schema), config.heads, config.hidden)
+        self.ensemble.to(w_plus.device)
+        self.adam = torch.optim.Adam(self.ensemble.parameters(), lr=config.lr)
+        self.best: tuple[float, dict[str, Tensor]] = (float("inf"), {})
+        self.checks_since_best = 0
+        self.train_features = ((chosen - self.mean) / self.std, self.pixels.labels[~self.pixels.is_held_out])
+        kept = self.pixels.is_held_out
+        self.check_features = ((self.pixels.features[kept] - self.mean) / self.std, self.pixels.labels[kept])
+
+    def step(self, index: int) -> dict[str, float] | None:
+        """One update; at a check, the held-out loss. Returns None when it is time to stop."""
+        config = self.config
+        seed_step(config.seed, index)
+        features, labels = self.train_features
+        chosen = torch.randint(len(labels), (config.heads, config.batch_pixels), device=labels.device)
+        x = features[chosen]
+        logits = self.ensemble.train()(x + config.noise * torch.randn_like(x))
+        loss = F.cross_entropy(logits.flatten(0, 1), labels[chosen].flatten())
+        self.adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.adam.step()
+        if (index + 1) % config.check_steps:
+            return {}
+        held_out = self.check()
+        if held_out < self.best[0]:
+            self.best = (held_out, {k: v.detach().clone() for k, v in self.ensemble.state_dict().items()})
+            self.checks_since_best = 0
+        else:
+            self.checks_since_best += 1
+        if self.checks_since_best >= config.patience or index + 1 >= config.max_steps:
+            return None
+        return {"loss": loss.item(), "held_out_loss": held_out}
+
+    @torch.no_grad()
+    def check(self) -> float:
+        """Cross-entropy of the mean logits on the held-out pixels."""
+        features, labels = self.check_features
+        logits = self.ensemble.eval()(features.expand(self.config.heads, -1, -1)).mean(0)
+        return F.cross_entropy(logits, labels).item()
+
+    def branch(self) -> SegmentationBranch:
+        """The best ensemble so far, folded for inference: same logits, fewer operations."""
+        self.ensemble.load_state_dict(self.best[1] or self.ensemble.state_dict())
+        return fold(self.ensemble.eval(), self.shape, self.mean, self.std)
+
+
+@torch.no_grad()
+def fold(
+    ensemble: Ensemble, shape: BranchConfig, mean: Float[Tensor, "c"], std: Float[Tensor, "c"]
+) -> SegmentationBranch:
+    """Standardisation goes into the first layer, each batch normalisation into the layer after it."""
+    branch = SegmentationBranch(shape).to(mean.device)
+    w1, w2, w3 = ensemble.weights  # [heads, in, out]
+    b1, b2, b3 = (b.squeeze(1) for b in ensemble.biases)  # [heads, out]
+    w1 = w1 / std[:, None]
+    b1 = b1 - torch.einsum("c,hco->ho", mean, w1)
+    first = w1.permute(0, 2, 1).flatten(0, 1)  # [heads * h1, c]
+    for parameter, part in zip(branch.first, first.split(shape.tap_channels, dim=1), strict=True):
+        parameter.copy_(part)
+    branch.first_bias.copy_(b1.flatten())
+    for weight, bias, norm, parameter, parameter_bias in (
+        (w2, b2, ensemble.norms[0], branch.second, branch.second_bias),
+        (w3, b3, ensemble.norms[1], branch.third, branch.third_bias),
+    ):
+        assert isinstance(norm, nn.BatchNorm1d) and norm.running_var is not None and norm.running_mean is not None
+        scale = (norm.weight / (norm.running_var + norm.eps).sqrt()).unflatten(0, (shape.heads, -1))
+        shift = norm.bias.unflatten(0, (shape.heads, -1)) - norm.running_mean.unflatten(0, (shape.heads, -1)) * scale
+        parameter.copy_((weight * scale.unsqueeze(2)).transpose(1, 2))
+        parameter_bias.copy_(bias + torch.einsum("hi,hio->ho", shift, weight))
+    return branch

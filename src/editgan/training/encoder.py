@@ -1,0 +1,161 @@
+"""Train the encoder to invert the generator: on its samples, and on real photos.
+
+Samples teach where a picture lies in W+ (their latent is known), photos teach to reconstruct what people
+bring. Losses as in EditGAN's supplement: 10 perceptual + 1 L2 for both, and a latent term for samples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from PIL import Image as PilImage
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.devices import has_fast_bf16
+from editgan.core.images import from_pixels, grid
+from editgan.core.rng import seed_step
+from editgan.core.types import Image, Terms, WPlus
+from editgan.data.photos import PhotoSet, shuffled
+from editgan.models.encoder import Encoder, EncoderConfig
+from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
+from editgan.training.ema import ema_decay, update_ema
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncoderTraining:
+    """An encoder run."""
+
+    total_kimg: float  # thousand images to show, samples and photos together
+    batch_size: int = 32  # half samples, half photos, all devices together
+    lr: float = 1e-3
+    warm_up_kimg: float = 10.0  # samples only until then
+    perceptual: float = 2.0
+    pixels: float = 20.0
+    latent: float = 1.0  # squared distance to a sample's own w_plus
+    stay: float = 0.01  # squared distance of photos' w_plus to w_avg, per layer: keeps them editable
+    style_mixing: float = 0.5  # probability that a sample mixes two w
+    truncation_psi: float = 0.9
+    held_out: int = 100  # the last photos of the set, never trained on
+    seed: int = 0
+
+
+class EncoderWork:
+    """The encoder and its optimiser; satisfies `training.loop.Work`."""
+
+    def __init__(
+        self, config: EncoderTraining, bundle: ModelBundle, photos: PhotoSet, accelerator: Accelerator
+    ) -> None:
+        self.config, self.accelerator = config, accelerator
+        self.device = accelerator.device
+        self.bundle = bundle.to(self.device).frozen()
+        self.photos = photos.pixels.to(self.device)
+        torch.manual_seed(config.seed)
+        g = bundle.generator.config
+        self.encoder = Encoder(EncoderConfig(resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim))
+        self.encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
+        self.encoder.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = Encoder(self.encoder.config).to(self.device)
+        self.ema.load_state_dict(self.encoder.state_dict())
+        self.ema.eval().requires_grad_(False)
+        self.adam = torch.optim.Adam(self.encoder.parameters(), lr=config.lr, betas=(0.9, 0.99))
+        self.judge = bundle.judge()
+        self.bf16 = has_fast_bf16(self.device)
+        self.batches: Iterator[Tensor] | None = None
+
+    @property
+    def images_per_step(self) -> int:
+        """Samples and photos of one step."""
+        return self.config.batch_size
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes the files."""
+        return bool(self.accelerator.is_main_process)
+
+    def step(self, images: int) -> dict[str, Tensor]:
+        """One update from a batch of samples, and of photos once warmed up."""
+        config = self.config
+        world = self.accelerator.num_processes
+        seed_step(config.seed, images // config.batch_size, self.accelerator.process_index)
+        warm = images >= config.warm_up_kimg * 1000
+        n = config.batch_size // world // (2 if warm else 1)
+        for group in self.adam.param_groups:  # a linear ramp down, so that the last images polish
+            group["lr"] = config.lr * max(0.02, 1 - images / (config.total_kimg * 1000))
+        terms = {f"sample_{name}": term for name, term in self._sample_terms(n).items()}
+        if warm:
+            terms |= {f"photo_{name}": term for name, term in self._photo_terms(images, n).items()}
+        self.adam.zero_grad(set_to_none=True)
+        self.accelerator.backward(torch.stack(tuple(terms.values())).sum())
+        for p in self.encoder.parameters():
+            if world > 1 and p.grad is not None:
+                p.grad = self.accelerator.reduce(p.grad, reduction="mean")
+        torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
+        self.adam.step()
+        decay = ema_decay(images + 1, config.batch_size, half_life_images=2_000, ramp=0.05)
+        update_ema(self.ema, self.encoder, decay)
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _sample_terms(self, n: int) -> Terms:
+        with torch.no_grad():
+            w_plus = self._mixed_w_plus(n)
+            samples = self._render(w_plus).clamp(-1, 1)
+        found = self._encode(samples)
+        terms = self._image_terms(found, samples)
+        return terms | {"latent": self.config.latent * (found - w_plus).square().mean()}
+
+    def _photo_terms(self, images: int, n: int) -> Terms:
+        if self.batches is None:
+            start = images // 2  # photos are half of what was shown
+            size = self.config.batch_size // 2
+            self.batches = shuffled(len(self.photos), size, seed=self.config.seed, start=start)
+        chosen = next(self.batches).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
+        photos = from_pixels(self.photos[chosen.to(self.device)])
+        flip = torch.rand(len(photos), 1, 1, 1, device=self.device) < 0.5
+        photos = torch.where(flip, photos.flip(3), photos)
+        found = self._encode(photos)
+        terms = self._image_terms(found, photos)
+        return terms | {"stay": self.config.stay * (found - self.encoder.w_avg).square().mean()}
+
+    def _image_terms(self, w_plus: WPlus, wanted: Image) -> Terms:
+        weights = ReconstructionWeights(perceptual=self.config.perceptual, pixels=self.config.pixels)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            target = ReconstructionTarget(wanted, self.judge)
+            return target.terms(self._render(w_plus), weights)
+
+    def _encode(self, photos: Image) -> WPlus:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            w_plus: WPlus = self.encoder(photos.contiguous(memory_format=torch.channels_last))
+        return w_plus
+
+    def _render(self, w_plus: WPlus) -> Image:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            image: Image = self.bundle.generator.synthesis(w_plus).image
+        return image
+
+    def _mixed_w_plus(self, n: int) -> WPlus:
+        generator = self.bundle.generator
+        z = torch.randn(2 * n, generator.config.z_dim, device=self.device)
+        first, second = generator.mapping(z, self.config.truncation_psi).chunk(2)
+        switch = torch.randint(1, generator.config.num_ws, (n, 1), device=self.device)
+        mixes = torch.rand(n, 1, device=self.device) < self.config.style_mixing
+        layer = torch.arange(generator.config.num_ws, device=self.device)
+        return torch.where((mixes & (layer >= switch)).unsqueeze(2), second.unsqueeze(1), first.unsqueeze(1))
+
+    def state(self) -> dict[str, Any]:
+        """Weights, their average and the optimiser."""
+        return {"encoder": self.encoder.state_dict(), "ema": self.ema.state_dict(), "adam": self.adam.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        for name in ("encoder", "ema", "adam"):
+            getattr(self, name).load_state_dict(state[name])
+
+    @torch.no_grad()
+    def preview(self) -> PilImage.Image:
+        """Photos above their reconstructions in one pass."""
+        photos = from_pixels(self.photos[:16])
+        found = self._render(self.ema(photos))
+        return grid(torch.cat([photos[:8], found[:8], photos[8:], found[8:]]), columns=8)

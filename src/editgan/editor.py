@@ -76,7 +76,9 @@ class Edit:
 class Editor:
     """Edits photos with one bundle. Hold on to it: loading the networks takes longer than most edits."""
 
-    def __init__(self, bundle: ModelBundle, judge: Judge | None = None, identity: Identity | None = None) -> None:
+    def __init__(
+        self, bundle: ModelBundle, judge: Judge | None = None, identity: Identity | None = None
+    ) -> None:
         self.bundle = bundle.need("branch", "schema", "discriminator")
         self.judge = judge or bundle.judge()
         self.identity = identity
@@ -135,7 +137,9 @@ class Editor:
     ) -> OpenPhoto:
         rendering = self.bundle.render(w_plus)
         report = report | {"reconstruction_psnr_db": psnr_db(rendering.image, aligned)}
-        return OpenPhoto(pixels, framing, aligned, w_plus, rendering.image, rendering.label_map, self.schema, report)
+        return OpenPhoto(
+            pixels, framing, aligned, w_plus, rendering.image, rendering.label_map, self.schema, report
+        )
 
     def edit(
         self,

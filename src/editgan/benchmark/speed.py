@@ -72,12 +72,12 @@ def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[
         image = generator.synthesis(w_plus).image
         loss: Tensor = perceptual_distance(judge.features(image), wanted).sum() + image.square().mean()
         w_plus.grad = None
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
 
     def edit_step() -> None:
         terms = objective(w_plus)
         adam.zero_grad()
-        torch.stack(tuple(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.stack(tuple(terms.values())).sum().backward()
         adam.step()
 
     def forward() -> None:

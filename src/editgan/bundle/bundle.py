@@ -80,7 +80,9 @@ class ModelBundle:
         for name in names:
             if getattr(self, name) is None:
                 verb = {"discriminator": "gan", "schema": "branch"}.get(name, name)
-                raise BundleError(f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`")
+                raise BundleError(
+                    f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`"
+                )
         return self
 
     def judge(self) -> DiscriminatorJudge:

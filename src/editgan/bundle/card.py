@@ -20,7 +20,7 @@ def model_card(bundle: "ModelBundle") -> str:
     lines = [
         f"# {bundle.name}",
         "",
-        f"An EditGAN bundle for pictures of one {bundle.subject}, {bundle.resolution} x {bundle.resolution} px.",
+        f"An EditGAN bundle for pictures of one {bundle.subject}, {bundle.resolution} px square.",
         f"`editgan.Editor.from_pretrained({bundle.name!r})`",
         "",
         "| network | parameters |",

@@ -41,4 +41,6 @@ def _from_hub(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.md", "*.webp"]))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise BundleError(f"bundle {name} is no folder here, and the Hub could not give it: {reason}") from None
+        raise BundleError(
+            f"bundle {name} is no folder here, and the Hub could not give it: {reason}"
+        ) from None

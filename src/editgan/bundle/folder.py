@@ -70,9 +70,13 @@ def load_bundle(folder: Path) -> ModelBundle:
     try:
         notes = read_json(folder / "bundle.json")
         if (found := notes["format_version"]) > FORMAT_VERSION:
-            raise BundleError(f"{folder} has bundle format {found}, this editgan reads up to {FORMAT_VERSION}; update it")
-        networks = {
-            name: _load_network(folder, name, part) for name, part in notes["networks"].items() if _known(folder, name)
+            raise BundleError(
+                f"{folder} has bundle format {found}, this editgan reads up to {FORMAT_VERSION}; update it"
+            )
+        networks: dict[str, Any] = {
+            name: _load_network(folder, name, part)
+            for name, part in notes["networks"].items()
+            if _known(folder, name)
         }
         if "generator" not in networks:
             raise BundleError(f"{folder} has no generator; a bundle needs one")
@@ -87,7 +91,9 @@ def load_bundle(folder: Path) -> ModelBundle:
     except BundleError:
         raise
     except (KeyError, TypeError, AttributeError) as error:
-        raise BundleError(f"{folder}/bundle.json lacks something or is malformed ({error!r}); fetch the bundle again") from None
+        raise BundleError(
+            f"{folder}/bundle.json lacks something or is malformed ({error!r}); fetch the bundle again"
+        ) from None
     except InputError as error:
         raise BundleError(f"{folder} is not a usable bundle: {error}") from None
 
@@ -129,7 +135,9 @@ def _verify(path: Path, digest: str) -> None:
     if not path.exists():
         raise BundleError(f"{path} is missing; fetch the bundle again")
     if sha256(path) != digest:
-        raise BundleError(f"{path} is damaged (its SHA-256 is not the one in bundle.json); fetch the bundle again")
+        raise BundleError(
+            f"{path} is damaged (its SHA-256 is not the one in bundle.json); fetch the bundle again"
+        )
 
 
 def _keep_foreign_files(folder: Path, scratch: Path) -> None:

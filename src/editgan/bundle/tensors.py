@@ -31,6 +31,7 @@ def save_tensors(state: Mapping[str, Tensor], folder: Path, stem: str) -> list[s
     names = [f"{stem}{number}.safetensors" for number in numbered]
     for name, shard in zip(names, shards, strict=True):
         save_file(shard, folder / name)
+        (folder / name).chmod(0o644)  # the library makes it private
     return names
 
 
@@ -42,7 +43,9 @@ def load_tensors(paths: list[Path]) -> dict[str, Tensor]:
             with safe_open(path, framework="pt") as file:
                 state |= {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
-            raise BundleError(f"{path} should be a safetensors file, but reading it failed: {error}") from None
+            raise BundleError(
+                f"{path} should be a safetensors file, but reading it failed: {error}"
+            ) from None
     return state
 
 

@@ -9,7 +9,9 @@ from rich.table import Table
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console
 
-app = typer.Typer(help="Measure speed and quality; every figure in the docs comes from here.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure speed and quality; every figure in the docs comes from here.", no_args_is_help=True
+)
 
 ReportOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
@@ -21,10 +23,14 @@ def speed(
     bundle: BundleOption = DEFAULT_BUNDLE,
     random: Annotated[
         int | None,
-        typer.Option(help="Instead of a bundle: random weights at this resolution, recipe-sized.", show_default=False),
+        typer.Option(
+            help="Instead of a bundle: random weights at this resolution, recipe-sized.", show_default=False
+        ),
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each operation.")] = 15,
-    region: Annotated[float, typer.Option(min=0.001, max=1, help="Share of the picture being edited.")] = 0.06,
+    region: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Share of the picture being edited.")
+    ] = 0.06,
     out: ReportOption = None,
     device: DeviceOption = None,
 ) -> None:
@@ -46,7 +52,9 @@ def speed(
 
 @app.command()
 def embedding(
-    data: Annotated[Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")],
+    data: Annotated[
+        Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
+    ],
     bundle: BundleOption = DEFAULT_BUNDLE,
     photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
     steps: Annotated[int, typer.Option(min=0, help="Steps of fitting each photo.")] = 100,
@@ -73,7 +81,8 @@ def segmentation(
     annotations: Annotated[Path, typer.Option(help="A folder of annotated photos that were not trained on.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
     sheet: Annotated[
-        Path | None, typer.Option(help="Also draw eight of them: photo, parts, disagreement.", show_default=False)
+        Path | None,
+        typer.Option(help="Also draw eight of them: photo, parts, disagreement.", show_default=False),
     ] = None,
     out: ReportOption = None,
     device: DeviceOption = None,
@@ -89,7 +98,9 @@ def segmentation(
     assert loaded.schema is not None
     annotated = load_annotations(annotations, loaded.schema)
     with console.status(f"embedding {len(annotated)} photos"):
-        figures, picture = measure_segmentation(loaded, *at_bundle_size(loaded, annotated, len(loaded.schema)))
+        figures, picture = measure_segmentation(
+            loaded, *at_bundle_size(loaded, annotated, len(loaded.schema))
+        )
     console.print(figures)
     if sheet is not None:
         save_picture(picture, sheet)

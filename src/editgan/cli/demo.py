@@ -44,7 +44,8 @@ def demo(
     started = time.perf_counter()
     editor = Editor.from_pretrained(bundle, device)
     portrait = out / "astronaut.png"
-    save_picture(PilImage.fromarray(astronaut()), portrait)
+    pixels = astronaut()  # type: ignore[no-untyped-call]
+    save_picture(PilImage.fromarray(pixels), portrait)
     with walking("embedding the astronaut", steps) as watch:
         photo = editor.open(portrait, embedding=Embedding(steps=steps), watch=watch)
     rows, stories = [], []
@@ -56,10 +57,15 @@ def demo(
         more_rows, story = _tell(editor, name, opened, edits, folder, steps)
         rows += more_rows
         stories.append(story)
-    save_picture(contact_sheet(f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})", rows), out / "sheet.png")
+    save_picture(
+        contact_sheet(f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})", rows),
+        out / "sheet.png",
+    )
     seconds = round(time.perf_counter() - started, 1)
     write_report(out, {"bundle": editor.bundle.name, "seconds": seconds, "photos": stories})
-    console.print(f"{sum(len(s['edits']) for s in stories)} edits in {seconds:.0f} s; look at {out / 'sheet.png'}")
+    console.print(
+        f"{sum(len(s['edits']) for s in stories)} edits in {seconds:.0f} s; look at {out / 'sheet.png'}"
+    )
 
 
 def _tell(

@@ -42,8 +42,12 @@ def embed(
     editor = _editor(bundle, device)
     opened, seconds = open_photo(editor, photo, box, steps)
     save_opened(opened, out)
-    write_report(out, {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **opened.report})
-    console.print(f"reconstructed at {opened.report['reconstruction_psnr_db']:.1f} dB; parts in {out}/overlay.png")
+    write_report(
+        out, {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **opened.report}
+    )
+    console.print(
+        f"reconstructed at {opened.report['reconstruction_psnr_db']:.1f} dB; parts in {out}/overlay.png"
+    )
 
 
 def edit(
@@ -79,7 +83,9 @@ def edit(
     operations = {"erase": erase, "replace": replace, "move": move, "grow": grow, "shrink": shrink}
     asked = [(kind, text) for kind, texts in operations.items() for text in texts or []]
     if (target is None) == (not asked):
-        raise InputError("an edit needs either --target or part operations (--grow, --move, ...), one of the two")
+        raise InputError(
+            "an edit needs either --target or part operations (--grow, --move, ...), one of the two"
+        )
     editor = _editor(bundle, device)
     opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
     wanted = _target(opened.label_map, editor.schema, target, asked)
@@ -99,8 +105,9 @@ def edit(
         },
     )
     console.print(
-        f"target reached {edited.report['target_iou_before']:.2f} -> {edited.report['target_iou_after']:.2f}; "
-        f"outside kept at {edited.report['outside_psnr_db']:.1f} dB; your photo: {out}/edited.png"
+        "target reached {target_iou_before:.2f} -> {target_iou_after:.2f}; "
+        "outside kept at {outside_psnr_db:.1f} dB; your photo: ".format(**edited.report)
+        + f"{out}/edited.png"
     )
 
 
@@ -228,5 +235,8 @@ def _sheet(title: str, opened: "OpenPhoto", edited: "Edit", out: Path) -> None:
     from editgan.core.images import save_picture
     from editgan.core.sheets import contact_sheet
 
-    rows = [("The photo and its parts", photo_panels(opened)), (edited.vector.name, edit_panels(opened, edited))]
+    rows = [
+        ("The photo and its parts", photo_panels(opened)),
+        (edited.vector.name, edit_panels(opened, edited)),
+    ]
     save_picture(contact_sheet(title, rows), out / "sheet.png")

@@ -39,5 +39,7 @@ def main() -> None:
     try:
         app()
     except EditGANError as error:
-        Console(stderr=True).print(f"[bold red]editgan:[/] {error}", highlight=False, soft_wrap=True, markup=True)
+        Console(stderr=True).print(
+            f"[bold red]editgan:[/] {error}", highlight=False, soft_wrap=True, markup=True
+        )
         sys.exit(2)

@@ -8,7 +8,8 @@ import typer
 from editgan.core.errors import InputError
 
 BundleOption = Annotated[
-    str, typer.Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub.")
+    str,
+    typer.Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub."),
 ]
 DeviceOption = Annotated[
     str | None, typer.Option(help="cpu, cuda, cuda:1, mps; the best one here by default.", show_default=False)

@@ -15,7 +15,9 @@ def photo_panels(opened: OpenPhoto) -> list[Panel]:
     return [
         Panel(_framed(opened), "the photo, and where its subject was found"),
         Panel(to_pil(to_pixels(opened.aligned)), "aligned, at the generator's resolution"),
-        Panel(to_pil(to_pixels(opened.image)), f"embedded: the generator's own picture of it ({psnr:.1f} dB)"),
+        Panel(
+            to_pil(to_pixels(opened.image)), f"embedded: the generator's own picture of it ({psnr:.1f} dB)"
+        ),
         Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
     ]
 
@@ -26,7 +28,9 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
     around = _around(opened)
     after = to_pil(edited.result.pixels).crop(around)
     return [
-        Panel(overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"),
+        Panel(
+            overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"
+        ),
         Panel(
             overlay(edited.image, edited.label_map, opened.schema),
             f"parts after: IoU {report['target_iou_before']:.2f} -> {report['target_iou_after']:.2f}",

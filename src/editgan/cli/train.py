@@ -9,21 +9,27 @@ from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow
 
 app = typer.Typer(
-    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch. A GAN takes hours on a CPU "
-    "and half an hour on a good GPU; run the same command again to go on where it stopped.",
+    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch. A GAN takes hours on a "
+    "CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
     no_args_is_help=True,
 )
 
-RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128 or smoke.")]
+RecipeOption = Annotated[
+    str, typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128 or smoke.")
+]
 DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
-FolderOption = Annotated[Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")]
+FolderOption = Annotated[
+    Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")
+]
 RunOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.", show_default=False),
 ]
 MinutesOption = Annotated[
     float | None,
-    typer.Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.", show_default=False),
+    typer.Option(
+        min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.", show_default=False
+    ),
 ]
 CpuOption = Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")]
 
@@ -99,12 +105,13 @@ def branch(
     annotations: Annotated[
         Path,
         typer.Option(
-            help="A folder of aligned photos, each with a label map: NAME.png (palette) or NAME.json (LabelMe); "
-            "classes.json there or one folder up."
+            help="A folder of aligned photos, each with a label map, NAME.png (palette) or NAME.json "
+            "(LabelMe); classes.json there or one folder up."
         ),
     ],
     test: Annotated[
-        Path | None, typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False)
+        Path | None,
+        typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False),
     ] = None,
     recipe: RecipeOption = "faces_64",
     device: DeviceOption = None,

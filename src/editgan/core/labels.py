@@ -54,7 +54,9 @@ class LabelSchema:
         for name in names:
             members = self.groups.get(name, (name,))
             if unknown := set(members) - set(self.names):
-                raise LabelError(f"no part {sorted(unknown)[0]!r}; there are {', '.join([*self.names, *self.groups])}")
+                raise LabelError(
+                    f"no part {sorted(unknown)[0]!r}; there are {', '.join([*self.names, *self.groups])}"
+                )
             found += [self.names.index(member) for member in members]
         return sorted(set(found))
 
@@ -79,10 +81,14 @@ class LabelSchema:
     def from_json(cls, values: Any) -> "LabelSchema":
         """The inverse of `to_json`; `groups` may be missing."""
         try:
-            classes = tuple(LabelClass(int(c["id"]), str(c["name"]), _rgb(c["color"])) for c in values["classes"])
+            classes = tuple(
+                LabelClass(int(c["id"]), str(c["name"]), _rgb(c["color"])) for c in values["classes"]
+            )
             groups = {str(k): tuple(map(str, v)) for k, v in values.get("groups", {}).items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise LabelError(f"a schema needs classes with id, name and color, but {error!r} came up") from None
+            raise LabelError(
+                f"a schema needs classes with id, name and color, but {error!r} came up"
+            ) from None
         return cls(classes, groups)
 
     def save(self, path: Path) -> None:
@@ -122,9 +128,13 @@ def load_label_map(path: Path, schema: LabelSchema) -> LabelMap:
             elif picture.mode in ("RGB", "RGBA"):
                 ids = _ids_of_colors(np.array(picture.convert("RGB")), schema, path)
             else:
-                raise LabelError(f"{path} should be a palette PNG of class ids, but its mode is {picture.mode}")
+                raise LabelError(
+                    f"{path} should be a palette PNG of class ids, but its mode is {picture.mode}"
+                )
     except (OSError, SyntaxError) as error:
-        raise LabelError(f"{path} should be a palette PNG of class ids, but reading it failed: {error}") from None
+        raise LabelError(
+            f"{path} should be a palette PNG of class ids, but reading it failed: {error}"
+        ) from None
     label_map = torch.from_numpy(ids).unsqueeze(0)
     schema.check(label_map)
     return label_map
@@ -136,7 +146,9 @@ def _ids_of_colors(pixels: np.ndarray, schema: LabelSchema, path: Path) -> np.nd
         ids[(pixels == c.color).all(2)] = c.id
     if (ids < 0).any():
         strange = pixels[ids < 0][0].tolist()
-        raise LabelError(f"{path} has the colour {strange}, which no class of the schema uses; save it without smoothing")
+        raise LabelError(
+            f"{path} has the colour {strange}, which no class of the schema uses; save it without smoothing"
+        )
     return ids
 
 
@@ -151,4 +163,6 @@ def resize_label_map(label_map: LabelMap, size: int, classes: int) -> LabelMap:
 
 def isin(label_map: LabelMap, class_ids: Iterable[int]) -> Tensor:
     """Bool mask of the pixels of any of these classes."""
-    return torch.isin(label_map, torch.tensor(list(class_ids), dtype=label_map.dtype, device=label_map.device))
+    return torch.isin(
+        label_map, torch.tensor(list(class_ids), dtype=label_map.dtype, device=label_map.device)
+    )

@@ -53,11 +53,13 @@ def load_annotations(folder: Path, schema: LabelSchema) -> list[AnnotatedPhoto]:
         if palette.exists():
             label_map = load_label_map(palette, schema)
         elif labelme.exists():
-            label_map = load_labelme(labelme, schema, tuple(pixels.shape[1:3]))
+            label_map = load_labelme(labelme, schema, (pixels.shape[1], pixels.shape[2]))
         else:
             continue
         if label_map.shape[1:] != pixels.shape[1:3]:
-            raise LabelError(f"{path} is {tuple(pixels.shape[1:3])}, but its label map is {tuple(label_map.shape[1:])}")
+            raise LabelError(
+                f"{path} is {tuple(pixels.shape[1:3])}, but its label map is {tuple(label_map.shape[1:])}"
+            )
         annotated.append(AnnotatedPhoto(path.name, pixels, label_map))
     if not annotated:
         raise LabelError(f"{folder} has no photo with a .png or .json label map of the same name")

@@ -31,7 +31,7 @@ class EditWeights:
 
 
 class EditObjective:
-    """The terms of one edit, as a function of w_plus. Everything that does not depend on it is computed once."""
+    """The terms of one edit, as a function of w_plus. What does not depend on it is computed once."""
 
     def __init__(
         self,

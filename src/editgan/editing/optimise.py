@@ -1,7 +1,7 @@
 """Learn an edit vector on one photo: walk w_plus until the parts are where the target wants them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step, descend
@@ -17,7 +17,7 @@ class Editing:
 
     steps: int = 100
     lr: float = 0.02
-    weights: EditWeights = EditWeights()
+    weights: EditWeights = field(default_factory=EditWeights)
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.lr <= 0:

@@ -82,7 +82,11 @@ _OPERATIONS: dict[str, tuple[str, str, _Apply]] = {
         "PART:DX,DY, like brow:0,-2 (up)",
         lambda m, p, v, s: move(m, p, int(v[0]), int(v[1])),
     ),
-    "replace": (r"(\w+)=(\w+)", "PART=OTHER, like iris=pupil", lambda m, p, v, s: replace(m, p, s.ids(v[0])[0])),
+    "replace": (
+        r"(\w+)=(\w+)",
+        "PART=OTHER, like iris=pupil",
+        lambda m, p, v, s: replace(m, p, s.ids(v[0])[0]),
+    ),
     "erase": (r"(\w+)", "PART, like eyeglasses", lambda m, p, v, s: erase(m, p)),
 }
 OPERATIONS = tuple(_OPERATIONS)

@@ -27,8 +27,8 @@ class EditVector:
         """`w_plus` moved by `strength` times the vector; negative strengths go the other way."""
         if w_plus.shape[1:] != self.delta.shape:
             raise InputError(
-                f"vector {self.name!r} is {tuple(self.delta.shape)}, but the photo's w_plus is {tuple(w_plus.shape[1:])}; "
-                f"it was learnt with bundle {self.bundle}"
+                f"vector {self.name!r} is {tuple(self.delta.shape)}, but the photo's w_plus is "
+                f"{tuple(w_plus.shape[1:])}; use bundle {self.bundle}, with which it was learnt"
             )
         return w_plus + strength * self.delta.to(w_plus.device)
 
@@ -52,7 +52,9 @@ class EditVector:
             classes = tuple(json.loads(notes["classes"]))
             name, bundle = notes["name"], notes["bundle"]
         except (SafetensorError, OSError, KeyError, ValueError) as error:
-            raise InputError(f"{path} should be an edit vector (.safetensors), but reading it failed: {error}") from None
+            raise InputError(
+                f"{path} should be an edit vector (.safetensors), but reading it failed: {error}"
+            ) from None
         if delta.ndim != 2 or not torch.isfinite(delta).all():
             raise InputError(f"{path} should hold one finite delta [num_ws, w_dim], got {tuple(delta.shape)}")
         return cls(name, delta.float(), classes, bundle)

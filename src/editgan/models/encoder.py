@@ -7,6 +7,7 @@ normalisation instead of batch normalisation: one photo gives the same answer as
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -41,7 +42,7 @@ class EncoderConfig:
     def groups(self) -> list[range]:
         """Layers read from the 4, 8 and 16 pixel maps: the first three, the next three, the rest."""
         bounds = [0, 3, min(6, self.num_ws - 1), self.num_ws]
-        return [range(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [range(a, b) for a, b in pairwise(bounds)]
 
 
 class _Block(nn.Module):
@@ -82,7 +83,7 @@ class _Head(nn.Module):
             x = F.avg_pool2d(x, 2)
         x = F.leaky_relu(self.squeeze(x), 0.1).flatten(1)
         offsets: Tensor = self.linear(x)
-        return offsets.unflatten(1, (self.layers, -1))
+        return offsets.reshape(len(x), self.layers, -1)
 
 
 class Encoder(nn.Module):
@@ -107,7 +108,9 @@ class Encoder(nn.Module):
     def forward(self, image: Image) -> WPlus:
         """[n, 3, resolution, resolution] in -1..1 -> [n, num_ws, w_dim]."""
         if image.shape[2:] != (self.config.resolution, self.config.resolution):
-            raise InputError(f"the encoder takes {self.config.resolution} px pictures, got {tuple(image.shape[2:])}")
+            raise InputError(
+                f"the encoder takes {self.config.resolution} px pictures, got {tuple(image.shape[2:])}"
+            )
         x = self.stem(image)
         maps: list[Tensor] = []
         for block in self.blocks:

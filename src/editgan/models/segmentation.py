@@ -55,14 +55,12 @@ class SegmentationBranch(nn.Module):
     def forward(self, features: Features) -> Logits:
         """Mean logits of the ensemble, [n, classes, resolution, resolution], float32."""
         hidden = self._second_layer(self._first_layer(features).flatten(2))
-        side = self.config.resolution
-        return self._mean_logits(hidden).unflatten(2, (side, side))
+        return self._as_maps(self._mean_logits(hidden))
 
     def head_logits(self, features: Features) -> Float[Tensor, "n heads classes h w"]:
         """Each member's own logits: where they disagree, a label would help most."""
         hidden = self._second_layer(self._first_layer(features).flatten(2))
-        logits = self.third @ hidden + self.third_bias.unsqueeze(2)
-        return logits.unflatten(3, (self.config.resolution, self.config.resolution))
+        return self._as_maps(self.third @ hidden + self.third_bias.unsqueeze(2))
 
     def at_pixels(self, features: Features, pixels: Int[Tensor, "p 2"]) -> Float[Tensor, "n classes p"]:
         """Mean logits at (row, column) `pixels` only: what an edit needs inside its region."""
@@ -98,13 +96,18 @@ class SegmentationBranch(nn.Module):
         weight = self.third.permute(1, 0, 2).flatten(1) / self.config.heads  # [classes, heads * h2]
         return weight @ hidden.flatten(1, 2) + self.third_bias.mean(0)[:, None]
 
+    def _as_maps(self, logits: Tensor) -> Tensor:
+        return logits.reshape(*logits.shape[:-1], self.config.resolution, self.config.resolution)
+
     def _in_order(self, features: Features) -> list[Tensor]:
         if missing := set(self.config.taps) - set(features):
             raise InputError(f"the branch needs the taps {sorted(missing)}; ask the generator for them")
         return [features[name].float() for name in self.config.taps]
 
 
-def sample_features(features: Features, taps: Sequence[str], pixels: Tensor, side: int) -> Float[Tensor, "n c p"]:
+def sample_features(
+    features: Features, taps: Sequence[str], pixels: Tensor, side: int
+) -> Float[Tensor, "n c p"]:
     """Hypercolumns at (row, column) `pixels` of a `side` x `side` label map, by bilinear sampling.
 
     Equal to upsampling every tap to `side`, stacking, and picking the pixels.

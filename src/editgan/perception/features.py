@@ -1,11 +1,20 @@
 """The bundle's own discriminator as a perceptual judge: offline, small, and made for its class."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 from editgan.core.types import Image
-from editgan.models.discriminator import Discriminator
 from editgan.perception.judge import UNRELATED, perceptual_distance, unit_channels
+
+
+class FeatureNetwork(Protocol):
+    """What is asked of a discriminator here."""
+
+    def features(self, image: Image) -> list[Tensor]:
+        """Activations [n, c, r, r], finest first."""
+        ...
 
 
 class DiscriminatorJudge:
@@ -16,7 +25,7 @@ class DiscriminatorJudge:
 
     name = "discriminator features"
 
-    def __init__(self, discriminator: Discriminator, scale: float = 1.0) -> None:
+    def __init__(self, discriminator: FeatureNetwork, scale: float = 1.0) -> None:
         self.discriminator = discriminator
         self.scale = scale
 
@@ -28,7 +37,7 @@ class DiscriminatorJudge:
 
 
 @torch.no_grad()
-def calibrate(discriminator: Discriminator, photos: Image) -> float:
+def calibrate(discriminator: FeatureNetwork, photos: Image) -> float:
     """The `scale` at which neighbours in this batch of unrelated photos are `UNRELATED` apart on average."""
     judge = DiscriminatorJudge(discriminator)
     features = judge.features(photos)

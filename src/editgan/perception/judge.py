@@ -13,11 +13,13 @@ from torch import Tensor
 
 from editgan.core.types import Image, Region
 
-UNRELATED = 0.5  # what a judge gives, on average, for two unrelated photos of a class: about LPIPS-VGG's value
+UNRELATED = (
+    0.5  # what a judge gives, on average, for two unrelated photos of a class: about LPIPS-VGG's value
+)
 
 
 class Judge(Protocol):
-    """A frozen network that compares pictures. Scaled so that unrelated photos are about `UNRELATED` apart."""
+    """A frozen network that compares pictures, scaled so that unrelated photos are `UNRELATED` apart."""
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ def perceptual_distance(
         if where is None:
             total = total + error.mean((1, 2))
         else:
-            share = F.adaptive_avg_pool2d(where.float(), error.shape[1:])[:, 0]
+            share = F.adaptive_avg_pool2d(where.float(), (error.shape[1], error.shape[2]))[:, 0]
             total = total + (error * share).sum((1, 2)) / share.sum((1, 2)).clamp_min(1e-6)
     assert isinstance(total, Tensor)
     return total

@@ -34,7 +34,7 @@ class LpipsJudge:
             name = {"vgg": "vgg16-397923af.pth", "alex": "alexnet-owt-7be5be79.pth"}[net]
             raise UnavailableError(
                 f"LPIPS needs torchvision's {name}, which is not here and could not be downloaded ({error}); "
-                f"put it into {torch.hub.get_dir()}/checkpoints, or use the bundle's own judge (--judge features)"
+                f"put it into {torch.hub.get_dir()}/checkpoints, or use the bundle's own judge"
             ) from None
 
     def features(self, image: Image) -> list[Tensor]:

@@ -14,7 +14,7 @@ from editgan.perception.judge import Judge, perceptual_distance
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReconstructionWeights:
-    """EditGAN's supplement: 10 LPIPS + 1 L2, with images in 0..1. Ours are in -1..1, so L2 counts 1/4 each."""
+    """EditGAN's supplement: 10 LPIPS + 1 L2, the latter of images in 0..1."""
 
     perceptual: float = 10.0
     pixels: float = 1.0

@@ -166,7 +166,9 @@ def train_branch(
         "date": date.today().isoformat(),
     }
     if test is not None:
-        found, sheet = measure_segmentation(bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema)))
+        found, sheet = measure_segmentation(
+            bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema))
+        )
         facts["test"] = found
         save_picture(sheet, where / "parts.webp")
     bundle.facts["branch"] = facts
@@ -175,7 +177,9 @@ def train_branch(
 
 def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:
     if len(photos) <= held_out + 1:
-        raise InputError(f"{held_out} photos are held out, so more than that are needed; there are {len(photos)}")
+        raise InputError(
+            f"{held_out} photos are held out, so more than that are needed; there are {len(photos)}"
+        )
     cut = len(photos) - held_out
     return photos.part(0, cut), photos.part(cut if held_out else 0, None)
 

@@ -7,6 +7,7 @@ the batch normalisation are folded into the linear layers, which changes nothing
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +33,9 @@ class BranchTraining:
     check_steps: int = 50  # between looks at the held-out pixels
     patience: int = 10  # looks without a better one before it stops
     held_out: float = 0.1  # share of the pixels, in blocks, that decides when to stop
-    minimum_pixels: int = 8  # a class with fewer pixels in a picture is background there (30 at 512 px, DatasetGAN)
+    minimum_pixels: int = (
+        8  # a class with fewer pixels in a picture is background there (30 at 512 px, DatasetGAN)
+    )
     noise: float = 0.1  # of a feature's deviation, added while training: embedded test photos differ a little
     seed: int = 0
 
@@ -77,7 +80,7 @@ class Ensemble(nn.Module):
         super().__init__()
         widths = [channels, *hidden, classes]
         self.weights = nn.ParameterList(
-            torch.randn(heads, a, b) * (2 / a) ** 0.5 for a, b in zip(widths[:-1], widths[1:], strict=True)
+            torch.randn(heads, a, b) * (2 / a) ** 0.5 for a, b in pairwise(widths)
         )
         self.biases = nn.ParameterList(torch.zeros(heads, 1, b) for b in widths[1:])
         self.norms = nn.ModuleList(nn.BatchNorm1d(heads * h) for h in hidden)
@@ -95,7 +98,12 @@ class BranchFit:
     """One training of the ensemble, early-stopped on held-out pixels."""
 
     def __init__(
-        self, bundle: ModelBundle, schema: LabelSchema, w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
+        self,
+        bundle: ModelBundle,
+        schema: LabelSchema,
+        w_plus: WPlus,
+        label_maps: LabelMap,
+        config: BranchTraining,
     ) -> None:
         self.config, self.schema = config, schema
         channels = bundle.generator.config.tap_channels
@@ -130,7 +138,7 @@ class BranchFit:
         logits = self.ensemble.train()(x + config.noise * torch.randn_like(x))
         loss = F.cross_entropy(logits.flatten(0, 1), labels[chosen].flatten())
         self.adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.adam.step()
         if (index + 1) % config.check_steps:
             return {}
@@ -175,9 +183,16 @@ def fold(
         (w2, b2, ensemble.norms[0], branch.second, branch.second_bias),
         (w3, b3, ensemble.norms[1], branch.third, branch.third_bias),
     ):
-        assert isinstance(norm, nn.BatchNorm1d) and norm.running_var is not None and norm.running_mean is not None
+        assert (
+            isinstance(norm, nn.BatchNorm1d)
+            and norm.running_var is not None
+            and norm.running_mean is not None
+        )
         scale = (norm.weight / (norm.running_var + norm.eps).sqrt()).unflatten(0, (shape.heads, -1))
-        shift = norm.bias.unflatten(0, (shape.heads, -1)) - norm.running_mean.unflatten(0, (shape.heads, -1)) * scale
+        shift = (
+            norm.bias.unflatten(0, (shape.heads, -1))
+            - norm.running_mean.unflatten(0, (shape.heads, -1)) * scale
+        )
         parameter.copy_((weight * scale.unsqueeze(2)).transpose(1, 2))
         parameter_bias.copy_(bias + torch.einsum("hi,hio->ho", shift, weight))
     return branch

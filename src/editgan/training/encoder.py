@@ -146,7 +146,11 @@ class EncoderWork:
 
     def state(self) -> dict[str, Any]:
         """Weights, their average and the optimiser."""
-        return {"encoder": self.encoder.state_dict(), "ema": self.ema.state_dict(), "adam": self.adam.state_dict()}
+        return {
+            "encoder": self.encoder.state_dict(),
+            "ema": self.ema.state_dict(),
+            "adam": self.adam.state_dict(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""

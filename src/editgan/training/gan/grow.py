@@ -51,7 +51,7 @@ def _fill(network: nn.Module, state: dict[str, Tensor], levels: int) -> None:
         if name not in own or own[name].shape != value.shape:
             raise InputError(
                 f"cannot resume: {name} is {tuple(value.shape)} in the bundle, but this recipe wants "
-                f"{tuple(own[name].shape) if name in own else 'no such layer'}; use the recipe it was made with"
+                f"{tuple(own[name].shape) if name in own else 'no layer'}; use the recipe it was made with"
             )
     missing = set(own) - set(state)
     if levels == 0 and missing:

@@ -10,7 +10,8 @@
 .PHONY: demo test studio
 .DEFAULT_GOAL := demo
 
-PIP := .venv/bin/python -m pip -qq --disable-pip-version-check  # errors only
+# Twice quiet: errors only, not what pip thinks of the indexes it is configured with
+PIP := .venv/bin/python -m pip -qq --disable-pip-version-check
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 
 demo: .venv/.installed

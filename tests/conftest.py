@@ -1,10 +1,21 @@
 """Tiny real networks, seeded, built once. Tests read them and never change them."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.labels import LabelClass, LabelSchema
+from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
+from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.perception.features import calibrate
+from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
@@ -25,14 +36,7 @@ def generator(tiny_config: GeneratorConfig) -> Generator:
     """As after some training: noise counts, biases are not zero, `w_avg` is the mean of w."""
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        generator = Generator(tiny_config).eval().requires_grad_(False)
-        for name, parameter in generator.named_parameters():
-            if name.endswith("noise_strength"):
-                parameter.fill_(0.3)
-            elif name.endswith("bias") and "affine" not in name:
-                parameter.normal_(std=0.1)
-        generator.mapping.w_avg.copy_(generator.mapping(torch.randn(512, tiny_config.z_dim)).mean(0))
-    return generator
+        return _lived_in(Generator(tiny_config), noise=0.3)
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,87 @@ def discriminator(tiny_config: GeneratorConfig) -> Discriminator:
     with torch.random.fork_rng():
         torch.manual_seed(2)
         return Discriminator(tiny_config).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session")
+def schema() -> LabelSchema:
+    """Five parts, named so that the demo's edits find theirs."""
+    parts = ("background", "upper_lip", "mouth_interior", "brow", "iris")
+    colors = ((0, 0, 0), (200, 60, 60), (120, 0, 40), (90, 60, 20), (40, 90, 200))
+    classes = tuple(LabelClass(i, *part) for i, part in enumerate(zip(parts, colors, strict=True)))
+    return LabelSchema(classes, {"mouth": ("upper_lip", "mouth_interior"), "eye": ("iris",)})
+
+
+@pytest.fixture(scope="session")
+def bundle(schema: LabelSchema) -> ModelBundle:
+    """Random networks, but a branch that truly reads parts: bands of brightness of the generator's images."""
+    config = GeneratorConfig(
+        resolution=32, z_dim=16, w_dim=16, mapping_layers=2, channel_base=512, channel_max=16
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        generator = _lived_in(Generator(config), noise=0.02)
+        encoder = Encoder(
+            EncoderConfig(
+                resolution=32,
+                num_ws=config.num_ws,
+                w_dim=16,
+                channel_base=512,
+                channel_max=16,
+                pyramid_channels=8,
+                head_channels=8,
+            )
+        )
+        encoder.w_avg.copy_(generator.mapping.w_avg)
+        bundle = ModelBundle(
+            name="tiny-32",
+            subject="face",
+            generator=generator,
+            discriminator=Discriminator(config),
+            encoder=encoder,
+            aligner=Aligner(AlignerConfig(resolution=32, channels=4)),
+            schema=schema,
+            facts={"data": {"terms": "none: random numbers"}, "weak": ["everything"]},
+        ).frozen()
+        w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
+        images = generator.synthesis(w_plus).image
+        bundle.perceptual_scale = calibrate(bundle.discriminator, images)
+        training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
+        fit = BranchFit(bundle, schema, w_plus, brightness_bands(images), training)
+        for index in range(training.max_steps):
+            if fit.step(index) is None:
+                break
+        bundle.branch = fit.branch()
+    return bundle.frozen()
+
+
+@pytest.fixture(scope="session")
+def saved_bundle(bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny bundle as a folder; do not write into it."""
+    folder = tmp_path_factory.mktemp("bundles") / "tiny-32"
+    bundle.save(folder)
+    return folder
+
+
+@pytest.fixture
+def own_bundle(saved_bundle: Path, tmp_path: Path) -> Path:
+    """A copy of the saved tiny bundle, to be spoilt."""
+    return Path(shutil.copytree(saved_bundle, tmp_path / "own"))
+
+
+def brightness_bands(images: Tensor) -> Tensor:
+    """[n, h, w] class ids 0 to 4, by the brightness of each pixel's surroundings; every class is common."""
+    smooth = F.avg_pool2d(F.pad(images.mean(1, keepdim=True), (2, 2, 2, 2), mode="replicate"), 5, stride=1)
+    levels = smooth.flatten().quantile(torch.tensor([0.3, 0.5, 0.7, 0.85]))
+    return torch.bucketize(smooth.squeeze(1), levels)
+
+
+def _lived_in(generator: Generator, *, noise: float) -> Generator:
+    generator = generator.eval().requires_grad_(False)
+    for name, parameter in generator.named_parameters():
+        if name.endswith("noise_strength"):
+            parameter.fill_(noise)
+        elif name.endswith("bias") and "affine" not in name:
+            parameter.normal_(std=0.1)
+    generator.mapping.w_avg.copy_(generator.mapping(torch.randn(512, generator.config.z_dim)).mean(0))
+    return generator

@@ -18,7 +18,7 @@ from editgan.core.errors import LabelError
 from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
 from editgan.core.labels import LabelSchema
 from editgan.core.rng import sample_z
-from editgan.core.types import Image, LabelMap, Pixels, Region, WPlus
+from editgan.core.types import Image, LabelMap, Photo, Pixels, Region, WPlus
 from editgan.data.align import Framing, crop, paste
 from editgan.data.opening import read_photo
 from editgan.editing.objective import Identity
@@ -37,7 +37,7 @@ Watch = Callable[[Step], None]  # called at every step; raise to stop
 class OpenPhoto:
     """A photo the editor has found, aligned and embedded."""
 
-    pixels: Pixels  # the original, [1, h, w, 3]
+    pixels: Photo  # the original
     framing: Framing  # where in it the aligned crop lies
     aligned: Image  # the crop at the bundle's resolution, -1..1
     w_plus: WPlus
@@ -133,7 +133,7 @@ class Editor:
 
     @torch.no_grad()
     def _opened(
-        self, pixels: Pixels, framing: Framing, aligned: Image, w_plus: WPlus, report: dict[str, Any]
+        self, pixels: Photo, framing: Framing, aligned: Image, w_plus: WPlus, report: dict[str, Any]
     ) -> OpenPhoto:
         rendering = self.bundle.render(w_plus)
         report = report | {"reconstruction_psnr_db": psnr_db(rendering.image, aligned)}
@@ -186,6 +186,8 @@ class Editor:
             got = "x".join(map(str, target.shape[1:]))
             raise LabelError(f"the target must be {side}x{side} like the photo's label map, got {got}")
         self.schema.check(target)
+        if torch.equal(target.to(photo.label_map), photo.label_map):
+            raise LabelError("the target equals the present parts; repaint something first")
 
     @torch.no_grad()
     def _edited(

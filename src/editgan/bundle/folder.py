@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "encoder": (EncoderConfig, Encoder),
     "aligner": (AlignerConfig, Aligner),
 }
+_OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)})(-\d+)?\.safetensors"
 
 
 def save_bundle(bundle: ModelBundle, folder: Path) -> None:
@@ -132,7 +134,7 @@ def _is_plain_name(folder: Path, file: str) -> bool:
 
 
 def _verify(path: Path, digest: str) -> None:
-    if not path.exists():
+    if not path.is_file():
         raise BundleError(f"{path} is missing; fetch the bundle again")
     if sha256(path) != digest:
         raise BundleError(
@@ -145,7 +147,7 @@ def _keep_foreign_files(folder: Path, scratch: Path) -> None:
     if not folder.is_dir():
         return
     for path in folder.rglob("*"):
-        ours = path.parent == folder and path.suffix in (".safetensors", ".json", ".md")
+        ours = path.parent == folder and re.fullmatch(_OURS, path.name)
         if path.is_file() and not ours:
             copy = scratch / path.relative_to(folder)
             copy.parent.mkdir(parents=True, exist_ok=True)

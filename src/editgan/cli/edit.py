@@ -1,5 +1,6 @@
 """`editgan embed`, `editgan edit`, `editgan apply`: a photo in, pictures and a report out."""
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -129,12 +130,7 @@ def apply(
     strengths = {}
     for text in vector:
         file, _, strength = text.partition("=")
-        try:
-            strengths[EditVector.load(file)] = float(strength or 1)
-        except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"--vector takes FILE=STRENGTH with a number, got {text!r}") from None
+        strengths[EditVector.load(file)] = _strength(strength or "1", text)
     editor = _editor(bundle, device)
     opened, _ = open_photo(editor, photo, box, embed_steps)
     editor.apply(opened, strengths, paste_mode=paste).save(out)
@@ -208,6 +204,16 @@ def write_report(out: Path, values: dict[str, Any]) -> None:
 
     about = {"software": f"editgan {version('editgan')}", "torch": torch.__version__}
     write_json(out / "report.json", about | values)
+
+
+def _strength(number: str, text: str) -> float:
+    try:
+        strength = float(number)
+    except ValueError:
+        strength = math.nan
+    if not math.isfinite(strength):
+        raise InputError(f"--vector takes FILE=STRENGTH with a number, got {text!r}")
+    return strength
 
 
 def _editor(bundle: str, device: str | None) -> "Editor":

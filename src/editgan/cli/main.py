@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from editgan.core.errors import EditGANError
 
@@ -40,6 +41,6 @@ def main() -> None:
         app()
     except EditGANError as error:
         Console(stderr=True).print(
-            f"[bold red]editgan:[/] {error}", highlight=False, soft_wrap=True, markup=True
+            f"[bold red]editgan:[/] {escape(str(error))}", highlight=False, soft_wrap=True, markup=True
         )
         sys.exit(2)

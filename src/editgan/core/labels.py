@@ -103,6 +103,8 @@ class LabelSchema:
 
 def _rgb(values: Sequence[int]) -> tuple[int, int, int]:
     red, green, blue = (int(v) for v in values)
+    if not all(0 <= v <= 255 for v in (red, green, blue)):
+        raise ValueError(f"colours are three numbers from 0 to 255, got {values}")
     return red, green, blue
 
 
@@ -131,7 +133,7 @@ def load_label_map(path: Path, schema: LabelSchema) -> LabelMap:
                 raise LabelError(
                     f"{path} should be a palette PNG of class ids, but its mode is {picture.mode}"
                 )
-    except (OSError, SyntaxError) as error:
+    except (OSError, SyntaxError, PilImage.DecompressionBombError) as error:
         raise LabelError(
             f"{path} should be a palette PNG of class ids, but reading it failed: {error}"
         ) from None

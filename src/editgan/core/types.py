@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 Pixels = UInt8[Tensor, "n h w 3"]  # what files and browsers hold, 0..255
+Photo = UInt8[Tensor, "1 photo_h photo_w 3"]  # one original, beside tensors of its aligned crop
 Image = Float[Tensor, "n 3 h w"]  # what networks eat and produce, -1..1
 Z = Float[Tensor, "n z_dim"]  # the generator's input noise, normal
 W = Float[Tensor, "n w_dim"]  # the mapping network's output

@@ -11,9 +11,9 @@ from PIL import ImageDraw
 
 from editgan.core.errors import LabelError
 from editgan.core.files import read_json
-from editgan.core.images import from_pil
 from editgan.core.labels import LabelSchema, load_label_map
 from editgan.core.types import LabelMap, Pixels
+from editgan.data.opening import read_photo
 from editgan.data.photos import SUFFIXES
 
 
@@ -42,13 +42,13 @@ def load_annotations(folder: Path, schema: LabelSchema) -> list[AnnotatedPhoto]:
 
     Raises:
         LabelError: no annotated photo at all, or a label map that does not fit its photo or the schema.
+        PhotoError: a photo that cannot be read.
     """
     if not folder.is_dir():
         raise LabelError(f"{folder} should be a folder of photos with label maps, but it is not a folder")
     annotated = []
     for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES - {".png"}):
-        with PilImage.open(path) as picture:
-            pixels = from_pil(picture)
+        pixels = read_photo(path)
         palette, labelme = path.with_suffix(".png"), path.with_suffix(".json")
         if palette.exists():
             label_map = load_label_map(palette, schema)
@@ -75,15 +75,22 @@ def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None =
     notes = read_json(path)
     try:
         height, width = int(notes["imageHeight"]), int(notes["imageWidth"])
-        shapes = [(str(s["label"]), s.get("shape_type") or "polygon", s["points"]) for s in notes["shapes"]]
-    except (KeyError, TypeError, ValueError) as error:
+        shapes = [
+            (
+                str(s["label"]),
+                s.get("shape_type") or "polygon",
+                [(float(x), float(y)) for x, y in s["points"]],
+            )
+            for s in notes["shapes"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LabelError(f"{path} should be LabelMe JSON, but {error!r} came up") from None
     if size is not None and size != (height, width):
         raise LabelError(f"{path} is for a picture of {(height, width)}, but its photo is {size}")
     canvas = PilImage.new("L", (width, height), 0)
     draw = ImageDraw.Draw(canvas)
     for label, kind, points in shapes:
-        _draw(draw, kind, [tuple(map(float, p)) for p in points], schema.ids(label)[0], path)
+        _draw(draw, kind, points, schema.ids(label)[0], path)
     return torch.from_numpy(np.array(canvas).astype(np.int64)).unsqueeze(0)
 
 

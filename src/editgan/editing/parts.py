@@ -20,7 +20,7 @@ _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)  # 4-neighbours
 def grow(label_map: LabelMap, part: Sequence[int], px: int) -> LabelMap:
     """The part, `px` pixels larger all round. New pixels take the class of the nearest part pixel."""
     mask = _mask(label_map, part)
-    grown = binary_dilation(mask, _CROSS, iterations=px)
+    grown = binary_dilation(mask, _CROSS, iterations=px) if px else mask  # scipy takes 0 for without end
     return _fill(label_map, where=grown & ~mask, sources=mask)
 
 
@@ -28,7 +28,7 @@ def shrink(label_map: LabelMap, part: Sequence[int], px: int) -> LabelMap:
     """The part, `px` pixels smaller all round; what it leaves goes to the nearest other class."""
     mask = _mask(label_map, part)
     # The picture's edge is not the part's edge
-    kept = binary_erosion(mask, _CROSS, iterations=px, border_value=1)
+    kept = binary_erosion(mask, _CROSS, iterations=px, border_value=1) if px else mask
     return _fill(label_map, where=mask & ~kept, sources=~mask)
 
 

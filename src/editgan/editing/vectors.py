@@ -51,7 +51,7 @@ class EditVector:
                 notes, delta = file.metadata() or {}, file.get_tensor("delta")
             classes = tuple(json.loads(notes["classes"]))
             name, bundle = notes["name"], notes["bundle"]
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path} should be an edit vector (.safetensors), but reading it failed: {error}"
             ) from None

@@ -1,6 +1,6 @@
 """The bundle's own discriminator as a perceptual judge: offline, small, and made for its class."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from editgan.core.types import Image
 from editgan.perception.judge import UNRELATED, perceptual_distance, unit_channels
 
 
+@runtime_checkable
 class FeatureNetwork(Protocol):
     """What is asked of a discriminator here."""
 

@@ -5,7 +5,7 @@ target costs one pass, not one a step, and a judge is a function from an image t
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -18,6 +18,7 @@ UNRELATED = (
 )
 
 
+@runtime_checkable
 class Judge(Protocol):
     """A frozen network that compares pictures, scaled so that unrelated photos are `UNRELATED` apart."""
 

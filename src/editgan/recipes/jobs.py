@@ -4,6 +4,7 @@ Each is an iterator of `Status`, so the caller shows progress; when it ends, the
 one network. Only the main process of a distributed run writes.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -151,13 +152,13 @@ def train_branch(
     if recipe.gan.mirror:  # the parts have no left and right, so a mirrored photo is one more
         photos, label_maps = torch.cat([photos, photos.flip(3)]), torch.cat([label_maps, label_maps.flip(2)])
     fit = BranchFit(bundle, schema, embed_all(bundle, photos), label_maps, config)
-    terms: dict[str, float] = {}
+    started = time.monotonic()
     for index in range(config.max_steps):
         if (news := fit.step(index)) is None:
             break
-        if terms := news or terms:
-            pixels = (index + 1) * config.batch_pixels
-            yield Status(index + 1, config.max_steps, pixels / (index + 1), terms)
+        if news:
+            speed = (index + 1) * config.batch_pixels / (time.monotonic() - started)
+            yield Status(index + 1, config.max_steps, speed, news)
     bundle.branch, bundle.schema = fit.branch(), schema
     bundle.frozen()
     facts = {

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from editgan.bundle.bundle import ModelBundle
@@ -33,9 +33,7 @@ class BranchTraining:
     check_steps: int = 50  # between looks at the held-out pixels
     patience: int = 10  # looks without a better one before it stops
     held_out: float = 0.1  # share of the pixels, in blocks, that decides when to stop
-    minimum_pixels: int = (
-        8  # a class with fewer pixels in a picture is background there (30 at 512 px, DatasetGAN)
-    )
+    minimum_pixels: int = 3  # fewer of a class in a picture are slips of the resizing: not learnt from
     noise: float = 0.1  # of a feature's deviation, added while training: embedded test photos differ a little
     seed: int = 0
 
@@ -58,19 +56,24 @@ def collect_pixels(
     side = label_maps.shape[1]
     positions = torch.cartesian_prod(torch.arange(side), torch.arange(side)).to(w_plus.device)
     rng = torch.Generator().manual_seed(config.seed)
-    columns, labels, held_out = [], [], []
+    columns, labels, held_out, kept = [], [], [], []
     for w, label_map in zip(w_plus, label_maps, strict=True):
         features = bundle.generator.synthesis(w[None], taps=taps).features
         columns.append(sample_features(features, taps, positions, side)[0].t())
-        labels.append(_without_specks(label_map, config.minimum_pixels).flatten())
+        labels.append(label_map.flatten())
+        kept.append(_is_no_speck(label_map, config.minimum_pixels).flatten())
         blocks = torch.rand(-(-side // 4), -(-side // 4), generator=rng) < config.held_out
         held_out.append(blocks.repeat_interleave(4, 0).repeat_interleave(4, 1)[:side, :side].flatten())
-    return PixelSet(torch.cat(columns), torch.cat(labels), torch.cat(held_out).to(w_plus.device))
+    learnt = torch.cat(kept)
+    return PixelSet(
+        torch.cat(columns)[learnt], torch.cat(labels)[learnt], torch.cat(held_out).to(w_plus.device)[learnt]
+    )
 
 
-def _without_specks(label_map: Int[Tensor, "h w"], minimum: int) -> Int[Tensor, "h w"]:
+def _is_no_speck(label_map: Int[Tensor, "h w"], minimum: int) -> Bool[Tensor, "h w"]:
+    # The original turns specks into background, which then shows up in the middle of faces
     ids, counts = label_map.unique(return_counts=True)
-    return torch.where(torch.isin(label_map, ids[counts < minimum]), 0, label_map)
+    return torch.isin(label_map, ids[counts >= minimum])
 
 
 class Ensemble(nn.Module):

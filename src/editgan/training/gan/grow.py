@@ -28,14 +28,15 @@ def grow(
     if levels < 0:
         raise InputError(f"cannot go from {old.resolution} px down to {config.resolution} px; grow or keep")
     bigger_g, bigger_d = Generator(config), Discriminator(config)
-    _fill(bigger_g, dict(generator.state_dict()), levels)
+    new_blocks = range(len(old.resolutions), len(config.resolutions))
+    _fill(bigger_g, dict(generator.state_dict()), [f"synthesis.blocks.{i}." for i in new_blocks])
     # Discriminator blocks count from the finest: the old ones move down by the new levels
     shifted = {
         re.sub(r"^blocks\.(\d+)", lambda m: f"blocks.{int(m[1]) + levels}", name): value
         for name, value in discriminator.state_dict().items()
         if levels == 0 or not name.startswith("from_rgb")
     }
-    _fill(bigger_d, shifted, levels)
+    _fill(bigger_d, shifted, ["from_rgb.", *(f"blocks.{i}." for i in range(levels))] if levels else [])
     if levels:
         for block in list(bigger_g.synthesis.blocks)[-levels:]:
             to_rgb = block.to_rgb
@@ -45,7 +46,8 @@ def grow(
 
 
 @torch.no_grad()
-def _fill(network: nn.Module, state: dict[str, Tensor], levels: int) -> None:
+def _fill(network: nn.Module, state: dict[str, Tensor], new: list[str]) -> None:
+    """Layers whose names begin with one of `new` may be missing from `state`."""
     own = network.state_dict()
     for name, value in state.items():
         if name not in own or own[name].shape != value.shape:
@@ -53,8 +55,7 @@ def _fill(network: nn.Module, state: dict[str, Tensor], levels: int) -> None:
                 f"cannot resume: {name} is {tuple(value.shape)} in the bundle, but this recipe wants "
                 f"{tuple(own[name].shape) if name in own else 'no layer'}; use the recipe it was made with"
             )
-    missing = set(own) - set(state)
-    if levels == 0 and missing:
+    if missing := {name for name in set(own) - set(state) if not name.startswith(tuple(new))}:
         raise InputError(
             f"cannot resume: the bundle lacks {sorted(missing)[0]}; use the recipe it was made with"
         )

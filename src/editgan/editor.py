@@ -28,8 +28,10 @@ from editgan.editing.vectors import EditVector
 from editgan.inversion.embed import Embedding, embed
 from editgan.inversion.framing import find_framing
 from editgan.perception.judge import Judge
+from editgan.perception.lpips import LpipsJudge
 
 PasteMode = Literal["difference", "replace"]
+JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
 Watch = Callable[[Step], None]  # called at every step; raise to stop
 
 
@@ -84,9 +86,19 @@ class Editor:
         self.identity = identity
 
     @classmethod
-    def from_pretrained(cls, where: str | Path, device: str | None = None) -> "Editor":
-        """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub."""
-        return cls(ModelBundle.from_pretrained(where, pick_device(device)))
+    def from_pretrained(
+        cls, where: str | Path, device: str | None = None, judge: JudgeName = "features"
+    ) -> "Editor":
+        """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub.
+
+        Raises:
+            BundleError: no usable bundle there.
+            UnavailableError: LPIPS was asked for, but its weights are not here.
+        """
+        bundle = ModelBundle.from_pretrained(where, pick_device(device))
+        if judge == "features":
+            return cls(bundle)
+        return cls(bundle, LpipsJudge("vgg" if judge == "lpips-vgg" else "alex", bundle.device))
 
     @property
     def schema(self) -> LabelSchema:

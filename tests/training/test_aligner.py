@@ -178,7 +178,7 @@ def test_every_step_draws_afresh_and_the_same_in_every_run() -> None:
 
 def test_held_out_photos_are_never_trained_on() -> None:
     here = work()
-    assert len(here.photos) == 8 and torch.equal(here.preview_photos, faces().pixels[8:])
+    assert len(here.photos.pixels) == 8 and torch.equal(here.preview_photos, faces().pixels[8:])
     with pytest.raises(InputError, match="only 10"):
         AlignerWork(AlignerTraining(held_out=10), faces(), Accelerator(cpu=True))
 

@@ -82,7 +82,7 @@ def load_bundle(folder: Path) -> ModelBundle:
         }
         if "generator" not in networks:
             raise BundleError(f"{folder} has no generator; a bundle needs one")
-        return ModelBundle(
+        bundle = ModelBundle(
             name=notes["name"],
             subject=notes["subject"],
             schema=_load_schema(folder, notes),
@@ -90,6 +90,8 @@ def load_bundle(folder: Path) -> ModelBundle:
             facts=notes["facts"],
             **networks,
         )
+        _check_fit(folder, bundle)
+        return bundle
     except BundleError:
         raise
     except (KeyError, TypeError, AttributeError) as error:
@@ -125,6 +127,26 @@ def _load_schema(folder: Path, notes: dict[str, Any]) -> LabelSchema | None:
         return None
     _verify(folder / "schema.json", notes["schema"]["sha256"])
     return LabelSchema.load(folder / "schema.json")
+
+
+def _check_fit(folder: Path, bundle: ModelBundle) -> None:
+    """Each part may be whole and still belong to another bundle."""
+    g = bundle.generator.config
+    found: dict[str, tuple[object, object]] = {}  # what a part says, what the others want
+    if bundle.discriminator is not None:
+        found["discriminator's resolution"] = (bundle.discriminator.config.resolution, g.resolution)
+    if bundle.encoder is not None:
+        e = bundle.encoder.config
+        found["encoder's shape"] = ((e.resolution, e.num_ws, e.w_dim), (g.resolution, g.num_ws, g.w_dim))
+    if bundle.branch is not None:
+        b = bundle.branch.config
+        found["branch's resolution"] = (b.resolution, g.resolution)
+        found["branch's tap_channels"] = (list(b.tap_channels), [g.tap_channels.get(tap) for tap in b.taps])
+        if bundle.schema is not None:
+            found["schema's number of classes"] = (len(bundle.schema), b.classes)
+    for name, (came, wanted) in found.items():
+        if came != wanted:
+            raise BundleError(f"{folder} mixes two bundles: the {name} should be {wanted}, got {came}")
 
 
 def _is_plain_name(folder: Path, file: str) -> bool:

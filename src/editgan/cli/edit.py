@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from editgan.cli.options import DEFAULT_BUNDLE, BoxOption, BundleOption, DeviceOption, OutOption, parse_box
+from editgan.cli.options import (
+    DEFAULT_BUNDLE,
+    BoxOption,
+    BundleOption,
+    DeviceOption,
+    JudgeName,
+    JudgeOption,
+    OutOption,
+    parse_box,
+)
 from editgan.cli.progress import console, walking
 from editgan.core.errors import InputError
 
@@ -33,6 +42,7 @@ def embed(
     out: OutOption = Path("embedded"),
     box: BoxOption = None,
     steps: EmbedSteps = 100,
+    judge: JudgeOption = "features",
     device: DeviceOption = None,
 ) -> None:
     """Find the subject in a photo, align it, fit the generator to it, and show its parts.
@@ -40,7 +50,7 @@ def embed(
     Writes aligned.png, reconstruction.png, parts.png (class ids; paint on it and give it to `editgan edit
     --target`), overlay.png, w_plus.safetensors and report.json.
     """
-    editor = _editor(bundle, device)
+    editor = _editor(bundle, device, judge)
     opened, seconds = open_photo(editor, photo, box, steps)
     save_opened(opened, out)
     write_report(
@@ -69,6 +79,7 @@ def edit(
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of the edit.")] = 100,
     embed_steps: EmbedSteps = 100,
     paste: PasteOption = "difference",
+    judge: JudgeOption = "features",
     device: DeviceOption = None,
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
@@ -87,7 +98,7 @@ def edit(
         raise InputError(
             "an edit needs either --target or part operations (--grow, --move, ...), one of the two"
         )
-    editor = _editor(bundle, device)
+    editor = _editor(bundle, device, judge)
     opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
     wanted = _target(opened.label_map, editor.schema, target, asked)
     edited, seconds = run_edit(editor, opened, wanted, name, steps, paste)
@@ -122,6 +133,7 @@ def apply(
     box: BoxOption = None,
     embed_steps: EmbedSteps = 100,
     paste: PasteOption = "difference",
+    judge: JudgeOption = "features",
     device: DeviceOption = None,
 ) -> None:
     """Add edit vectors learnt before to a photo, each at its strength."""
@@ -131,7 +143,7 @@ def apply(
     for text in vector:
         file, _, strength = text.partition("=")
         strengths[EditVector.load(file)] = _strength(strength or "1", text)
-    editor = _editor(bundle, device)
+    editor = _editor(bundle, device, judge)
     opened, _ = open_photo(editor, photo, box, embed_steps)
     editor.apply(opened, strengths, paste_mode=paste).save(out)
     console.print(f"{len(strengths)} vectors applied; your photo: {out}")
@@ -216,11 +228,11 @@ def _strength(number: str, text: str) -> float:
     return strength
 
 
-def _editor(bundle: str, device: str | None) -> "Editor":
+def _editor(bundle: str, device: str | None, judge: JudgeName) -> "Editor":
     from editgan.editor import Editor
 
     with console.status("loading the bundle"):
-        return Editor.from_pretrained(bundle, device)
+        return Editor.from_pretrained(bundle, device, judge)
 
 
 def _target(

@@ -10,11 +10,22 @@ from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console
 
 
-def bundles() -> None:
-    """List the built-in bundles: what each draws, how large, which parts it knows."""
+def bundles(
+    where: Annotated[
+        str | None, typer.Argument(help="Verify this one and show its model card.", show_default=False)
+    ] = None,
+) -> None:
+    """List the built-in bundles, or verify one: a name, a folder, or owner/name on the Hub."""
+    from rich.markdown import Markdown
+
     from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.card import model_card
     from editgan.bundle.find import built_in_bundles
 
+    if where is not None:
+        console.print(Markdown(model_card(ModelBundle.from_pretrained(where))))
+        console.print(f"{where}: version, hashes, keys and shapes are right")
+        return
     table = Table("name", "draws", "pixels", "parameters", "parts")
     for name in built_in_bundles():
         bundle = ModelBundle.from_pretrained(name)

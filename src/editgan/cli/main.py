@@ -44,3 +44,7 @@ def main() -> None:
             f"[bold red]editgan:[/] {escape(str(error))}", highlight=False, soft_wrap=True, markup=True
         )
         sys.exit(2)
+
+
+if __name__ == "__main__":  # `accelerate launch -m editgan.cli.main train gan ...`
+    main()

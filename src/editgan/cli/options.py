@@ -1,7 +1,7 @@
 """Options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,13 @@ BoxOption = Annotated[
     typer.Option(
         help="x,y,w,h in the photo's pixels: where the subject is, taken as given instead of detecting it.",
         show_default=False,
+    ),
+]
+JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
+JudgeOption = Annotated[
+    JudgeName,
+    typer.Option(
+        help="Perceptual distance: the bundle's discriminator features, or LPIPS if its weights are here."
     ),
 ]
 DEFAULT_BUNDLE = "faces-64"

@@ -154,7 +154,7 @@ def _ids_of_colors(pixels: np.ndarray, schema: LabelSchema, path: Path) -> np.nd
     return ids
 
 
-def resize_label_map(label_map: LabelMap, size: int, classes: int) -> LabelMap:
+def resize_label_map(label_map: LabelMap, size: int, classes: int) -> Int[Tensor, "n size size"]:
     """Square resize by majority: each class's share of the new pixel, largest share wins."""
     if label_map.shape[1:] == (size, size):
         return label_map

@@ -94,6 +94,11 @@ def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None =
     return torch.from_numpy(np.array(canvas).astype(np.int64)).unsqueeze(0)
 
 
+def _shape(notes: dict[str, Any]) -> tuple[str, str, list[Any]]:
+    points = [(float(x), float(y)) for x, y in notes["points"]]
+    return str(notes["label"]), notes.get("shape_type") or "polygon", points
+
+
 def _draw(draw: ImageDraw.ImageDraw, kind: str, points: list[Any], class_id: int, path: Path) -> None:
     # LabelMe counts from the pixel's corner, the drawing library from its centre
     points = [(x - 0.5, y - 0.5) for x, y in points]

@@ -50,6 +50,6 @@ def faces_64() -> Recipe:
     return replace(
         small,
         bundle="faces-64",
-        gan=replace(small.gan, generator=shape, total_kimg=400, warm_up_kimg=4.0),
+        gan=replace(small.gan, generator=shape, total_kimg=400, warm_up_kimg=2.0),
         encoder=EncoderTraining(total_kimg=60),
     )

@@ -1,7 +1,6 @@
 """Train the aligner: aligned photos, put under random similarity transforms, say themselves what is right."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +15,10 @@ from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
 from editgan.core.rng import seed_step
 from editgan.core.types import Image
-from editgan.data.photos import PhotoSet, shuffled
+from editgan.data.photos import PhotoSet
 from editgan.models.aligner import Aligner, AlignerConfig
+from editgan.training.batches import PhotoBatches, mirrored
+from editgan.training.distributed import average_gradients
 
 Adjustment = Float[Tensor, "n 4"]  # dx, dy, log_scale, angle of `Framing.adjusted`
 
@@ -56,13 +57,13 @@ class AlignerWork:
             )
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
-        self.photos = photos.part(0, len(photos) - config.held_out).pixels.to(self.device)
+        learnt = photos.pixels[: len(photos) - config.held_out]
+        self.photos = PhotoBatches(learnt, config.batch_size, seed=config.seed, accelerator=accelerator)
         # The preview shows photos the network has not learnt, where there are any
         self.preview_photos = photos.pixels[len(photos) - max(config.held_out, 1) :][:16].to(self.device)
         torch.manual_seed(config.seed)  # every process starts from the same weights
         self.aligner = Aligner(config.aligner).to(self.device)
         self.adam = torch.optim.Adam(self.aligner.parameters(), lr=config.lr)
-        self.batches: Iterator[Tensor] | None = None
 
     @property
     def images_per_step(self) -> int:
@@ -81,31 +82,19 @@ class AlignerWork:
         progress = min(images / (config.total_kimg * 1000), 1.0)
         for group in self.adam.param_groups:
             group["lr"] = config.lr * (0.5 + 0.5 * math.cos(math.pi * progress))
-        photos = mirrored(self._next_photos(images))
+        photos = mirrored(self.photos.at(images))
         wanted = random_adjustments(len(photos), config).to(self.device)
         crops = misframed(photos, wanted, random_insets(len(photos)).to(self.device), self._resolution)
         loss = corner_distance(self.aligner(recoloured(crops)), wanted).mean()
         self.adam.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
-        self._average_gradients()
+        average_gradients(self.accelerator, self.aligner)
         self.adam.step()
         return {"corner_error": loss.detach()}
 
     @property
     def _resolution(self) -> int:
         return self.config.aligner.resolution
-
-    def _next_photos(self, images: int) -> Image:
-        if self.batches is None:
-            size, seed = self.config.batch_size, self.config.seed
-            self.batches = shuffled(len(self.photos), size, seed=seed, start=images)
-        chosen = next(self.batches).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
-        return from_pixels(self.photos[chosen.to(self.device)])
-
-    def _average_gradients(self) -> None:
-        if self.accelerator.num_processes > 1:
-            for parameter in self.aligner.parameters():
-                parameter.grad = self.accelerator.reduce(parameter.grad, reduction="mean")
 
     def state(self) -> dict[str, Any]:
         """Weights and optimiser."""
@@ -230,12 +219,6 @@ def _coverage(within: Float[Tensor, "n p 2"]) -> Float[Tensor, "n 1 f f"]:
     depth = torch.minimum(within, 1 - within).amin(2)  # from the nearest edge, negative outside
     fine = math.isqrt(within.shape[1])
     return (depth / softness + 0.5).clamp(0, 1).reshape(len(within), 1, fine, fine)
-
-
-def mirrored(photos: Image) -> Image:
-    """Half of them, chosen at random, flipped left to right."""
-    flip = (torch.rand(len(photos), 1, 1, 1) < 0.5).to(photos.device)
-    return torch.where(flip, photos.flip(3), photos)
 
 
 def recoloured(crops: Image) -> Image:

@@ -4,7 +4,6 @@ Samples teach where a picture lies in W+ (their latent is known), photos teach t
 bring. Losses as in EditGAN's supplement: 10 perceptual + 1 L2 for both, and a latent term for samples.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +17,11 @@ from editgan.core.devices import has_fast_bf16
 from editgan.core.images import from_pixels, grid
 from editgan.core.rng import seed_step
 from editgan.core.types import Image, Terms, WPlus
-from editgan.data.photos import PhotoSet, shuffled
+from editgan.data.photos import PhotoSet
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
+from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
+from editgan.training.distributed import average_gradients
 from editgan.training.ema import ema_decay, update_ema
 
 
@@ -51,7 +52,8 @@ class EncoderWork:
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
         self.bundle = bundle.to(self.device).frozen()
-        self.photos = photos.pixels.to(self.device)
+        half = config.batch_size // 2
+        self.photos = PhotoBatches(photos.pixels, half, seed=config.seed, accelerator=accelerator)
         torch.manual_seed(config.seed)
         g = bundle.generator.config
         self.encoder = Encoder(EncoderConfig(resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim))
@@ -63,7 +65,6 @@ class EncoderWork:
         self.adam = torch.optim.Adam(self.encoder.parameters(), lr=config.lr, betas=(0.9, 0.99))
         self.judge = bundle.judge()
         self.bf16 = has_fast_bf16(self.device)
-        self.batches: Iterator[Tensor] | None = None
 
     @property
     def images_per_step(self) -> int:
@@ -86,12 +87,10 @@ class EncoderWork:
             group["lr"] = config.lr * max(0.02, 1 - images / (config.total_kimg * 1000))
         terms = {f"sample_{name}": term for name, term in self._sample_terms(n).items()}
         if warm:
-            terms |= {f"photo_{name}": term for name, term in self._photo_terms(images, n).items()}
+            terms |= {f"photo_{name}": term for name, term in self._photo_terms(images).items()}
         self.adam.zero_grad(set_to_none=True)
         self.accelerator.backward(torch.stack(tuple(terms.values())).sum())
-        for p in self.encoder.parameters():
-            if world > 1 and p.grad is not None:
-                p.grad = self.accelerator.reduce(p.grad, reduction="mean")
+        average_gradients(self.accelerator, self.encoder)
         torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
         self.adam.step()
         decay = ema_decay(images + 1, config.batch_size, half_life_images=2_000, ramp=0.05)
@@ -100,21 +99,20 @@ class EncoderWork:
 
     def _sample_terms(self, n: int) -> Terms:
         with torch.no_grad():
-            w_plus = self._mixed_w_plus(n)
+            w_plus = mixed_w_plus(
+                self.bundle.generator,
+                n,
+                style_mixing=self.config.style_mixing,
+                truncation_psi=self.config.truncation_psi,
+            )
             samples = self._render(w_plus).clamp(-1, 1)
         found = self._encode(samples)
         terms = self._image_terms(found, samples)
         return terms | {"latent": self.config.latent * (found - w_plus).square().mean()}
 
-    def _photo_terms(self, images: int, n: int) -> Terms:
-        if self.batches is None:
-            start = images // 2  # photos are half of what was shown
-            size = self.config.batch_size // 2
-            self.batches = shuffled(len(self.photos), size, seed=self.config.seed, start=start)
-        chosen = next(self.batches).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
-        photos = from_pixels(self.photos[chosen.to(self.device)])
-        flip = torch.rand(len(photos), 1, 1, 1, device=self.device) < 0.5
-        photos = torch.where(flip, photos.flip(3), photos)
+    def _photo_terms(self, images: int) -> Terms:
+        # Photos are half of what was shown since the warm-up
+        photos = mirrored(self.photos.at(images // self.config.batch_size * self.photos.batch_size))
         found = self._encode(photos)
         terms = self._image_terms(found, photos)
         return terms | {"stay": self.config.stay * (found - self.encoder.w_avg).square().mean()}
@@ -135,15 +133,6 @@ class EncoderWork:
             image: Image = self.bundle.generator.synthesis(w_plus).image
         return image
 
-    def _mixed_w_plus(self, n: int) -> WPlus:
-        generator = self.bundle.generator
-        z = torch.randn(2 * n, generator.config.z_dim, device=self.device)
-        first, second = generator.mapping(z, self.config.truncation_psi).chunk(2)
-        switch = torch.randint(1, generator.config.num_ws, (n, 1), device=self.device)
-        mixes = torch.rand(n, 1, device=self.device) < self.config.style_mixing
-        layer = torch.arange(generator.config.num_ws, device=self.device)
-        return torch.where((mixes & (layer >= switch)).unsqueeze(2), second.unsqueeze(1), first.unsqueeze(1))
-
     def state(self) -> dict[str, Any]:
         """Weights, their average and the optimiser."""
         return {
@@ -160,6 +149,6 @@ class EncoderWork:
     @torch.no_grad()
     def preview(self) -> PilImage.Image:
         """Photos above their reconstructions in one pass."""
-        photos = from_pixels(self.photos[:16])
+        photos = from_pixels(self.photos.pixels[:16])
         found = self._render(self.ema(photos))
         return grid(torch.cat([photos[:8], found[:8], photos[8:], found[8:]]), columns=8)

@@ -1,17 +1,19 @@
 """Start a GAN from a trained one, of the same resolution or a smaller one.
 
 Low resolutions train several times faster, and what they learn carries over: the layers that exist in both
-networks are copied, new ones start from noise, and new RGB layers from zero, so that the grown generator
-first draws the old pictures, enlarged (after Karras et al. 2018, progressive growing, without the fade).
+networks are copied, and the new ones begin without effect: the grown generator first draws the old pictures,
+enlarged, and the grown discriminator first sees them as the old one did (after Karras et al. 2018,
+progressive growing; there a fade does what a careful start does here).
 """
 
+import math
 import re
 
 import torch
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
-from editgan.models.discriminator import Discriminator
+from editgan.models.discriminator import Discriminator, ResidualBlock
 from editgan.models.generator import Generator, GeneratorConfig
 
 
@@ -37,12 +39,45 @@ def grow(
         if levels == 0 or not name.startswith("from_rgb")
     }
     _fill(bigger_d, shifted, ["from_rgb.", *(f"blocks.{i}." for i in range(levels))] if levels else [])
+    if levels == 1 and config.channels(config.resolution) >= 6:  # three colours, as pairs
+        _see_as_before(bigger_d, discriminator)
     if levels:
         for block in list(bigger_g.synthesis.blocks)[-levels:]:
             to_rgb = block.to_rgb
             assert isinstance(to_rgb, nn.Module) and isinstance(to_rgb.weight, Tensor)
             nn.init.zeros_(to_rgb.weight)
     return bigger_g, bigger_d
+
+
+@torch.no_grad()
+def _see_as_before(grown: Discriminator, old: Discriminator) -> None:
+    """The grown discriminator's new block first does what the old one's first layer did, on larger images.
+
+    Colours travel as positive and negative pairs, since lrelu(x) - lrelu(-x) = 1.2 x; the last convolution
+    of the new block holds the old first layer. Without this the old layers see noise, unlearn what they
+    know while the new ones settle, and the generator runs away from a discriminator that is at chance.
+    """
+    block = grown.blocks[0]
+    assert isinstance(block, ResidualBlock)
+    pairs = range(3)
+    sqrt2 = math.sqrt(2)  # the gain of every activation
+    first, middle, last = grown.from_rgb, block.conv0, block.conv1
+    for conv in (first, middle):
+        conv.weight[:6] = 0
+    for c in pairs:
+        for sign, row in ((1, 2 * c), (-1, 2 * c + 1)):
+            first.weight[row, c] = sign / first.weight_gain
+            unpaired = sign / (1.2 * sqrt2 * middle.weight_gain)
+            middle.weight[row, 2 * c, 1, 1], middle.weight[row, 2 * c + 1, 1, 1] = unpaired, -unpaired
+    last.weight.zero_()
+    assert last.bias is not None and old.from_rgb.bias is not None
+    # The block scales its sum by 1/sqrt(2); a leaky ReLU passes a factor through, so it is undone here
+    for c in pairs:
+        colour = old.from_rgb.weight[:, c, 0, 0] * old.from_rgb.weight_gain * sqrt2
+        seen = colour / (1.2 * sqrt2 * last.weight_gain)
+        last.weight[:, 2 * c, 1, 1], last.weight[:, 2 * c + 1, 1, 1] = seen, -seen
+    last.bias.copy_(old.from_rgb.bias * sqrt2)
+    block.skip.weight.zero_()
 
 
 @torch.no_grad()

@@ -1,7 +1,6 @@
 """Train a StyleGAN2 generator and its discriminator."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +11,14 @@ from torch import Tensor, nn
 
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
-from editgan.core.images import from_pixels, grid
+from editgan.core.images import grid
 from editgan.core.rng import sample_z, seed_step
 from editgan.core.types import Image, WPlus
-from editgan.data.photos import PhotoSet, shuffled
+from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
+from editgan.training.distributed import average_gradients, share_weights
 from editgan.training.ema import ema_decay, update_ema
 from editgan.training.gan.augment import AdaptiveStrength, augment
 from editgan.training.gan.losses import discriminator_loss, generator_loss, path_lengths, r1_penalty
@@ -70,11 +71,14 @@ class GanWork:
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
         self.local_batch = config.batch_size // world
-        self.photos = photos.pixels.to(self.device)
+        self.photos = PhotoBatches(
+            photos.pixels, config.batch_size, seed=config.seed, accelerator=accelerator
+        )
         torch.manual_seed(config.seed)  # every process starts from the same weights
         generator, discriminator = start or (Generator(config.generator), Discriminator(config.generator))
         self.g = generator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.d = discriminator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        share_weights(accelerator, self.g, self.d)  # grown layers start from each process's own noise
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
         # Lazy regularisation: learning rate and betas shrink as if every step were regularised (StyleGAN2, B)
         self.g_adam = _adam(self.g, config.lr, config.path_interval if config.path_weight else None)
@@ -87,7 +91,6 @@ class GanWork:
         self.bf16 = has_fast_bf16(self.device)
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
         self.run_d: Any = torch.compile(self.d) if config.compile else self.d
-        self.batches: Iterator[Tensor] | None = None
 
     @property
     def images_per_step(self) -> int:
@@ -103,7 +106,9 @@ class GanWork:
         """One update of each network, from one batch of samples: D on them detached, then G through D."""
         config, index = self.config, images // self.config.batch_size
         seed_step(config.seed, index, self.accelerator.process_index)
-        real = self._next_photos(images)
+        real = self.photos.at(images)
+        if config.mirror:
+            real = mirrored(real)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             fake = self.run_g(self._mixed_w_plus())
         terms = self._discriminator_step(real, fake.detach(), index)
@@ -134,7 +139,8 @@ class GanWork:
             r1 = r1_penalty(self.d, real)
             self.accelerator.backward(r1 * (config.r1_gamma / 2 * config.r1_interval))
             terms["r1"] = r1.detach()
-        self._apply(self.d, self.d_adam)
+        average_gradients(self.accelerator, self.d)
+        self.d_adam.step()
         self.signs.append(real_logits.detach().sign().mean())
         return terms
 
@@ -153,7 +159,8 @@ class GanWork:
             penalty = (lengths - self.mean_path).square().mean()
             self.accelerator.backward(penalty * (config.path_weight * config.path_interval))
             terms["path"] = penalty.detach()
-        self._apply(self.g, self.g_adam)
+        average_gradients(self.accelerator, self.g)
+        self.g_adam.step()
         return terms
 
     def _render(self, w_plus: WPlus) -> Image:
@@ -161,37 +168,8 @@ class GanWork:
         return image
 
     def _mixed_w_plus(self) -> WPlus:
-        """Fresh w_plus; most of them switch from one w to another at a random layer (style mixing)."""
-        n, num_ws = self.local_batch, self.config.generator.num_ws
-        z = torch.randn(2 * n, self.config.generator.z_dim, device=self.device)
-        first, second = self.g.mapping(z).chunk(2)
-        self.g.mapping.w_avg.lerp_(first.detach().float().mean(0), 0.005)
-        switch = torch.randint(1, num_ws, (n, 1), device=self.device)
-        mixes = torch.rand(n, 1, device=self.device) < self.config.style_mixing
-        layer = torch.arange(num_ws, device=self.device)
-        takes_second = (mixes & (layer >= switch)).unsqueeze(2)  # [n, num_ws, 1]
-        return torch.where(takes_second, second.unsqueeze(1), first.unsqueeze(1))
-
-    def _next_photos(self, images: int) -> Image:
-        if self.batches is None:
-            self.batches = shuffled(
-                len(self.photos), self.config.batch_size, seed=self.config.seed, start=images
-            )
-        chosen = next(self.batches).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
-        photos = from_pixels(self.photos[chosen.to(self.device)])
-        if not self.config.mirror:
-            return photos
-        flip = torch.rand(len(photos), 1, 1, 1, device=self.device) < 0.5
-        return torch.where(flip, photos.flip(3), photos)
-
-    def _apply(self, network: nn.Module, adam: torch.optim.Adam) -> None:
-        """Averages the gradients over all processes, then updates."""
-        gradients = [p.grad for p in network.parameters() if p.grad is not None]
-        if self.accelerator.num_processes > 1:
-            flat = self.accelerator.reduce(torch.cat([g.flatten() for g in gradients]), reduction="mean")
-            for g, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
-                g.copy_(part.view_as(g))
-        adam.step()
+        mixing = self.config.style_mixing
+        return mixed_w_plus(self.g, self.local_batch, style_mixing=mixing, track=True)
 
     def _adapt_strength(self) -> None:
         if self.config.augment_target is None or len(self.signs) < 4:
@@ -220,7 +198,6 @@ class GanWork:
         self.strength.p = state["augment_p"]
         self.signs = [s.to(self.device) for s in state["signs"]]
         self.mean_path = state["mean_path"].to(self.device)
-        self.batches = None  # to be drawn anew from where the run stands
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:

@@ -1,0 +1,58 @@
+"""What every step of a training draws: photos, and w_plus of samples."""
+
+from collections.abc import Iterator
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from editgan.core.images import from_pixels
+from editgan.core.types import Image, Pixels, WPlus
+from editgan.data.photos import shuffled
+from editgan.models.generator import Generator
+
+
+class PhotoBatches:
+    """Batches of photos on the device, shared out among the processes.
+
+    Which photos a step sees depends on its position alone, so a resumed run sees the same ones.
+    """
+
+    def __init__(self, pixels: Pixels, batch_size: int, *, seed: int, accelerator: Accelerator) -> None:
+        self.pixels = pixels.to(accelerator.device)
+        self.batch_size, self.seed = batch_size, seed
+        self.accelerator = accelerator
+        self.stream: Iterator[Tensor] = iter(())
+        self.position = -1  # of the stream's next photo
+
+    def at(self, position: int) -> Image:
+        """This process's share of the batch that begins at photo number `position` of the run."""
+        if position != self.position:
+            self.stream = shuffled(len(self.pixels), self.batch_size, seed=self.seed, start=position)
+        self.position = position + self.batch_size
+        chosen = next(self.stream).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
+        return from_pixels(self.pixels[chosen.to(self.pixels.device)])
+
+
+def mirrored(photos: Image) -> Image:
+    """Half of them, at random, seen in a mirror."""
+    flip = torch.rand(len(photos), 1, 1, 1, device=photos.device) < 0.5
+    return torch.where(flip, photos.flip(3), photos)
+
+
+def mixed_w_plus(
+    generator: Generator, n: int, *, style_mixing: float, truncation_psi: float = 1.0, track: bool = False
+) -> WPlus:
+    """Fresh w_plus; `style_mixing` of them switch from one w to another at a random layer (StyleGAN, 3.1).
+
+    With `track`, the new w also move the generator's `w_avg`.
+    """
+    device, num_ws = generator.mapping.w_avg.device, generator.config.num_ws
+    z = torch.randn(2 * n, generator.config.z_dim, device=device)
+    first, second = generator.mapping(z, truncation_psi).chunk(2)
+    if track:
+        generator.mapping.w_avg.lerp_(first.detach().float().mean(0), 0.005)
+    switch = torch.randint(1, num_ws, (n, 1), device=device)
+    mixes = torch.rand(n, 1, device=device) < style_mixing
+    takes_second = mixes & (torch.arange(num_ws, device=device) >= switch)  # [n, num_ws]
+    return torch.where(takes_second.unsqueeze(2), second.unsqueeze(1), first.unsqueeze(1))

@@ -1,0 +1,138 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image as PilImage
+
+from editgan.core.errors import EditGANError, InputError, LabelError, PhotoError
+from editgan.core.labels import LabelSchema, save_label_map
+from editgan.data.annotations import load_annotations, load_labelme, load_schema
+
+SIDE = 40
+
+
+def photo(folder: Path, name: str, color: int = 90) -> None:
+    PilImage.new("RGB", (SIDE, SIDE), (color, color, color)).save(folder / name)
+
+
+def square(schema: LabelSchema, class_id: int = 2) -> torch.Tensor:
+    label_map = torch.zeros(SIDE, SIDE, dtype=torch.int64)
+    label_map[10:30, 5:15] = class_id
+    return label_map
+
+
+def labelme(*shapes: dict[str, Any], side: int = SIDE) -> dict[str, Any]:
+    return {"imageHeight": side, "imageWidth": side, "shapes": list(shapes)}
+
+
+POLYGON = {"label": "mouth_interior", "shape_type": "polygon"}
+SQUARE = POLYGON | {"points": [[5, 10], [15, 10], [15, 30], [5, 30]]}
+
+
+def write(folder: Path, notes: Any, name: str = "a.json") -> Path:
+    (folder / name).write_text(json.dumps(notes))
+    return folder / name
+
+
+def test_palette_labels_are_read_beside_their_photo(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "b.jpg", 200)
+    photo(tmp_path, "a.jpg", 10)
+    photo(tmp_path, "unlabelled.jpg")
+    for name in ("a", "b"):
+        save_label_map(square(schema), schema, tmp_path / f"{name}.png")
+    a, b = load_annotations(tmp_path, schema)
+    assert (a.name, b.name) == ("a.jpg", "b.jpg")
+    assert a.pixels.shape == (1, SIDE, SIDE, 3) and a.pixels.float().mean() < b.pixels.float().mean()
+    assert torch.equal(a.label_map[0], square(schema))
+
+
+def test_labelme_polygons_and_palette_agree(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "a.jpg")
+    write(tmp_path, labelme(SQUARE))
+    (drawn,) = load_annotations(tmp_path, schema)
+    wrong = (drawn.label_map[0] != square(schema)).sum().item()
+    assert wrong <= 20 + 10 + 1  # at most one row and one column
+
+
+def test_a_polygon_covers_what_lies_inside_it(schema: LabelSchema, tmp_path: Path) -> None:
+    points = [[3.0, 4.0], [33.5, 8.0], [20.0, 36.0]]
+    label_map = load_labelme(write(tmp_path, labelme(POLYGON | {"points": points})), schema)[0]
+    ys, xs = (torch.arange(SIDE) + 0.5).reshape(-1, 1), torch.arange(SIDE) + 0.5
+    distances = []
+    for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
+        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+        distances.append(((x1 - x0) * (ys - y0) - (y1 - y0) * (xs - x0)) / length)
+    inside = torch.stack(distances).amin(0)  # signed distance to the outline, positive inside
+    assert (label_map[inside > 0.75] == 2).all()
+    assert (label_map[inside < -0.75] == 0).all()
+
+
+def test_later_shapes_lie_over_earlier_ones(schema: LabelSchema, tmp_path: Path) -> None:
+    dot = {"label": "iris", "shape_type": "circle", "points": [[10, 20], [13, 20]]}
+    box = {"label": "brow", "shape_type": "rectangle", "points": [[30, 30], [20, 10]]}
+    label_map = load_labelme(write(tmp_path, labelme(SQUARE, dot, box)), schema)[0]
+    assert label_map[20, 10] == 4 and label_map[12, 6] == 2 and label_map[20, 25] == 3
+    assert label_map[0, 0] == 0
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        [],
+        {"shapes": []},
+        labelme({"label": "iris"}),
+        labelme(SQUARE | {"points": [["x", 1], [2, 3], [4, 5]]}),
+        labelme(SQUARE | {"points": [[1, 2, 3]] * 3}),
+        labelme(SQUARE | {"label": "nose"}),
+        labelme(SQUARE | {"shape_type": "line"}),
+        labelme(SQUARE | {"points": [[1, 2]]}),
+        labelme("iris"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_labelme_json_is_refused(notes: Any, schema: LabelSchema, tmp_path: Path) -> None:
+    with pytest.raises(LabelError):
+        load_labelme(write(tmp_path, notes), schema)
+
+
+def test_labels_of_another_size_are_refused(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "a.jpg")
+    write(tmp_path, labelme(SQUARE, side=SIDE + 1))
+    with pytest.raises(LabelError, match=r"41.*40"):
+        load_annotations(tmp_path, schema)
+    save_label_map(square(schema)[1:], schema, tmp_path / "a.png")
+    with pytest.raises(LabelError, match=r"40.*39"):
+        load_annotations(tmp_path, schema)
+
+
+def test_a_broken_photo_is_refused_by_name(schema: LabelSchema, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no photo")
+    save_label_map(square(schema), schema, tmp_path / "a.png")
+    with pytest.raises(PhotoError, match=r"a\.jpg"):
+        load_annotations(tmp_path, schema)
+
+
+def test_a_folder_without_annotations_is_refused(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "a.jpg")
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(LabelError):
+            load_annotations(folder, schema)
+
+
+def test_the_schema_lies_in_the_folder_or_above(schema: LabelSchema, tmp_path: Path) -> None:
+    inner = tmp_path / "train"
+    inner.mkdir()
+    with pytest.raises(LabelError, match=r"classes\.json"):
+        load_schema(inner)
+    schema.save(tmp_path / "classes.json")
+    assert load_schema(inner) == schema
+    (inner / "classes.json").write_text("<html>")
+    with pytest.raises(EditGANError):
+        load_schema(inner)
+
+
+def test_labels_that_are_no_json_are_refused(schema: LabelSchema, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("<html>")
+    with pytest.raises(InputError, match="JSON"):
+        load_labelme(tmp_path / "a.json", schema)

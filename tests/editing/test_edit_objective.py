@@ -1,0 +1,106 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle, Rendering
+from editgan.core.errors import BundleError
+from editgan.editing.objective import EditObjective, EditWeights
+from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
+
+WEIGHTS = EditWeights()
+
+
+@pytest.fixture(scope="module")
+def w_plus(bundle: ModelBundle) -> Tensor:
+    z = torch.randn(1, 16, generator=torch.Generator().manual_seed(4))
+    return bundle.generator.broadcast(bundle.generator.mapping(z, 0.7)).clone()
+
+
+@pytest.fixture(scope="module")
+def before(bundle: ModelBundle, w_plus: Tensor) -> Rendering:
+    return bundle.render(w_plus)
+
+
+@pytest.fixture(scope="module")
+def target(before: Rendering) -> Tensor:
+    return (before.label_map + 1) % 5
+
+
+def square(start: int = 8, stop: int = 20) -> Tensor:
+    region = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
+    region[..., start:stop, start:stop] = True
+    return region
+
+
+def moved(w_plus: Tensor) -> Tensor:
+    return w_plus + 0.3 * torch.randn(w_plus.shape, generator=torch.Generator().manual_seed(5))
+
+
+def test_labels_are_the_cross_entropy_inside_the_region(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    region, there = square(), moved(w_plus)
+    objective = EditObjective(bundle, before.image, target, region, EditWeights(labels=3.0))
+    wrong = F.cross_entropy(bundle.render(there).logits, target, reduction="none")
+    wanted = 3 * wrong[region[:, 0]].mean()
+    assert objective(there)["labels"].item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
+def test_pixels_and_perceptual_are_means_outside_the_region(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    region, there = square(), moved(w_plus)
+    terms = EditObjective(bundle, before.image, target, region, WEIGHTS)(there)
+    image = bundle.render(there).image
+    error = ((image - before.image) / 2).square()[(~region).expand_as(image)].mean()
+    assert terms["pixels"].item() == pytest.approx(WEIGHTS.pixels * error.item(), rel=1e-4)
+    outside = ReconstructionTarget(before.image, bundle.judge(), ~region)
+    wanted = outside.terms(image, ReconstructionWeights(perceptual=WEIGHTS.perceptual))["perceptual"]
+    assert terms["perceptual"].item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
+def test_at_the_start_nothing_outside_is_wrong(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    terms = EditObjective(bundle, before.image, target, square(), WEIGHTS)(w_plus)
+    assert terms["pixels"].item() < 1e-6 and terms["perceptual"].item() < 1e-5
+    assert terms["labels"] > 0.1 and "identity" not in terms
+
+
+def test_an_empty_or_full_region_gives_zeros_not_nans(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    nothing = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
+    leaf = moved(w_plus).requires_grad_()
+    empty = EditObjective(bundle, before.image, target, nothing, WEIGHTS)(leaf)
+    full = EditObjective(bundle, before.image, target, ~nothing, WEIGHTS)(leaf)
+    assert empty["labels"] == 0 and empty["pixels"] > 0
+    assert full["pixels"] == full["perceptual"] == 0 and full["labels"] > 0
+    torch.stack([*empty.values(), *full.values()]).sum().backward()
+    assert leaf.grad is not None and torch.isfinite(leaf.grad).all()
+
+
+def test_identity_is_pluggable_and_counts_only_with_a_weight(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    def identity(image: Tensor) -> Tensor:
+        return F.normalize(image.flatten(1), dim=1)
+
+    there = moved(w_plus)
+
+    def objective(weight: float) -> EditObjective:
+        weights = EditWeights(identity=weight)
+        return EditObjective(bundle, before.image, target, square(), weights, identity=identity)
+
+    cosine = (identity(bundle.render(there).image) * identity(before.image)).sum()
+    assert objective(10.0)(there)["identity"].item() == pytest.approx(10 * (1 - cosine.item()), rel=1e-3)
+    assert abs(objective(10.0)(w_plus)["identity"].item()) < 1e-4
+    assert "identity" not in objective(0.0)(there)
+
+
+def test_a_bundle_without_branch_or_discriminator_is_refused(
+    bundle: ModelBundle, before: Rendering, target: Tensor
+) -> None:
+    with pytest.raises(BundleError, match="no branch yet"):
+        EditObjective(ModelBundle("young", "face", bundle.generator), before.image, target, square(), WEIGHTS)

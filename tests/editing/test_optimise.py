@@ -1,0 +1,60 @@
+import pytest
+import torch
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.descent import best
+from editgan.core.errors import InputError, LabelError
+from editgan.core.images import psnr_db
+from editgan.editing.objective import EditWeights
+from editgan.editing.optimise import Editing, learn_edit
+from editgan.editing.parts import grow
+from editgan.editing.region import edit_region, region_iou
+
+IRIS = 4
+
+
+@pytest.fixture(scope="module")
+def w_plus(bundle: ModelBundle) -> Tensor:
+    z = torch.randn(1, 16, generator=torch.Generator().manual_seed(1))
+    return bundle.generator.broadcast(bundle.generator.mapping(z, 0.7)).clone()
+
+
+def test_learning_an_edit_reaches_the_target_and_keeps_the_outside(
+    bundle: ModelBundle, w_plus: Tensor
+) -> None:
+    before = bundle.render(w_plus)
+    target = grow(before.label_map, [IRIS], 1)
+    region = edit_region(before.label_map, target, [IRIS], margin=2)
+    walked = list(learn_edit(bundle, w_plus, before.image, target, region, Editing(steps=40)))
+    assert len(walked) == 41 and torch.equal(walked[0].value, w_plus)
+    after = bundle.render(best(walked).value)
+    reached = region_iou(after.label_map, target, [IRIS], region)
+    assert reached > region_iou(before.label_map, target, [IRIS], region) + 0.1
+    assert psnr_db(after.image, before.image, ~region) > 25
+
+
+def test_heavier_pixels_keep_more_of_the_outside(bundle: ModelBundle, w_plus: Tensor) -> None:
+    before = bundle.render(w_plus)
+    target = grow(before.label_map, [IRIS], 2)
+    region = edit_region(before.label_map, target, [IRIS], margin=2)
+
+    def outside(pixels: float) -> float:
+        settings = Editing(steps=15, weights=EditWeights(pixels=pixels, perceptual=0.0))
+        last = list(learn_edit(bundle, w_plus, before.image, target, region, settings))[-1]
+        return psnr_db(bundle.render(last.value).image, before.image, ~region)
+
+    assert outside(600.0) > outside(0.0) + 2
+
+
+def test_an_empty_region_is_refused(bundle: ModelBundle, w_plus: Tensor) -> None:
+    before = bundle.render(w_plus)
+    nothing = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
+    with pytest.raises(LabelError, match="region is empty"):
+        learn_edit(bundle, w_plus, before.image, before.label_map, nothing)
+
+
+@pytest.mark.parametrize("values", [{"steps": 0}, {"lr": 0.0}, {"lr": -1.0}])
+def test_an_edit_without_sense_is_refused(values: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="steps >= 1 and lr > 0"):
+        Editing(**values)  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+import itertools
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.labels import LabelSchema
+from editgan.models.segmentation import BranchConfig
+from editgan.training.branch import BranchFit, BranchTraining, Ensemble, collect_pixels, fold
+
+TINY = BranchTraining(
+    heads=2, hidden=(8, 6), batch_pixels=128, max_steps=60, check_steps=10, minimum_pixels=1
+)
+
+
+@pytest.fixture(scope="module")
+def w_plus(bundle: ModelBundle) -> Tensor:
+    z = torch.randn(4, 16, generator=torch.Generator().manual_seed(6))
+    return bundle.generator.broadcast(bundle.generator.mapping(z, 0.8)).clone()
+
+
+@pytest.fixture(scope="module")
+def label_maps(bundle: ModelBundle, w_plus: Tensor) -> Tensor:
+    """What the tiny bundle's own branch reads: something that can be learnt from the features."""
+    return bundle.render(w_plus).label_map
+
+
+def test_folding_leaves_the_trained_ensembles_logits_unchanged() -> None:
+    channels = (4, 3, 2)
+    shape = BranchConfig(
+        taps=("4.a", "8.a", "16.a"), tap_channels=channels, classes=5, resolution=16, heads=3, hidden=(7, 6)
+    )
+    ensemble = Ensemble(sum(channels), 5, 3, (7, 6))
+    for _ in range(5):  # so that the running statistics are somebody's
+        ensemble.train()(torch.randn(3, 200, 9) * 2 + 1)
+    for norm in ensemble.norms:
+        torch.nn.init.normal_(norm.weight, 1, 0.3)  # type: ignore[arg-type]
+        torch.nn.init.normal_(norm.bias)  # type: ignore[arg-type]
+    for bias in ensemble.biases:
+        torch.nn.init.normal_(bias)
+    mean, std = torch.randn(9), torch.rand(9) + 0.3
+    features = {
+        tap: torch.randn(2, c, int(tap[:-2]), int(tap[:-2]))
+        for tap, c in zip(shape.taps, channels, strict=True)
+    }
+    stacked = torch.cat([F.interpolate(x, (16, 16), mode="bilinear") for x in features.values()], dim=1)
+    pixels = ((stacked.permute(0, 2, 3, 1).flatten(0, 2) - mean) / std).expand(3, -1, -1)
+    wanted = ensemble.eval()(pixels)  # [heads, n * 16 * 16, classes]
+    branch = fold(ensemble, shape, mean, std)
+    found = branch.head_logits(features).permute(1, 0, 3, 4, 2).flatten(1, 3)
+    assert (found - wanted).abs().max() < 1e-4 * wanted.abs().max()
+    mean_logits = branch(features).permute(0, 2, 3, 1).flatten(0, 2)
+    assert (mean_logits - wanted.mean(0)).abs().max() < 1e-4 * wanted.abs().max()
+
+
+def test_every_labelled_pixel_is_collected_and_held_out_ones_are_blocks(
+    bundle: ModelBundle, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    taps = list(bundle.generator.config.tap_channels)
+    pixels = collect_pixels(bundle, taps, w_plus, label_maps, TINY)
+    assert pixels.features.shape == (4 * 32 * 32, sum(bundle.generator.config.tap_channels.values()))
+    assert torch.equal(pixels.labels, label_maps.flatten())
+    blocks = pixels.is_held_out.reshape(4, 8, 4, 8, 4).permute(0, 1, 3, 2, 4).flatten(3)
+    assert (blocks.all(3) == blocks.any(3)).all()
+    assert 0.02 < pixels.is_held_out.float().mean() < 0.25
+
+
+def test_specks_become_background(bundle: ModelBundle, w_plus: Tensor) -> None:
+    label_map = torch.zeros(1, 32, 32, dtype=torch.int64)
+    label_map[0, 0, :7], label_map[0, 5, :8] = 2, 3
+    config = BranchTraining(minimum_pixels=8)
+    pixels = collect_pixels(bundle, ["4.const"], w_plus[:1], label_map, config)
+    assert pixels.labels.unique().tolist() == [0, 3]
+
+
+def test_training_learns_the_parts(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    fit = BranchFit(bundle, schema, w_plus, label_maps, TINY)
+    before = fit.check()
+    news = [fit.step(index) for index in range(TINY.max_steps)]
+    assert fit.best[0] < 0.6 * before
+    assert news[0] == {} and news[9] is not None and news[9]["held_out_loss"] < before and news[-1] is None
+    branch = fit.branch()
+    features = bundle.generator.synthesis(w_plus, taps=branch.config.taps).features
+    right = (branch(features).argmax(1) == label_maps).float().mean()
+    commonest = label_maps.flatten().bincount().max() / label_maps.numel()
+    assert right > commonest + 0.1
+
+
+def test_the_branch_is_the_one_with_the_best_held_out_loss(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    fit = BranchFit(bundle, schema, w_plus, label_maps, TINY)
+    for index in range(20):
+        fit.step(index)
+    best_loss, fit.adam.param_groups[0]["lr"] = fit.best[0], 10.0  # from here on it only gets worse
+    for index in range(20, 40):
+        fit.step(index)
+    assert fit.check() > best_loss
+    fit.branch()
+    assert fit.check() == pytest.approx(best_loss)
+
+
+def test_training_stops_when_it_gets_no_better(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    config = BranchTraining(
+        heads=2, hidden=(8, 6), batch_pixels=16, max_steps=500, check_steps=2, patience=3, lr=1.0
+    )
+    fit = BranchFit(bundle, schema, w_plus, label_maps, config)
+    stopped = next(index for index in itertools.count() if fit.step(index) is None)
+    assert stopped < 400 and fit.checks_since_best == 3
+
+
+def test_the_same_seed_gives_the_same_branch(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    def trained() -> dict[str, Tensor]:
+        fit = BranchFit(bundle, schema, w_plus, label_maps, TINY)
+        for index in range(10):
+            fit.step(index)
+        return fit.branch().state_dict()
+
+    first, again = trained(), trained()
+    assert all(torch.equal(first[name], again[name]) for name in first)

@@ -10,6 +10,7 @@ from editgan.core.images import to_pixels
 from editgan.core.runs import RunFolder
 from editgan.data.photos import PhotoSet
 from editgan.training import encoder as encoder_training
+from editgan.training.batches import mixed_w_plus
 from editgan.training.encoder import EncoderTraining, EncoderWork
 from editgan.training.loop import Schedule, Work, train
 
@@ -67,7 +68,6 @@ def test_training_really_learns_to_invert(bundle: ModelBundle) -> None:
     before = error()
     for i in range(30):
         trained.step(8 * i)
-    print(before, error())
     assert error() < 0.8 * before
 
 
@@ -99,7 +99,6 @@ def test_the_average_follows_the_encoder(bundle: ModelBundle) -> None:
 
 
 def test_mixed_latents_are_of_two_pictures(bundle: ModelBundle) -> None:
-    mixed = work(bundle, replace(TINY, style_mixing=1.0))._mixed_w_plus(6)
-    plain = work(bundle, replace(TINY, style_mixing=0.0))._mixed_w_plus(6)
+    mixed, plain = (mixed_w_plus(bundle.generator, 6, style_mixing=p) for p in (1.0, 0.0))
     kinds = [len(w.unique(dim=0)) for w in mixed]
     assert kinds == [2] * 6 and all(len(w.unique(dim=0)) == 1 for w in plain)

@@ -106,9 +106,7 @@ class GanWork:
         """One update of each network, from one batch of samples: D on them detached, then G through D."""
         config, index = self.config, images // self.config.batch_size
         seed_step(config.seed, index, self.accelerator.process_index)
-        real = self.photos.at(images)
-        if config.mirror:
-            real = mirrored(real)
+        real = self._next_photos(images)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             fake = self.run_g(self._mixed_w_plus())
         terms = self._discriminator_step(real, fake.detach(), index)
@@ -166,6 +164,10 @@ class GanWork:
     def _render(self, w_plus: WPlus) -> Image:
         image: Image = self.g.synthesis(w_plus, noise_mode="random").image
         return image
+
+    def _next_photos(self, images: int) -> Image:
+        photos = self.photos.at(images)
+        return mirrored(photos) if self.config.mirror else photos
 
     def _mixed_w_plus(self) -> WPlus:
         mixing = self.config.style_mixing

@@ -14,6 +14,12 @@ TITLES = {
     "aligner": "Aligner",
 }
 
+PICTURES = {
+    "gan": "samples.webp",
+    "encoder": "reconstructions.webp",
+    "branch": "parts.webp",
+}  # beside the card
+
 
 def model_card(bundle: "ModelBundle") -> str:
     """Markdown: what is in the bundle, how each part was made, how well it does, what is weak."""
@@ -33,26 +39,21 @@ def model_card(bundle: "ModelBundle") -> str:
     for key, title in TITLES.items():
         if key in bundle.facts:
             lines += ["", f"## {title}", "", *_section(bundle.facts[key])]
-    for weakness in bundle.facts.get("weak", [])[:1]:
-        lines += ["", "## What is still weak", "", f"- {weakness}"]
-    lines += [f"- {weakness}" for weakness in bundle.facts.get("weak", [])[1:]]
+            lines += ["", f"![{title}]({PICTURES[key]})"] if key in PICTURES else []
+    if weak := bundle.facts.get("weak"):
+        lines += ["", "## What is still weak", "", *(f"- {sentence}" for sentence in weak)]
     return "\n".join(lines) + "\n"
 
 
 def _section(facts: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            inner = ", ".join(f"{k} {_number(v)}" for k, v in value.items())
-            lines.append(f"- {_words(name)}: {inner}")
-        else:
-            lines.append(f"- {_words(name)}: {_number(value)}")
-    return lines
+    return [f"- {_words(name)}: {_value(value)}" for name, value in facts.items()]
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _number(value: Any) -> str:
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{_words(name)} {_value(inner)}" for name, inner in value.items())
     return f"{value:.4g}" if isinstance(value, float) else str(value)

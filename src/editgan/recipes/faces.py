@@ -51,5 +51,5 @@ def faces_64() -> Recipe:
         small,
         bundle="faces-64",
         gan=replace(small.gan, generator=shape, total_kimg=400, warm_up_kimg=2.0),
-        encoder=EncoderTraining(total_kimg=60),
+        encoder=EncoderTraining(total_kimg=40, batch_size=16, channel_base=2048, warm_up_kimg=4.0),
     )

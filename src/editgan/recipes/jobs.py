@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 
 from editgan.benchmark.embedding import embed_all, measure_embedding
-from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation
+from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
@@ -151,7 +151,8 @@ def train_branch(
     photos, label_maps = at_bundle_size(bundle, load_annotations(annotations, schema), len(schema))
     if recipe.gan.mirror:  # the parts have no left and right, so a mirrored photo is one more
         photos, label_maps = torch.cat([photos, photos.flip(3)]), torch.cat([label_maps, label_maps.flip(2)])
-    fit = BranchFit(bundle, schema, embed_all(bundle, photos), label_maps, config)
+    w_plus = embed_all(bundle, photos)
+    fit = BranchFit(bundle, schema, w_plus, label_maps, config)
     started = time.monotonic()
     for index in range(config.max_steps):
         if (news := fit.step(index)) is None:
@@ -171,9 +172,11 @@ def train_branch(
             bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema))
         )
         facts["test"] = found
-        save_picture(sheet, where / "parts.webp")
+    else:
+        sheet = segmentation_sheet(bundle, photos[:8], w_plus[:8], label_maps[:8])
     bundle.facts["branch"] = facts
     bundle.save(where)
+    save_picture(sheet, where / "parts.webp")
 
 
 def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:

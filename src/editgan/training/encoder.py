@@ -32,6 +32,7 @@ class EncoderTraining:
     total_kimg: float  # thousand images to show, samples and photos together
     batch_size: int = 32  # half samples, half photos, all devices together
     lr: float = 1e-3
+    channel_base: int = 4096  # of the encoder; see `EncoderConfig`
     warm_up_kimg: float = 10.0  # samples only until then
     perceptual: float = 2.0
     pixels: float = 20.0
@@ -56,7 +57,10 @@ class EncoderWork:
         self.photos = PhotoBatches(photos.pixels, half, seed=config.seed, accelerator=accelerator)
         torch.manual_seed(config.seed)
         g = bundle.generator.config
-        self.encoder = Encoder(EncoderConfig(resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim))
+        shape = EncoderConfig(
+            resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim, channel_base=config.channel_base
+        )
+        self.encoder = Encoder(shape)
         self.encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
         self.encoder.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = Encoder(self.encoder.config).to(self.device)

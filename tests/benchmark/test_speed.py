@@ -14,7 +14,7 @@ def test_measured_rows_are_medians_and_ratios_to_the_bare_pass(bundle: ModelBund
     assert step.name == "edit step" and forward.name == "generator forward"
     assert all(0 < row.milliseconds < 10_000 for row in rows)
     assert all(row.ratio == pytest.approx(row.milliseconds / bare.milliseconds) for row in rows)
-    assert forward.milliseconds < bare.milliseconds and "parts" in parts.name
+    assert "parts" in parts.name
     assert json.loads(json.dumps(about))["rows"][1]["name"] == "edit step"
     assert about["bundle"] == "tiny-32" and about["resolution"] == 32 and about["threads"] >= 1
 

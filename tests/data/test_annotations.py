@@ -113,6 +113,20 @@ def test_a_broken_photo_is_refused_by_name(schema: LabelSchema, tmp_path: Path) 
         load_annotations(tmp_path, schema)
 
 
+def test_a_png_photo_may_have_labelme_labels(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "a.png")
+    write(tmp_path, labelme(SQUARE))
+    (found,) = load_annotations(tmp_path, schema)
+    assert found.name == "a.png" and (found.label_map == 2).sum() > 150
+
+
+def test_a_broken_picture_without_labels_is_passed_over(schema: LabelSchema, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no photo")
+    photo(tmp_path, "b.jpg")
+    save_label_map(square(schema), schema, tmp_path / "b.png")
+    assert [a.name for a in load_annotations(tmp_path, schema)] == ["b.jpg"]
+
+
 def test_a_folder_without_annotations_is_refused(schema: LabelSchema, tmp_path: Path) -> None:
     photo(tmp_path, "a.jpg")
     for folder in (tmp_path, tmp_path / "missing"):

@@ -1,6 +1,7 @@
 """The whole chain at tiny size: photos and label maps in, a bundle that edits out."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
+from editgan.benchmark.embedding import measure_embedding
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
 from editgan.core.labels import LabelSchema, save_label_map
 from editgan.editing.optimise import Editing
 from editgan.editor import Editor
+from editgan.inversion.embed import Embedding
 from editgan.models.aligner import AlignerConfig
 from editgan.models.generator import Generator
 from editgan.recipes import RECIPES, Recipe, find_recipe
@@ -65,7 +68,7 @@ def tiny_recipe() -> Recipe:
         aligner=AlignerTraining(
             aligner=AlignerConfig(resolution=32, channels=4), total_kimg=0.032, batch_size=8, held_out=4
         ),
-        branch=replace(smoke.branch, max_steps=20),
+        branch=replace(smoke.branch, max_steps=40),
     )
 
 
@@ -98,8 +101,10 @@ def test_a_recipes_groups_join_the_schema_as_far_as_they_fit(schema: LabelSchema
 
 
 def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
-    data: Path, annotations: Path, tmp_path: Path
+    data: Path, annotations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("editgan.inversion.embed.Embedding", partial(Embedding, steps=3))
+    monkeypatch.setattr("editgan.recipes.jobs.measure_embedding", partial(measure_embedding, steps=3))
     recipe, where = tiny_recipe(), tmp_path / "run" / "bundle"
     statuses = list(train_gan(recipe, data, tmp_path / "run", cpu=True))
     assert statuses[-1].images == statuses[-1].total_images == 32

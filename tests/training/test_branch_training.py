@@ -81,7 +81,7 @@ def test_training_learns_the_parts(
     fit = BranchFit(bundle, schema, w_plus, label_maps, TINY)
     before = fit.check()
     news = [fit.step(index) for index in range(TINY.max_steps)]
-    assert fit.best[0] < 0.6 * before
+    assert fit.best[0] < 0.75 * before
     assert news[0] == {} and news[9] is not None and news[9]["held_out_loss"] < before and news[-1] is None
     branch = fit.branch()
     features = bundle.generator.synthesis(w_plus, taps=branch.config.taps).features

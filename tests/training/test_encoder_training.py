@@ -20,17 +20,10 @@ TINY = EncoderTraining(total_kimg=0.064, batch_size=4, warm_up_kimg=0.016, held_
 @pytest.fixture(autouse=True)
 def _small_encoders(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = encoder_training.EncoderConfig
+    narrow = {"channel_base": 512, "channel_max": 16, "pyramid_channels": 8, "head_channels": 8}
 
-    def small(*, resolution: int, num_ws: int, w_dim: int) -> encoder_training.EncoderConfig:
-        return whole(
-            resolution=resolution,
-            num_ws=num_ws,
-            w_dim=w_dim,
-            channel_base=512,
-            channel_max=16,
-            pyramid_channels=8,
-            head_channels=8,
-        )
+    def small(**shape: int) -> encoder_training.EncoderConfig:
+        return whole(**(shape | narrow))
 
     monkeypatch.setattr(encoder_training, "EncoderConfig", small)
 

@@ -98,6 +98,8 @@ def edit(
         raise InputError(
             "an edit needs either --target or part operations (--grow, --move, ...), one of the two"
         )
+    if Path(name).name != name:
+        raise InputError(f"--name becomes a file's name, so it has no folders in it, got {name!r}")
     editor = _editor(bundle, device, judge)
     opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
     wanted = _target(opened.label_map, editor.schema, target, asked)

@@ -35,13 +35,19 @@ def _register() -> None:
 _register()
 
 
+def _sentence(error: Exception) -> str:
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
 def main() -> None:
     """Console entry point: an error a person can mend is one sentence and exit code 2."""
     try:
         app()
-    except EditGANError as error:
+    except (EditGANError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # not about a file somebody named
         Console(stderr=True).print(
-            f"[bold red]editgan:[/] {escape(str(error))}", highlight=False, soft_wrap=True, markup=True
+            f"[bold red]editgan:[/] {escape(_sentence(error))}", highlight=False, soft_wrap=True, markup=True
         )
         sys.exit(2)
 

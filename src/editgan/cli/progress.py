@@ -29,7 +29,7 @@ def follow(title: str, statuses: Iterable[Status], unit: str = "images") -> None
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None, speed="starting")
         for status in statuses:
             speed = f"{status.images_per_second:.0f} {unit}/s"

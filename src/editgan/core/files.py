@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -48,9 +49,17 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Indented JSON, written whole or not at all."""
+    """Indented JSON, written whole or not at all. Numbers that JSON lacks (infinity, NaN) become null."""
     with replacing(path) as scratch:
-        scratch.write_text(json.dumps(values, indent=2) + "\n")
+        scratch.write_text(json.dumps(_finite(values), indent=2, allow_nan=False) + "\n")
+
+
+def _finite(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {name: _finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_finite(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def read_json(path: Path) -> Any:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from PIL import Image as PilImage
 from torch import Tensor
 
+from editgan.core.errors import InputError
 from editgan.core.files import replacing
 from editgan.core.types import Image, Pixels
 
@@ -41,7 +42,9 @@ def to_pil(pixels: Pixels) -> PilImage.Image:
 
 
 def save_picture(picture: PilImage.Image, path: Path) -> None:
-    """Written whole or not at all; the format follows the suffix."""
+    """Written whole or not at all; the format follows the suffix. Raises InputError for an unknown one."""
+    if PilImage.registered_extensions().get(path.suffix.lower()) not in PilImage.SAVE:
+        raise InputError(f"a picture's name should end in .png, .webp or .jpg, got {path.name!r}")
     is_lossy = path.suffix.lower() in (".jpg", ".jpeg", ".webp")
     options: dict[str, Any] = {"quality": 95} if is_lossy else {}
     with replacing(path) as scratch:

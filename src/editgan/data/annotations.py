@@ -46,24 +46,31 @@ def load_annotations(folder: Path, schema: LabelSchema) -> list[AnnotatedPhoto]:
     """
     if not folder.is_dir():
         raise LabelError(f"{folder} should be a folder of photos with label maps, but it is not a folder")
-    annotated = []
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES - {".png"}):
-        pixels = read_photo(path)
-        palette, labelme = path.with_suffix(".png"), path.with_suffix(".json")
-        if palette.exists():
-            label_map = load_label_map(palette, schema)
-        elif labelme.exists():
-            label_map = load_labelme(labelme, schema, (pixels.shape[1], pixels.shape[2]))
-        else:
-            continue
-        if label_map.shape[1:] != pixels.shape[1:3]:
-            raise LabelError(
-                f"{path} is {tuple(pixels.shape[1:3])}, but its label map is {tuple(label_map.shape[1:])}"
-            )
-        annotated.append(AnnotatedPhoto(path.name, pixels, label_map))
+    annotated = [found for path in _photos(folder) if (found := _load(path, schema)) is not None]
     if not annotated:
         raise LabelError(f"{folder} has no photo with a .png or .json label map of the same name")
     return annotated
+
+
+def _photos(folder: Path) -> list[Path]:
+    """Pictures that may have labels. A PNG is itself labels, unless only LabelMe JSON lies beside it."""
+    photos = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES - {".png"}]
+    taken = {p.stem for p in photos}
+    alone = [p for p in folder.glob("*.png") if p.stem not in taken and p.with_suffix(".json").exists()]
+    return sorted(photos + alone)
+
+
+def _load(path: Path, schema: LabelSchema) -> AnnotatedPhoto | None:
+    palette, labelme = path.with_suffix(".png"), path.with_suffix(".json")
+    has_palette = palette != path and palette.exists()
+    if not has_palette and not labelme.exists():
+        return None
+    pixels = read_photo(path)
+    size = (pixels.shape[1], pixels.shape[2])
+    label_map = load_label_map(palette, schema) if has_palette else load_labelme(labelme, schema, size)
+    if label_map.shape[1:] != size:
+        raise LabelError(f"{path} is {size}, but its label map is {tuple(label_map.shape[1:])}")
+    return AnnotatedPhoto(path.name, pixels, label_map)
 
 
 def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None = None) -> LabelMap:

@@ -1,0 +1,250 @@
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PilImage
+from skimage.data import astronaut
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.descent import Step
+from editgan.core.errors import BundleError, InputError, LabelError, NoSubjectError, PhotoError
+from editgan.core.images import psnr_db
+from editgan.editing.optimise import Editing
+from editgan.editing.parts import grow
+from editgan.editing.region import region_iou
+from editgan.editing.vectors import EditVector
+from editgan.editor import Edit, Editor, OpenPhoto
+from editgan.inversion.embed import Embedding
+
+BOX = (164, 60, 120, 120)  # the astronaut's face
+IRIS = 4
+FEW = Editing(steps=3)
+
+
+@pytest.fixture(scope="module")
+def editor(bundle: ModelBundle) -> Editor:
+    return Editor(bundle)
+
+
+@pytest.fixture(scope="module")
+def photo(editor: Editor) -> OpenPhoto:
+    with torch.random.fork_rng():
+        return editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=40))
+
+
+@pytest.fixture(scope="module")
+def target(photo: OpenPhoto) -> Tensor:
+    return grow(photo.label_map, [IRIS], 1)
+
+
+@pytest.fixture(scope="module")
+def edited(editor: Editor, photo: OpenPhoto, target: Tensor) -> Edit:
+    return editor.edit(photo, target, name="larger-eyes", classes=["eye"], settings=Editing(steps=40))
+
+
+@pytest.fixture(scope="module")
+def sample(editor: Editor) -> OpenPhoto:
+    return editor.sample(1)
+
+
+def vector(seed: int, bundle: ModelBundle, classes: tuple[str, ...] = ("iris",)) -> EditVector:
+    rng = torch.Generator().manual_seed(seed)
+    delta = 0.5 * torch.randn(bundle.generator.config.num_ws, 16, generator=rng)
+    return EditVector(f"v{seed}", delta, classes, bundle.name)
+
+
+def test_an_opened_photo_is_aligned_embedded_and_read(
+    editor: Editor, photo: OpenPhoto, bundle: ModelBundle
+) -> None:
+    assert np.array_equal(photo.pixels[0].numpy(), astronaut())
+    assert (photo.framing.centre_x, photo.framing.centre_y, photo.framing.side) == (224, 120, 120)
+    assert photo.aligned.shape == photo.image.shape == (1, 3, 32, 32)
+    assert torch.equal(bundle.generator.synthesis(photo.w_plus).image, photo.image)
+    assert torch.equal(bundle.render(photo.w_plus).label_map, photo.label_map)
+    assert photo.report["reconstruction_psnr_db"] == pytest.approx(psnr_db(photo.image, photo.aligned))
+    guess = editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=0))
+    assert photo.report["reconstruction_psnr_db"] > guess.report["reconstruction_psnr_db"] + 1
+
+
+def test_a_path_its_bytes_and_the_picture_open_alike(editor: Editor, tmp_path: Path) -> None:
+    picture = PilImage.fromarray(astronaut())
+    picture.save(tmp_path / "a.png")
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    none = Embedding(steps=0)
+    sources = (picture, tmp_path / "a.png", str(tmp_path / "a.png"), data.getvalue())
+    first, *others = [editor.open(source, box=BOX, embedding=none) for source in sources]
+    assert all(torch.equal(other.w_plus, first.w_plus) for other in others)
+
+
+def test_a_face_is_found_without_a_box(editor: Editor) -> None:
+    found = editor.open(PilImage.fromarray(astronaut()), embedding=Embedding(steps=0)).framing
+    assert abs(found.centre_x - 224) < 60 and abs(found.centre_y - 120) < 60 and 60 < found.side < 260
+
+
+def test_a_picture_without_a_face_is_refused_and_offers_the_box(editor: Editor) -> None:
+    with pytest.raises(NoSubjectError, match=r"no face was found in the 80x64 photo.*--box"):
+        editor.open(PilImage.new("RGB", (80, 64), "white"))
+
+
+def test_what_is_no_photo_is_refused(editor: Editor, tmp_path: Path) -> None:
+    for source in (b"no photo", tmp_path / "missing.jpg", PilImage.new("RGB", (31, 90))):
+        with pytest.raises(PhotoError):
+            editor.open(source)
+
+
+def test_the_edit_reaches_its_target(edited: Edit, photo: OpenPhoto, target: Tensor) -> None:
+    before, after = edited.report["target_iou_before"], edited.report["target_iou_after"]
+    assert before == pytest.approx(region_iou(photo.label_map, target, [IRIS], edited.region))
+    assert after == pytest.approx(region_iou(edited.label_map, target, [IRIS], edited.region))
+    assert after > before + 0.1
+
+
+def test_the_outside_of_the_rendering_is_kept(edited: Edit, photo: OpenPhoto) -> None:
+    measured = psnr_db(edited.image, photo.image, ~edited.region)
+    assert edited.report["outside_psnr_db"] == pytest.approx(measured) and measured > 28
+
+
+@pytest.mark.parametrize("mode", ["difference", "replace"])
+def test_outside_the_region_every_byte_of_the_photo_is_kept(
+    mode: str, editor: Editor, photo: OpenPhoto, target: Tensor
+) -> None:
+    changed = editor.edit(photo, target, settings=FEW, paste_mode=mode)  # type: ignore[arg-type]
+    result, original = changed.result.pixels[0].numpy(), astronaut()
+    assert result.shape == original.shape
+    # Independent of the pasting code: which frame pixel does each photo pixel's centre lie in?
+    scale = 32 / photo.framing.side
+    xs = np.floor((np.arange(512) + 0.5 - (photo.framing.centre_x - photo.framing.side / 2)) * scale)
+    ys = np.floor((np.arange(512) + 0.5 - (photo.framing.centre_y - photo.framing.side / 2)) * scale)
+    region = changed.region[0, 0].numpy()
+    inside = np.zeros((512, 512), dtype=bool)
+    for row, y in enumerate(ys.astype(int)):
+        if 0 <= y < 32:
+            columns = (xs >= 0) & (xs < 32)
+            inside[row, columns] = region[y, xs[columns].astype(int)]
+    difference = np.abs(result.astype(int) - original.astype(int)).max(2)
+    assert difference[~inside].max() == 0 == changed.report["pasted_outside_max_abs_diff"]
+    assert difference[inside].max() > 0
+    assert np.array_equal(changed.result.may_change.numpy(), inside)
+
+
+def test_the_report_tells_all(edited: Edit) -> None:
+    assert edited.report.keys() >= {
+        "classes",
+        "steps",
+        "region_share",
+        "target_iou_before",
+        "target_iou_after",
+        "outside_psnr_db",
+        "pasted_outside_max_abs_diff",
+        "paste_mode",
+        "judge",
+        "terms",
+    }
+    assert edited.report["classes"] == ["iris"] and 0 < edited.report["steps"] <= 40
+    assert edited.report["region_share"] == pytest.approx(edited.region.float().mean().item())
+    assert edited.report["terms"].keys() == {"labels", "perceptual", "pixels"}
+
+
+def test_the_vector_is_the_way_from_the_photo_to_the_edit(
+    edited: Edit, photo: OpenPhoto, bundle: ModelBundle
+) -> None:
+    assert edited.vector.name == "larger-eyes" and edited.vector.bundle == "tiny-32"
+    assert edited.vector.classes == ("iris",)
+    assert torch.allclose(edited.vector.apply(photo.w_plus), edited.w_plus)
+    assert torch.equal(bundle.render(edited.w_plus).label_map, edited.label_map)
+
+
+def test_an_edit_leaves_the_opened_photo_as_it_was(editor: Editor, photo: OpenPhoto, target: Tensor) -> None:
+    w_plus, pixels, parts = photo.w_plus.clone(), photo.pixels.clone(), photo.label_map.clone()
+    editor.edit(photo, target, settings=FEW)
+    assert torch.equal(photo.w_plus, w_plus) and torch.equal(photo.pixels, pixels)
+    assert torch.equal(photo.label_map, parts)
+
+
+@pytest.mark.parametrize("classes", [None, ["iris"]])
+def test_a_target_that_cannot_be_asked_for_is_refused(
+    classes: list[str] | None, editor: Editor, sample: OpenPhoto
+) -> None:
+    small, strange = sample.label_map[:, :16, :16], sample.label_map.clone()
+    strange[0, 0, 0] = 5
+    for wrong, says in (
+        (small, "32x32.*got 16x16"),
+        (strange, r"ids \[5\]"),
+        (sample.label_map.clone(), "equals the present parts"),
+    ):
+        with pytest.raises(LabelError, match=says):
+            editor.edit(sample, wrong, classes=classes)
+
+
+def test_an_unknown_part_is_refused(editor: Editor, sample: OpenPhoto) -> None:
+    with pytest.raises(LabelError, match="'nose'"):
+        editor.edit(sample, (sample.label_map + 1) % 5, classes=["nose"])
+
+
+def test_watching_sees_every_step_and_raising_cancels(editor: Editor, sample: OpenPhoto) -> None:
+    seen: list[int] = []
+
+    def watch(step: Step) -> None:
+        seen.append(step.index)
+        if step.index == 2:
+            raise KeyboardInterrupt
+
+    wanted = (sample.label_map + 1) % 5
+    with pytest.raises(KeyboardInterrupt):
+        editor.edit(sample, wanted, watch=watch)
+    assert seen == [0, 1, 2]
+    with pytest.raises(KeyboardInterrupt):
+        editor.open(PilImage.fromarray(astronaut()), box=BOX, watch=watch)
+    seen.clear()
+    editor.edit(sample, wanted, settings=Editing(steps=1), watch=lambda step: seen.append(step.index))
+    assert seen == [0, 1]
+
+
+def test_a_sample_is_the_same_picture_every_time(editor: Editor, sample: OpenPhoto) -> None:
+    assert torch.equal(editor.sample(1).pixels, sample.pixels)
+    assert not torch.equal(editor.sample(2).pixels, sample.pixels)
+    assert sample.report["seed"] == 1 and sample.report["reconstruction_psnr_db"] > 30
+
+
+def test_strength_zero_is_the_photo_itself(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
+    result = editor.apply(photo, {vector(1, bundle): 0.0})
+    assert torch.equal(result.pixels, photo.pixels)
+    assert torch.equal(editor.apply(photo, {}).pixels, photo.pixels)
+
+
+def test_the_order_of_vectors_does_not_matter(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
+    a, b = vector(1, bundle), vector(2, bundle, ("brow",))
+    ab, ba = editor.apply(photo, {a: 0.7, b: -0.4}), editor.apply(photo, {b: -0.4, a: 0.7})
+    assert (ab.pixels.int() - ba.pixels.int()).abs().max() <= 1
+    assert not torch.equal(ab.pixels, photo.pixels)
+
+
+def test_applied_vectors_change_nothing_outside_their_region(
+    editor: Editor, photo: OpenPhoto, bundle: ModelBundle
+) -> None:
+    result = editor.apply(photo, {vector(1, bundle): 1.0})
+    difference = (result.pixels[0].int() - photo.pixels[0].int()).abs().amax(2)
+    assert difference[~result.may_change].max() == 0 and difference.max() > 0
+
+
+def test_a_vector_of_another_bundle_is_refused(editor: Editor, photo: OpenPhoto) -> None:
+    foreign = EditVector("smile", torch.zeros(10, 16), ("iris",), "faces-64")
+    with pytest.raises(InputError, match="faces-64"):
+        editor.apply(photo, {foreign: 1.0})
+
+
+def test_a_result_saved_as_png_keeps_every_byte(edited: Edit, tmp_path: Path) -> None:
+    edited.result.save(tmp_path / "out" / "a.png")
+    with PilImage.open(tmp_path / "out" / "a.png") as picture:
+        assert np.array_equal(np.asarray(picture), edited.result.pixels[0].numpy())
+
+
+def test_an_editor_needs_a_whole_bundle(bundle: ModelBundle, saved_bundle: Path) -> None:
+    with pytest.raises(BundleError, match="no branch yet"):
+        Editor(replace(bundle, branch=None))
+    assert Editor.from_pretrained(saved_bundle, "cpu").schema == bundle.schema

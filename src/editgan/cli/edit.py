@@ -33,7 +33,6 @@ PasteOption = Annotated[
     Literal["difference", "replace"],
     typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in."),
 ]
-Repeat = Annotated[list[str] | None, typer.Option(show_default=False)]
 
 
 def embed(
@@ -92,6 +91,8 @@ def edit(
 
     Example: editgan edit me.jpg --move brow:0,-2 --grow iris:1
     """
+    from editgan.core.labels import load_label_map
+
     operations = {"erase": erase, "replace": replace, "move": move, "grow": grow, "shrink": shrink}
     asked = [(kind, text) for kind, texts in operations.items() for text in texts or []]
     if (target is None) == (not asked):
@@ -101,8 +102,9 @@ def edit(
     if Path(name).name != name:
         raise InputError(f"--name becomes a file's name, so it has no folders in it, got {name!r}")
     editor = _editor(bundle, device, judge)
+    painted = load_label_map(target, editor.schema) if target is not None else None  # before the long part
     opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
-    wanted = _target(opened.label_map, editor.schema, target, asked)
+    wanted = painted if painted is not None else _repainted(opened.label_map, editor.schema, asked)
     edited, seconds = run_edit(editor, opened, wanted, name, steps, paste)
     save_opened(opened, out)
     save_edited(edited, editor.schema, out)
@@ -237,14 +239,9 @@ def _editor(bundle: str, device: str | None, judge: JudgeName) -> "Editor":
         return Editor.from_pretrained(bundle, device, judge)
 
 
-def _target(
-    label_map: "LabelMap", schema: "LabelSchema", file: Path | None, operations: list[tuple[str, str]]
-) -> "LabelMap":
-    from editgan.core.labels import load_label_map
+def _repainted(label_map: "LabelMap", schema: "LabelSchema", operations: list[tuple[str, str]]) -> "LabelMap":
     from editgan.editing.parts import apply_operation
 
-    if file is not None:
-        return load_label_map(file, schema)
     for kind, text in operations:
         label_map = apply_operation(label_map, schema, kind, text)
     return label_map

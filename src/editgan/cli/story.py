@@ -5,12 +5,21 @@ from PIL import Image as PilImage
 from PIL import ImageDraw
 
 from editgan.core.images import to_pil, to_pixels
-from editgan.core.sheets import Panel, overlay
+from editgan.core.sheets import Panel, legend, overlay
 from editgan.editor import Edit, OpenPhoto
 
 
 def photo_panels(opened: OpenPhoto) -> list[Panel]:
-    """The photo, where the subject is, what the generator makes of it, its parts."""
+    """The photo, where the subject is, what the generator makes of it, its parts and their key."""
+    parts = [
+        Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
+        Panel(legend(opened.schema), ""),
+    ]
+    if "seed" in opened.report:
+        return [
+            Panel(to_pil(opened.pixels), f"drawn by the generator from seed {opened.report['seed']}"),
+            *parts,
+        ]
     psnr = opened.report["reconstruction_psnr_db"]
     return [
         Panel(_framed(opened), "the photo, and where its subject was found"),
@@ -18,7 +27,7 @@ def photo_panels(opened: OpenPhoto) -> list[Panel]:
         Panel(
             to_pil(to_pixels(opened.image)), f"embedded: the generator's own picture of it ({psnr:.1f} dB)"
         ),
-        Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
+        *parts,
     ]
 
 
@@ -33,7 +42,7 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
         ),
         Panel(
             overlay(edited.image, edited.label_map, opened.schema),
-            f"parts after: IoU {report['target_iou_before']:.2f} -> {report['target_iou_after']:.2f}",
+            f"parts after, IoU with them {report['target_iou_before']:.2f} -> {report['target_iou_after']:.2f}",
         ),
         Panel(to_pil(opened.pixels).crop(around), "the photo before"),
         Panel(after, "the photo after"),

@@ -28,9 +28,16 @@ def overlay(image: Image, label_map: LabelMap, schema: LabelSchema, opacity: flo
     return to_pil(to_pixels(shown))
 
 
-def legend(schema: LabelSchema, ids: Sequence[int]) -> str:
-    """Names of the parts with these ids, for a caption."""
-    return ", ".join(schema.names[i] for i in ids)
+def legend(schema: LabelSchema, *, side_px: int = 240) -> PilImage.Image:
+    """A square key: each part's colour and name."""
+    key = PilImage.new("RGB", (side_px, side_px), _PAPER)
+    draw = ImageDraw.Draw(key)
+    line_px = min(24, side_px // len(schema))
+    for row, part in enumerate(schema.classes):
+        top = row * line_px
+        draw.rectangle((0, top, line_px - 4, top + line_px - 4), fill=part.color, outline=_GREY)
+        draw.text((line_px + 4, top), part.name.replace("_", " "), _INK, _font(max(line_px - 8, 6)))
+    return key
 
 
 def contact_sheet(

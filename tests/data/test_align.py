@@ -245,3 +245,14 @@ def test_crop_then_paste_returns_the_photo() -> None:
     aside = framing.adjusted(0.01, 0.0, 0.0, 0.0)
     missed, mask = paste(portrait(), aside, seen, seen, everywhere, mode="replace", feather_px=1.0)
     assert psnr_db(from_pixels(missed), from_pixels(portrait()), mask[None, None]) < 30
+
+
+def test_a_difference_makes_nothing_lighter_than_its_surroundings():
+    photo = torch.full((1, 64, 64, 3), 150, dtype=torch.uint8)
+    photo[:, 28:36, 20:44] = 90  # a brow, rendered darker than it is, and then taken away
+    before, after = torch.full((1, 3, 64, 64), 0.2), torch.full((1, 3, 64, 64), 0.2)
+    before[:, :, 28:36, 20:44] = -0.9
+    region = torch.ones(1, 1, 64, 64, dtype=torch.bool)
+    framing = Framing(centre_x=32.0, centre_y=32.0, side=64.0)
+    pasted, _ = paste(photo, framing, before, after, region, feather_px=1)
+    assert pasted[:, 30:34, 24:40].min() > 140 and pasted.max() <= 154

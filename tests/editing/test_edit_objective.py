@@ -41,7 +41,7 @@ def test_labels_are_the_cross_entropy_inside_the_region(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
     region, there = square(), moved(w_plus)
-    objective = EditObjective(bundle, before.image, target, region, EditWeights(labels=3.0))
+    objective = EditObjective(bundle, w_plus, before.image, target, region, EditWeights(labels=3.0))
     wrong = F.cross_entropy(bundle.render(there).logits, target, reduction="none")
     wanted = 3 * wrong[region[:, 0]].mean()
     assert objective(there)["labels"].item() == pytest.approx(wanted.item(), rel=1e-4)
@@ -51,7 +51,7 @@ def test_pixels_and_perceptual_are_means_outside_the_region(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
     region, there = square(), moved(w_plus)
-    terms = EditObjective(bundle, before.image, target, region, WEIGHTS)(there)
+    terms = EditObjective(bundle, w_plus, before.image, target, region, WEIGHTS)(there)
     image = bundle.render(there).image
     error = ((image - before.image) / 2).square()[(~region).expand_as(image)].mean()
     assert terms["pixels"].item() == pytest.approx(WEIGHTS.pixels * error.item(), rel=1e-4)
@@ -63,7 +63,7 @@ def test_pixels_and_perceptual_are_means_outside_the_region(
 def test_at_the_start_nothing_outside_is_wrong(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
-    terms = EditObjective(bundle, before.image, target, square(), WEIGHTS)(w_plus)
+    terms = EditObjective(bundle, w_plus, before.image, target, square(), WEIGHTS)(w_plus)
     assert terms["pixels"].item() < 1e-6 and terms["perceptual"].item() < 1e-5
     assert terms["labels"] > 0.1 and "identity" not in terms
 
@@ -73,8 +73,8 @@ def test_an_empty_or_full_region_gives_zeros_not_nans(
 ) -> None:
     nothing = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     leaf = moved(w_plus).requires_grad_()
-    empty = EditObjective(bundle, before.image, target, nothing, WEIGHTS)(leaf)
-    full = EditObjective(bundle, before.image, target, ~nothing, WEIGHTS)(leaf)
+    empty = EditObjective(bundle, w_plus, before.image, target, nothing, WEIGHTS)(leaf)
+    full = EditObjective(bundle, w_plus, before.image, target, ~nothing, WEIGHTS)(leaf)
     assert empty["labels"] == 0 and empty["pixels"] > 0
     assert full["pixels"] == full["perceptual"] == 0 and full["labels"] > 0
     torch.stack([*empty.values(), *full.values()]).sum().backward()
@@ -91,7 +91,7 @@ def test_identity_is_pluggable_and_counts_only_with_a_weight(
 
     def objective(weight: float) -> EditObjective:
         weights = EditWeights(identity=weight)
-        return EditObjective(bundle, before.image, target, square(), weights, identity=identity)
+        return EditObjective(bundle, w_plus, before.image, target, square(), weights, identity=identity)
 
     cosine = (identity(bundle.render(there).image) * identity(before.image)).sum()
     assert objective(10.0)(there)["identity"].item() == pytest.approx(10 * (1 - cosine.item()), rel=1e-3)
@@ -100,7 +100,18 @@ def test_identity_is_pluggable_and_counts_only_with_a_weight(
 
 
 def test_a_bundle_without_branch_or_discriminator_is_refused(
-    bundle: ModelBundle, before: Rendering, target: Tensor
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
     with pytest.raises(BundleError, match="no branch yet"):
-        EditObjective(ModelBundle("young", "face", bundle.generator), before.image, target, square(), WEIGHTS)
+        EditObjective(
+            ModelBundle("young", "face", bundle.generator), w_plus, before.image, target, square(), WEIGHTS
+        )
+
+
+def test_distance_from_the_start_counts_in_standard_deviations_of_w(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    objective = EditObjective(bundle, w_plus, before.image, target, square(), EditWeights(natural=2.0))
+    one_deviation = bundle.axes.to_w(torch.ones_like(w_plus))
+    assert objective(w_plus + one_deviation)["natural"].item() == pytest.approx(2.0, rel=1e-3)
+    assert objective(w_plus)["natural"] == 0

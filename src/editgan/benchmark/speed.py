@@ -64,7 +64,7 @@ def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[
         rendering = bundle.render(start)
         wanted = judge.features(rendering.image)
     region = _square_region(bundle.resolution, region_share).to(bundle.device)
-    objective = EditObjective(bundle, rendering.image, rendering.label_map, region, EditWeights())
+    objective = EditObjective(bundle, start, rendering.image, rendering.label_map, region, EditWeights())
     w_plus = start.clone().requires_grad_()
     adam = torch.optim.Adam([w_plus], lr=0.0)
 

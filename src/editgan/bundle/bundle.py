@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from editgan.bundle.axes import NaturalAxes, natural_axes
 from editgan.core.errors import BundleError
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Features, Image, LabelMap, Logits, WPlus
@@ -46,6 +47,7 @@ class ModelBundle:
     schema: LabelSchema | None = None
     perceptual_scale: float = 1.0  # see perception/features.py
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
+    _axes: NaturalAxes | None = field(default=None, repr=False)
 
     @property
     def resolution(self) -> int:
@@ -67,6 +69,7 @@ class ModelBundle:
         """Moves every network; returns itself."""
         for network in self.networks.values():
             network.to(device)
+        self._axes = None
         return self
 
     def frozen(self) -> "ModelBundle":
@@ -84,6 +87,13 @@ class ModelBundle:
                     f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`"
                 )
         return self
+
+    @property
+    def axes(self) -> NaturalAxes:
+        """W's natural axes, computed once."""
+        if self._axes is None:
+            self._axes = natural_axes(self.generator.mapping, self.generator.config.z_dim)
+        return self._axes
 
     def judge(self) -> DiscriminatorJudge:
         """The offline perceptual judge."""

@@ -34,6 +34,7 @@ def photo_panels(opened: OpenPhoto) -> list[Panel]:
 def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
     """The repainted parts, what became of them, the edited photo, what changed."""
     report = edited.report
+    reached = "{target_iou_before:.2f} -> {target_iou_after:.2f}".format(**report)
     around = _around(opened)
     after = to_pil(edited.result.pixels).crop(around)
     return [
@@ -42,7 +43,7 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
         ),
         Panel(
             overlay(edited.image, edited.label_map, opened.schema),
-            f"parts after, IoU with them {report['target_iou_before']:.2f} -> {report['target_iou_after']:.2f}",
+            f"parts after: IoU {reached}",
         ),
         Panel(to_pil(opened.pixels).crop(around), "the photo before"),
         Panel(after, "the photo after"),

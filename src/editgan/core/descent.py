@@ -33,6 +33,11 @@ def constant(progress: float) -> float:
     return 1.0
 
 
+def identity(u: Tensor) -> Tensor:
+    """The latent's own coordinates."""
+    return u
+
+
 def ramped(progress: float) -> float:
     """Up over the first 5 %, down over the last 25 % (cosine): StyleGAN2's projector schedule."""
     down = min(1.0, (1.0 - progress) / 0.25)
@@ -46,19 +51,23 @@ def descend(
     steps: int,
     lr: float,
     schedule: Callable[[float], float] = constant,
+    along: Callable[[Tensor], Tensor] = identity,
 ) -> Iterator[Step]:
     """Adam from `start` for `steps` updates; yields `steps` + 1 times, the start and the end included.
 
     The caller shows progress, streams, or stops by leaving the loop. `schedule` maps progress in 0..1 to a
-    factor on `lr`.
+    factor on `lr`. Adam moves coordinates u, and the latent is start + along(u): a linear map that says in
+    which directions, and how far, one unit goes.
     """
-    x = start.detach().clone().requires_grad_()
-    adam = torch.optim.Adam([x], lr=lr)
+    start = start.detach()
+    u = torch.zeros_like(start).requires_grad_()
+    adam = torch.optim.Adam([u], lr=lr)
     for index in range(steps + 1):
         last = index == steps
         with torch.set_grad_enabled(not last):
+            x = start + along(u)
             terms = objective(x)
-        value = x.detach().clone()  # a copy: Adam writes into x in place
+        value = x.detach()  # a tensor of its own: Adam writes into u in place, not into x
         stacked = torch.stack(tuple(terms.values()))
         if not last:
             adam.param_groups[0]["lr"] = lr * schedule((index + 1) / steps)

@@ -23,6 +23,7 @@ from editgan.core.types import Pixels
 Aligned = Float[Tensor, "1 3 r r"]  # -1..1
 AlignedRegion = Bool[Tensor, "1 1 r r"]  # True where an edit may happen
 
+NEARBY_PX = 3  # of the frame: about a brow and the skin around it
 STRIP_PX = 1_000_000  # photo pixels pasted at a time: bounds the memory a 50 megapixel photo takes
 
 
@@ -121,7 +122,9 @@ def paste(
     """Brings an edit of the aligned crop back into the original photo, at the photo's size.
 
     `before` and `after` are the unedited and the edited rendering. "replace" puts the edited one in;
-    "difference" adds what changed to the photo's own pixels, which keeps their finer detail.
+    "difference" adds what changed to the photo's own pixels, keeping their finer detail, but makes nothing
+    lighter or darker than all of photo and edited rendering nearby: where a brow was rendered darker than it
+    is, taking it away would leave a white one.
 
     A photo pixel may change if its centre lies in a true pixel of `region`; all others keep their bytes.
     Inside, the edit fades in over `feather_px` pixels of the frame, or less if the region is nowhere as deep.
@@ -136,7 +139,10 @@ def paste(
         return pasted, mask
     depth = _depth(region)
     feather = max(min(feather_px, depth.max().item()), 1e-3)
-    source = _fit((after - before if mode == "difference" else after).detach().float().cpu(), framing.side)
+    before, after = (image.detach().float().cpu() for image in (before, after))
+    if mode == "difference":
+        after = _difference(crop(pixels, framing, resolution), before, after)
+    source = _fit(after, framing.side)
     x0, y0, x1, y1 = _extent(framing, _bounds(region), pixels, margin=1)
     rows = max(STRIP_PX // (x1 - x0), 1)
     for top in range(y0, y1, rows):
@@ -154,6 +160,15 @@ def paste(
         )
         mask[here] = allowed
     return pasted, mask
+
+
+def _difference(photo: Aligned, before: Aligned, after: Aligned) -> Aligned:
+    """`after` - `before`, held to what leaves `photo` within the values seen nearby, in it or in `after`."""
+    seen = torch.cat([photo, after])
+    window = 2 * NEARBY_PX + 1
+    lowest = -F.max_pool2d(-seen, window, stride=1, padding=NEARBY_PX).amax(0, keepdim=True)
+    highest = F.max_pool2d(seen, window, stride=1, padding=NEARBY_PX).amax(0, keepdim=True)
+    return (photo + after - before).maximum(lowest).minimum(highest) - photo
 
 
 def _extent(

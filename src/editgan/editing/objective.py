@@ -27,6 +27,7 @@ class EditWeights:
     labels: float = 1.0  # cross-entropy inside the region, nats
     perceptual: float = 10.0  # distance outside the region
     pixels: float = 60.0  # squared error outside the region, images in 0..1
+    natural: float = 0.3  # mean squared distance from the start, in standard deviations of w
     identity: float = 0.0  # 1 - cosine of face embeddings; 10 in the paper, where a face network is at hand
 
 
@@ -36,6 +37,7 @@ class EditObjective:
     def __init__(
         self,
         bundle: ModelBundle,
+        start: WPlus,
         before: Image,
         target: LabelMap,
         region: Region,
@@ -48,6 +50,7 @@ class EditObjective:
         self.synthesis, self.branch = bundle.generator.synthesis, bundle.branch
         self.taps = bundle.branch.config.taps
         self.weights = weights
+        self.start, self.axes = start, bundle.axes
         self.inside = region[0, 0].nonzero()  # [p, 2] rows and columns
         self.wanted = target[0][region[0, 0]].unsqueeze(0)  # [1, p]
         self.outside = ReconstructionTarget(before, judge or bundle.judge(), ~region)
@@ -61,6 +64,8 @@ class EditObjective:
         out = self.synthesis(w_plus, taps=self.taps)
         outside = ReconstructionWeights(perceptual=self.weights.perceptual, pixels=self.weights.pixels)
         terms = {"labels": self._labels(out.features), **self.outside.terms(out.image, outside)}
+        moved = self.axes.from_w(w_plus - self.start)
+        terms["natural"] = self.weights.natural * moved.square().mean()
         if self.identity is not None and self.weights.identity:
             cosine = (self.identity(out.image) * self.person).sum(1).mean()
             terms["identity"] = self.weights.identity * (1 - cosine)

@@ -13,10 +13,10 @@ from editgan.perception.judge import Judge
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Editing:
-    """How an edit is optimised. Steps and learning rate are the paper's."""
+    """How an edit is optimised. The number of steps is the paper's."""
 
     steps: int = 100
-    lr: float = 0.02
+    lr: float = 0.05  # in standard deviations of w
     weights: EditWeights = field(default_factory=EditWeights)
 
     def __post_init__(self) -> None:
@@ -41,5 +41,5 @@ def learn_edit(
     settings = settings or Editing()
     if not region.any():
         raise LabelError("the edit's region is empty; repaint something first")
-    objective = EditObjective(bundle, before, target, region, settings.weights, judge, identity)
-    return descend(objective, w_plus, steps=settings.steps, lr=settings.lr)
+    objective = EditObjective(bundle, w_plus, before, target, region, settings.weights, judge, identity)
+    return descend(objective, w_plus, steps=settings.steps, lr=settings.lr, along=bundle.axes.to_w)

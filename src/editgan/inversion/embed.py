@@ -19,10 +19,10 @@ class Embedding:
     """How a photo is embedded."""
 
     steps: int = 100  # updates after the encoder's guess; 0 keeps the guess
-    lr: float = 0.1  # peak, under StyleGAN2's projector schedule
+    lr: float = 0.15  # peak, in standard deviations of w, under StyleGAN2's projector schedule
     perceptual: float = 1.0
     pixels: float = 20.0
-    near_guess: float = 0.02  # weight of the squared distance to the encoder's guess, which edits well
+    near_guess: float = 0.1  # mean squared standard deviations from the encoder's guess, which edits well
 
     def __post_init__(self) -> None:
         if self.steps < 0 or self.lr <= 0:
@@ -47,14 +47,15 @@ def embed(
     Several photos at once are independent walks under one optimiser; the best step is then theirs in common.
     """
     settings = settings or Embedding()
-    guess = first_guess(bundle, photo)
+    guess, axes = first_guess(bundle, photo), bundle.axes
     target = ReconstructionTarget(photo, judge or bundle.judge())
     weights = ReconstructionWeights(perceptual=settings.perceptual, pixels=settings.pixels)
 
     def objective(w_plus: Tensor) -> Terms:
         terms = target.terms(bundle.generator.synthesis(w_plus).image, weights)
-        terms["near_guess"] = settings.near_guess * (w_plus - guess).square().mean()
+        terms["near_guess"] = settings.near_guess * axes.from_w(w_plus - guess).square().mean()
         # The mean over photos would shrink each one's gradient; Adam is scale-free, so it does not matter
         return terms
 
-    return descend(objective, guess, steps=settings.steps, lr=settings.lr, schedule=ramped)
+    steps, lr = settings.steps, settings.lr
+    return descend(objective, guess, steps=steps, lr=lr, schedule=ramped, along=axes.to_w)

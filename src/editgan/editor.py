@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.core.descent import Step
 from editgan.core.devices import pick_device
 from editgan.core.errors import LabelError
@@ -214,7 +214,7 @@ class Editor:
     ) -> Edit:
         w_plus = vector.apply(photo.w_plus)
         after = self.bundle.render(w_plus)
-        result = self._pasted(photo, after.image, region, paste_mode)
+        result = self._pasted(photo, after, region, paste_mode)
         report = {
             "classes": list(vector.classes),
             "steps": reached.index,
@@ -246,12 +246,18 @@ class Editor:
         after = self.bundle.render(w_plus)
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
         region = edit_region(photo.label_map, after.label_map, ids, margin=margin_px(self.bundle.resolution))
-        return self._pasted(photo, after.image, region, paste_mode)
+        return self._pasted(photo, after, region, paste_mode)
 
-    def _pasted(self, photo: OpenPhoto, after: Image, region: Region, mode: PasteMode) -> Result:
-        feather_px = margin_px(self.bundle.resolution)
+    def _pasted(self, photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Result:
         pasted, may_change = paste(
-            photo.pixels, photo.framing, photo.image, after, region, mode=mode, feather_px=feather_px
+            photo.pixels,
+            photo.framing,
+            photo.image,
+            after.image,
+            region,
+            mode=mode,
+            feather_px=margin_px(self.bundle.resolution),
+            changed=(photo.label_map != after.label_map).unsqueeze(1),
         )
         return Result(pasted, may_change)
 

@@ -256,3 +256,15 @@ def test_a_difference_makes_nothing_lighter_than_its_surroundings():
     framing = Framing(centre_x=32.0, centre_y=32.0, side=64.0)
     pasted, _ = paste(photo, framing, before, after, region, feather_px=1)
     assert pasted[:, 30:34, 24:40].min() > 140 and pasted.max() <= 154
+
+
+def test_detail_of_a_part_that_is_gone_goes_with_it():
+    photo = torch.full((1, 256, 256, 3), 128, dtype=torch.uint8)
+    photo[:, ::2] = 168  # stripes far finer than a pixel of the frame
+    still = torch.zeros(1, 3, 32, 32)
+    region, changed = torch.ones(1, 1, 32, 32, dtype=torch.bool), torch.zeros(1, 1, 32, 32, dtype=torch.bool)
+    changed[..., 16:] = True
+    framing = Framing(centre_x=128.0, centre_y=128.0, side=256.0)
+    pasted, _ = paste(photo, framing, still, still, region, feather_px=1, changed=changed)
+    assert torch.equal(pasted[:, 16:-16, 16:112], photo[:, 16:-16, 16:112])
+    assert pasted[:, 16:-16, 144:-16].float().std() < 4 < photo.float().std()

@@ -118,13 +118,15 @@ def paste(
     *,
     mode: Literal["difference", "replace"] = "difference",
     feather_px: float,
+    changed: AlignedRegion | None = None,
 ) -> tuple[Pixels, Bool[Tensor, "h w"]]:
     """Brings an edit of the aligned crop back into the original photo, at the photo's size.
 
     `before` and `after` are the unedited and the edited rendering. "replace" puts the edited one in;
     "difference" adds what changed to the photo's own pixels, keeping their finer detail, but makes nothing
     lighter or darker than all of photo and edited rendering nearby: where a brow was rendered darker than it
-    is, taking it away would leave a white one.
+    is, taking it away would leave a white one. Nor is detail kept where it belongs to a part that is gone, like
+    teeth under closed lips: in the pixels of `changed`, those that have become another part.
 
     A photo pixel may change if its centre lies in a true pixel of `region`; all others keep their bytes.
     Inside, the edit fades in over `feather_px` pixels of the frame, or less if the region is nowhere as deep.
@@ -140,8 +142,11 @@ def paste(
     depth = _depth(region)
     feather = max(min(feather_px, depth.max().item()), 1e-3)
     before, after = (image.detach().float().cpu() for image in (before, after))
+    seen = crop(pixels, framing, resolution)
+    gone = torch.zeros_like(region).cpu() if changed is None else changed.cpu()
+    coarse = F.avg_pool2d(gone.float(), 3, stride=1, padding=1)  # how much of the photo's detail goes
     if mode == "difference":
-        after = _difference(crop(pixels, framing, resolution), before, after)
+        after = _difference(seen, before, after)
     source = _fit(after, framing.side)
     x0, y0, x1, y1 = _extent(framing, _bounds(region), pixels, margin=1)
     rows = max(STRIP_PX // (x1 - x0), 1)
@@ -154,7 +159,11 @@ def paste(
         alpha = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no visible edge at either end
         photo = from_pixels(pixels[:1, here[0], here[1]].cpu())
         edit = _sample(source, positions)
-        edited = photo + alpha * (edit if mode == "difference" else edit - photo)
+        if mode == "replace":
+            edit = edit - photo
+        elif gone.any():
+            edit = edit + _sample(coarse, positions).clamp(0, 1) * (_sample(seen, positions) - photo)
+        edited = photo + alpha * edit
         pasted[:, here[0], here[1]] = torch.where(
             allowed[None, :, :, None], to_pixels(edited).to(pixels.device), pixels[:1, here[0], here[1]]
         )

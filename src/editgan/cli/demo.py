@@ -29,7 +29,7 @@ def demo(
     steps: Annotated[int, typer.Option(min=1, help="Steps of embedding and of each edit.")] = 100,
     device: DeviceOption = None,
 ) -> None:
-    """The whole story in pictures: a real portrait and a generated one, their parts, three edits.
+    """The whole story in pictures: a real portrait and a generated one, their parts, and four edits.
 
     The portrait is scikit-image's `astronaut`, so nothing is downloaded. Look at OUT/sheet.png first.
     """

@@ -89,7 +89,7 @@ def edit(
     Writes edited.png (your photo at its own size; outside the region every pixel is the original's), the
     steps in between as pictures, sheet.png (the story at a glance), the edit vector, and report.json.
 
-    Example: editgan edit me.jpg --move brow:0,-2 --grow iris:1
+    Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
     from editgan.core.labels import load_label_map
 

@@ -125,8 +125,8 @@ def paste(
     `before` and `after` are the unedited and the edited rendering. "replace" puts the edited one in;
     "difference" adds what changed to the photo's own pixels, keeping their finer detail, but makes nothing
     lighter or darker than all of photo and edited rendering nearby: where a brow was rendered darker than it
-    is, taking it away would leave a white one. Nor is detail kept where it belongs to a part that is gone, like
-    teeth under closed lips: in the pixels of `changed`, those that have become another part.
+    is, taking it away would leave a white one. Nor is detail kept where it belongs to a part that is gone
+    (teeth under closed lips): in the pixels of `changed`, those that have become another part.
 
     A photo pixel may change if its centre lies in a true pixel of `region`; all others keep their bytes.
     Inside, the edit fades in over `feather_px` pixels of the frame, or less if the region is nowhere as deep.

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 # Chosen by looking: each is (name, part operations), pixels of the 64 px bundle
 PORTRAIT_EDITS = (
-    ("close the smile", (("replace", "mouth_interior=upper_lip"),)),
+    ("close the smile", (("erase", "mouth_interior"),)),
     ("a broader smile", (("grow", "mouth_interior:1"),)),
-    ("raise the brows", (("move", "brow:0,-1"),)),
+    ("larger eyes", (("grow", "eye:1"),)),
 )
-SAMPLE_EDITS = (("larger eyes", (("grow", "eye:1"),)),)
+SAMPLE_EDITS = (("raise the brows", (("move", "brow:0,-2"),)),)
 SAMPLE_SEED = 1
 
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 PORTRAIT_EDITS = (
     ("close the smile", (("erase", "mouth_interior"),)),
     ("a broader smile", (("grow", "mouth_interior:1"),)),
+)
+SAMPLE_EDITS = (
+    ("raise the brows", (("move", "brow:0,-2"),)),
     ("larger eyes", (("grow", "eye:1"),)),
 )
-SAMPLE_EDITS = (("raise the brows", (("move", "brow:0,-2"),)),)
 SAMPLE_SEED = 1
 
 

@@ -64,15 +64,18 @@ class SegmentationBranch(nn.Module):
 
     def at_pixels(self, features: Features, pixels: Int[Tensor, "p 2"]) -> Float[Tensor, "n classes p"]:
         """Mean logits at (row, column) `pixels` only: what an edit needs inside its region."""
-        grid = _sampling_grid(pixels, self.config.resolution, self.first_bias.device)
+        side = self.config.resolution
+        coarse: dict[int, Tensor] = {}  # first-layer outputs by resolution, still to be sampled
         total: Tensor = self.first_bias[:, None]
         for weight, x in zip(self.first, self._in_order(features), strict=True):
             # Fewer products first: the linear map at native resolution, or at the wanted pixels
-            if x.shape[2] * x.shape[3] <= len(pixels):
-                sampled = _sample(F.conv2d(x, weight[:, :, None, None]), grid)
+            if x.shape[2] * x.shape[3] > len(pixels):
+                total = total + weight @ _at(x, pixels, side)
             else:
-                sampled = weight @ _sample(x, grid)
-            total = total + sampled
+                here = F.conv2d(x, weight[:, :, None, None])
+                coarse[x.shape[2]] = coarse[x.shape[2]] + here if x.shape[2] in coarse else here
+        for x in coarse.values():
+            total = total + _at(x, pixels, side)
         return self._mean_logits(self._second_layer(total))
 
     def _first_layer(self, features: Features) -> Float[Tensor, "n units h w"]:
@@ -112,17 +115,16 @@ def sample_features(
 
     Equal to upsampling every tap to `side`, stacking, and picking the pixels.
     """
-    grid = _sampling_grid(pixels, side, pixels.device)
-    return torch.cat([_sample(features[name].float(), grid) for name in taps], dim=1)
+    return torch.cat([_at(features[name].float(), pixels, side) for name in taps], dim=1)
 
 
-def _sampling_grid(pixels: Tensor, side: int, device: torch.device) -> Float[Tensor, "1 1 p 2"]:
+def _at(x: Float[Tensor, "n c r r"], pixels: Int[Tensor, "p 2"], side: int) -> Float[Tensor, "n c p"]:
+    """`x`, bilinearly enlarged to `side`, at (row, column) `pixels`."""
+    pixels = pixels.to(x.device)
+    if x.shape[2] == side:
+        return x.flatten(2)[:, :, pixels[:, 0] * side + pixels[:, 1]]
     # Pixel centres, -1..1 over the picture, x before y
-    return ((pixels.to(device).flip(1).float() + 0.5) / side * 2 - 1)[None, None]
-
-
-def _sample(x: Tensor, grid: Tensor) -> Float[Tensor, "n c p"]:
-    grid = grid.expand(x.shape[0], -1, -1, -1)
+    grid = ((pixels.flip(1).float() + 0.5) / side * 2 - 1)[None, None].expand(x.shape[0], -1, -1, -1)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False).squeeze(2)
 
 

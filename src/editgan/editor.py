@@ -3,7 +3,7 @@
 photo -> latent -> image and parts -> repainted parts -> edit vector -> edited photo
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle, Rendering
-from editgan.core.descent import Step
+from editgan.core.descent import Step, Watch, best
 from editgan.core.devices import pick_device
 from editgan.core.errors import LabelError
 from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
@@ -23,7 +23,7 @@ from editgan.data.align import Framing, crop, paste
 from editgan.data.opening import read_photo
 from editgan.editing.objective import Identity
 from editgan.editing.optimise import Editing, learn_edit
-from editgan.editing.region import edit_region, edited_classes, margin_px, region_iou
+from editgan.editing.region import edit_region, edited_classes, margin_px, parts_region, region_iou
 from editgan.editing.vectors import EditVector
 from editgan.inversion.embed import Embedding, embed
 from editgan.inversion.framing import find_framing
@@ -32,7 +32,6 @@ from editgan.perception.lpips import LpipsJudge
 
 PasteMode = Literal["difference", "replace"]
 JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
-Watch = Callable[[Step], None]  # called at every step; raise to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class Editor:
         framing = find_framing(pixels, self.bundle.subject, self.bundle.aligner, box)
         aligned = crop(pixels, framing, self.bundle.resolution).to(self.bundle.device)
         walk = embed(self.bundle, aligned, embedding, self.judge)
-        closest = _best(walk, watch)
+        closest = best(walk, watch)
         return self._opened(pixels, framing, aligned, closest.value, {"embedding_steps": closest.index})
 
     def sample(self, seed: int, *, truncation_psi: float = 0.7) -> OpenPhoto:
@@ -186,7 +185,7 @@ class Editor:
         walk = learn_edit(
             self.bundle, photo.w_plus, photo.image, target, region, settings, self.judge, self.identity
         )
-        reached = _best(walk, watch)
+        reached = best(walk, watch)
         names = tuple(self.schema.names[i] for i in ids)
         vector = EditVector(name, (reached.value - photo.w_plus)[0].cpu(), names, self.bundle.name)
         return self._edited(photo, target, ids, region, vector, reached, paste_mode)
@@ -245,7 +244,7 @@ class Editor:
             w_plus = vector.apply(w_plus, strength)
         after = self.bundle.render(w_plus)
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
-        region = edit_region(photo.label_map, after.label_map, ids, margin=margin_px(self.bundle.resolution))
+        region = parts_region(photo.label_map, after.label_map, ids, margin=margin_px(self.bundle.resolution))
         return self._pasted(photo, after, region, paste_mode)
 
     def _pasted(self, photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Result:
@@ -260,18 +259,6 @@ class Editor:
             changed=(photo.label_map != after.label_map).unsqueeze(1),
         )
         return Result(pasted, may_change)
-
-
-def _best(walk: Iterator[Step], watch: Watch | None) -> Step:
-    """The step with the smallest loss."""
-    best: Step | None = None
-    for step in walk:
-        if best is None or step.loss < best.loss:
-            best = step
-        if watch is not None:
-            watch(step)
-    assert best is not None
-    return best
 
 
 def _outside_difference(original: Pixels, result: Result) -> int:

@@ -222,8 +222,11 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_gan import CONFIG, new_work
 from editgan.core.runs import RunFolder
+from editgan.models.discriminator import Discriminator
+from editgan.models.generator import Generator
 from editgan.training.loop import Schedule, train
-work = new_work()
+torch.seed()  # grown networks: their new layers are each process's own noise
+work = new_work(start=(Generator(CONFIG.generator), Discriminator(CONFIG.generator)))
 rank = work.accelerator.process_index
 assert work.accelerator.num_processes == 2
 run = RunFolder(Path({folder!r}), CONFIG)

@@ -13,8 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from editgan.core.descent import Step
-from editgan.editor import Watch
+from editgan.core.descent import Step, Watch
 from editgan.training.loop import Status
 
 console = Console(stderr=True)

@@ -77,6 +77,16 @@ def descend(
         yield Step(index, value, dict(zip(terms, stacked.tolist(), strict=True)))
 
 
-def best(steps: Iterable[Step]) -> Step:
-    """The step with the smallest loss."""
-    return min(steps, key=lambda step: step.loss)
+Watch = Callable[[Step], None]  # called at every step; may raise to stop the walk
+
+
+def best(steps: Iterable[Step], watch: Watch | None = None) -> Step:
+    """Walks to the end and gives the step with the smallest loss; `watch` sees every step on the way."""
+
+    def seen() -> Iterator[Step]:
+        for step in steps:
+            yield step
+            if watch is not None:
+                watch(step)
+
+    return min(seen(), key=lambda step: step.loss)

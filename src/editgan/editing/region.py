@@ -40,11 +40,17 @@ def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:
 
 
 def edit_region(before: LabelMap, target: LabelMap, classes: Sequence[int], *, margin: int) -> Region:
-    """Pixels of any edited class, before or after the edit, and every repainted pixel, grown by `margin` px.
+    """Where the edited parts are, before or after, and every repainted pixel, grown by `margin` px."""
+    repainted = (before != target).unsqueeze(1)
+    return parts_region(before, target, classes, margin=margin) | dilate(repainted, margin)
+
+
+def parts_region(before: LabelMap, after: LabelMap, classes: Sequence[int], *, margin: int) -> Region:
+    """Pixels of any of these classes, before or after, grown by `margin` px.
 
     The union, because pixels a class leaves must be free to change as well as those it enters.
     """
-    touched = isin(before, classes) | isin(target, classes) | (before != target)  # [n, h, w]
+    touched = isin(before, classes) | isin(after, classes)  # [n, h, w]
     return dilate(touched.unsqueeze(1), margin)
 
 

@@ -65,3 +65,10 @@ def test_rewinding_drops_the_rows_after_the_checkpoint_and_a_torn_one(tmp_path):
     run.log({"images": 30, "loss": 0.25})
     rows = [json.loads(line) for line in run.stats.read_text().splitlines()]
     assert [(row["images"], row["loss"]) for row in rows] == [(10, 0.5), (20, 0.5), (30, 0.25)]
+
+
+def test_a_run_made_for_another_network_is_refused(tmp_path):
+    for _ in range(2):
+        RunFolder(tmp_path, CONFIG, made_for="one")
+    with pytest.raises(InputError, match="made_for is one, asked for another"):
+        RunFolder(tmp_path, CONFIG, made_for="another")

@@ -25,6 +25,10 @@ RunOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.", show_default=False),
 ]
+BesideOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="The run's folder; beside the bundle by default.", show_default=False),
+]
 MinutesOption = Annotated[
     float | None,
     typer.Option(
@@ -47,6 +51,21 @@ def gan(
             show_default=False,
         ),
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Your own bundle's name, for your own photos; the recipe's by default.", show_default=False
+        ),
+    ] = None,
+    subject: Annotated[
+        str,
+        typer.Option(
+            help="With --name: what your photos show. face and cat are detected, others need --box."
+        ),
+    ] = "picture",
+    terms: Annotated[
+        str, typer.Option(help="With --name: your photos' source and licence, for the model card.")
+    ] = "not stated",
     cpu: CpuOption = False,
 ) -> None:
     """Generator and discriminator, from photos alone. Leaves OUT/bundle.
@@ -54,11 +73,16 @@ def gan(
     Writes samples/ (the same 64 seeds as it learns), stats.jsonl, TensorBoard events and a checkpoint every
     three minutes. Several processes: `accelerate launch -m editgan.cli.main train gan ...`.
     """
+    from dataclasses import replace
+
     from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_gan
 
-    where = out or Path("runs") / recipe
-    statuses = train_gan(find_recipe(recipe), data, where, minutes=minutes, resume_from=resume_from, cpu=cpu)
+    where = out or Path("runs") / (name or recipe)
+    chosen = find_recipe(recipe)
+    if name is not None:
+        chosen = replace(chosen, bundle=name, subject=subject, terms=terms)
+    statuses = train_gan(chosen, data, where, minutes=minutes, resume_from=resume_from, cpu=cpu)
     follow(f"gan {recipe}", statuses)
     console.print(f"bundle in {where / 'bundle'}; look at {where / 'samples'}")
 
@@ -68,7 +92,7 @@ def encoder(
     bundle: FolderOption,
     data: DataOption,
     recipe: RecipeOption = "faces_64",
-    out: RunOption = None,
+    out: BesideOption = None,
     minutes: MinutesOption = None,
     cpu: CpuOption = False,
 ) -> None:
@@ -76,7 +100,7 @@ def encoder(
     from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_encoder
 
-    where = out or Path("runs") / f"{recipe}-encoder"
+    where = out or bundle.with_name(f"{bundle.name}-encoder")
     follow("encoder", train_encoder(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
     console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
 
@@ -86,7 +110,7 @@ def aligner(
     bundle: FolderOption,
     data: DataOption,
     recipe: RecipeOption = "faces_64",
-    out: RunOption = None,
+    out: BesideOption = None,
     minutes: MinutesOption = None,
     cpu: CpuOption = False,
 ) -> None:
@@ -94,7 +118,7 @@ def aligner(
     from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_aligner
 
-    where = out or Path("runs") / f"{recipe}-aligner"
+    where = out or bundle.with_name(f"{bundle.name}-aligner")
     follow("aligner", train_aligner(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
     console.print(f"aligner in {bundle}; look at {where / 'samples'}")
 

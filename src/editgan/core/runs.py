@@ -19,10 +19,11 @@ class RunFolder:
     Opening a folder that holds another configuration is refused: continuing it would mix two runs.
     """
 
-    def __init__(self, path: Path, config: Any) -> None:
+    def __init__(self, path: Path, config: Any, *, made_for: str | None = None) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        asked = json.loads(json.dumps({type(config).__name__: to_json(config)}))
+        settings = to_json(config) | ({} if made_for is None else {"made_for": made_for})
+        asked = json.loads(json.dumps({type(config).__name__: settings}))
         file = path / "config.json"
         if file.exists():
             if (found := read_json(file)) != asked:

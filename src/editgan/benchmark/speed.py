@@ -66,7 +66,8 @@ def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[
     region = _square_region(bundle.resolution, region_share).to(bundle.device)
     objective = EditObjective(bundle, start, rendering.image, rendering.label_map, region, EditWeights())
     w_plus = start.clone().requires_grad_()
-    adam = torch.optim.Adam([w_plus], lr=0.0)
+    moved = torch.zeros_like(start).requires_grad_()
+    adam = torch.optim.Adam([moved], lr=0.0)
 
     def bare() -> None:
         image = generator.synthesis(w_plus).image
@@ -75,7 +76,7 @@ def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[
         loss.backward()
 
     def edit_step() -> None:
-        terms = objective(w_plus)
+        terms = objective(start + bundle.axes.to_w(moved))
         adam.zero_grad()
         torch.stack(tuple(terms.values())).sum().backward()
         adam.step()

@@ -3,7 +3,6 @@
 `save_bundle` and `load_bundle` are inverses, up to rounding to float16. Nothing in a bundle is executed.
 """
 
-import json
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +15,7 @@ from editgan.bundle.card import model_card
 from editgan.bundle.tensors import load_tensors, save_tensors
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import BundleError, InputError
-from editgan.core.files import read_json, replacing_folder, sha256
+from editgan.core.files import read_json, replacing_folder, sha256, write_json
 from editgan.core.labels import LabelSchema
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
@@ -59,7 +58,7 @@ def save_bundle(bundle: ModelBundle, folder: Path) -> None:
         if bundle.schema is not None:
             bundle.schema.save(scratch / "schema.json")
             notes["schema"] = {"file": "schema.json", "sha256": sha256(scratch / "schema.json")}
-        (scratch / "bundle.json").write_text(json.dumps(notes, indent=2) + "\n")
+        write_json(scratch / "bundle.json", notes)
         (scratch / "README.md").write_text(model_card(bundle))
 
 

@@ -82,15 +82,13 @@ def _tell(
     """All edits of one picture: rows of the sheet, and its part of the report."""
     from editgan.cli.edit import run_edit, save_edited, save_opened
     from editgan.cli.story import edit_panels, photo_panels
-    from editgan.editing.parts import apply_operation
+    from editgan.editing.parts import repaint
 
     save_opened(opened, folder)
     rows = [(name, photo_panels(opened))]
     reports = []
     for title, operations in edits:
-        target = opened.label_map
-        for kind, text in operations:
-            target = apply_operation(target, editor.schema, kind, text)
+        target = repaint(opened.label_map, editor.schema, operations)
         edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "difference")
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))

@@ -12,7 +12,6 @@ from editgan.cli.options import (
     BoxOption,
     BundleOption,
     DeviceOption,
-    JudgeName,
     JudgeOption,
     OutOption,
     parse_box,
@@ -23,7 +22,7 @@ from editgan.core.errors import InputError
 if TYPE_CHECKING:
     from editgan.core.labels import LabelSchema
     from editgan.core.types import LabelMap
-    from editgan.editor import Edit, Editor, OpenPhoto
+    from editgan.editor import Edit, Editor, JudgeName, OpenPhoto
 
 PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
 EmbedSteps = Annotated[
@@ -92,6 +91,7 @@ def edit(
     Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
     from editgan.core.labels import load_label_map
+    from editgan.editing.parts import repaint
 
     operations = {"erase": erase, "replace": replace, "move": move, "grow": grow, "shrink": shrink}
     asked = [(kind, text) for kind, texts in operations.items() for text in texts or []]
@@ -104,7 +104,7 @@ def edit(
     editor = _editor(bundle, device, judge)
     painted = load_label_map(target, editor.schema) if target is not None else None  # before the long part
     opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
-    wanted = painted if painted is not None else _repainted(opened.label_map, editor.schema, asked)
+    wanted = painted if painted is not None else repaint(opened.label_map, editor.schema, asked)
     edited, seconds = run_edit(editor, opened, wanted, name, steps, paste)
     save_opened(opened, out)
     save_edited(edited, editor.schema, out)
@@ -232,19 +232,11 @@ def _strength(number: str, text: str) -> float:
     return strength
 
 
-def _editor(bundle: str, device: str | None, judge: JudgeName) -> "Editor":
+def _editor(bundle: str, device: str | None, judge: "JudgeName") -> "Editor":
     from editgan.editor import Editor
 
     with console.status("loading the bundle"):
         return Editor.from_pretrained(bundle, device, judge)
-
-
-def _repainted(label_map: "LabelMap", schema: "LabelSchema", operations: list[tuple[str, str]]) -> "LabelMap":
-    from editgan.editing.parts import apply_operation
-
-    for kind, text in operations:
-        label_map = apply_operation(label_map, schema, kind, text)
-    return label_map
 
 
 def _sheet(title: str, opened: "OpenPhoto", edited: "Edit", out: Path) -> None:

@@ -1,11 +1,12 @@
 """Options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from editgan.core.errors import InputError
+from editgan.editor import JudgeName
 
 BundleOption = Annotated[
     str,
@@ -22,7 +23,6 @@ BoxOption = Annotated[
         show_default=False,
     ),
 ]
-JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
 JudgeOption = Annotated[
     JudgeName,
     typer.Option(

@@ -142,11 +142,11 @@ def paste(
     depth = _depth(region)
     feather = max(min(feather_px, depth.max().item()), 1e-3)
     before, after = (image.detach().float().cpu() for image in (before, after))
-    seen = crop(pixels, framing, resolution)
-    gone = torch.zeros_like(region).cpu() if changed is None else changed.cpu()
-    coarse = F.avg_pool2d(gone.float(), 3, stride=1, padding=1)  # how much of the photo's detail goes
     if mode == "difference":
+        seen = crop(pixels, framing, resolution)
         after = _difference(seen, before, after)
+        gone = torch.zeros_like(region) if changed is None else changed
+        coarse = F.avg_pool2d(gone.float().cpu(), 3, stride=1, padding=1)  # how much of its detail goes
     source = _fit(after, framing.side)
     x0, y0, x1, y1 = _extent(framing, _bounds(region), pixels, margin=1)
     rows = max(STRIP_PX // (x1 - x0), 1)
@@ -161,7 +161,7 @@ def paste(
         edit = _sample(source, positions)
         if mode == "replace":
             edit = edit - photo
-        elif gone.any():
+        elif coarse.any():
             edit = edit + _sample(coarse, positions).clamp(0, 1) * (_sample(seen, positions) - photo)
         edited = photo + alpha * edit
         pasted[:, here[0], here[1]] = torch.where(

@@ -82,14 +82,7 @@ def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None =
     notes = read_json(path)
     try:
         height, width = int(notes["imageHeight"]), int(notes["imageWidth"])
-        shapes = [
-            (
-                str(s["label"]),
-                s.get("shape_type") or "polygon",
-                [(float(x), float(y)) for x, y in s["points"]],
-            )
-            for s in notes["shapes"]
-        ]
+        shapes = [_shape(shape) for shape in notes["shapes"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LabelError(f"{path} should be LabelMe JSON, but {error!r} came up") from None
     if size is not None and size != (height, width):

@@ -4,7 +4,7 @@ Each returns a new label map. What a part leaves behind is filled with the neare
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -52,6 +52,13 @@ def erase(label_map: LabelMap, part: Sequence[int]) -> LabelMap:
     if mask.all():
         raise LabelError("the whole picture is of this part; there is nothing to fill it with")
     return _fill(label_map, where=mask, sources=~mask)
+
+
+def repaint(label_map: LabelMap, schema: LabelSchema, operations: Iterable[tuple[str, str]]) -> LabelMap:
+    """Several operations one after the other, each as (kind, text) of `apply_operation`."""
+    for kind, text in operations:
+        label_map = apply_operation(label_map, schema, kind, text)
+    return label_map
 
 
 def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: str) -> LabelMap:

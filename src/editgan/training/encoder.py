@@ -1,7 +1,8 @@
 """Train the encoder to invert the generator: on its samples, and on real photos.
 
 Samples teach where a picture lies in W+ (their latent is known), photos teach to reconstruct what people
-bring. Losses as in EditGAN's supplement: 10 perceptual + 1 L2 for both, and a latent term for samples.
+bring. Terms as in EditGAN's supplement: perceptual and L2 for both, and a latent term for samples; the
+weights are our own.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """ModelBundle: everything for one class of images."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ class ModelBundle:
     schema: LabelSchema | None = None
     perceptual_scale: float = 1.0  # see perception/features.py
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
+    folder: Path | None = None  # where it was loaded from: its edit vectors lie beside the networks
     _axes: NaturalAxes | None = field(default=None, repr=False)
+    _fingerprint: str | None = field(default=None, repr=False)
 
     @property
     def resolution(self) -> int:
@@ -94,6 +97,19 @@ class ModelBundle:
         if self._axes is None:
             self._axes = natural_axes(self.generator.mapping, self.generator.config.z_dim)
         return self._axes
+
+    @property
+    def fingerprint(self) -> str:
+        """Says whether a latent or an edit vector belongs to this very generator: 16 hex digits.
+
+        Of the weights as they are saved, in float16, so that saving and loading do not change it.
+        """
+        if self._fingerprint is None:
+            digest = hashlib.sha256()
+            for name, tensor in sorted(self.generator.state_dict().items()):
+                digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
+            self._fingerprint = digest.hexdigest()[:16]
+        return self._fingerprint
 
     def judge(self) -> DiscriminatorJudge:
         """The offline perceptual judge."""

@@ -87,6 +87,7 @@ def load_bundle(folder: Path) -> ModelBundle:
             schema=_load_schema(folder, notes),
             perceptual_scale=notes["perceptual_scale"],
             facts=notes["facts"],
+            folder=folder,
             **networks,
         )
         _check_fit(folder, bundle)

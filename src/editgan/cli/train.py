@@ -15,7 +15,8 @@ app = typer.Typer(
 )
 
 RecipeOption = Annotated[
-    str, typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128 or smoke.")
+    str,
+    typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128, cats_64, cats_32, smoke."),
 ]
 DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
 FolderOption = Annotated[

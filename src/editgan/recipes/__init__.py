@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from editgan.core.errors import InputError
-from editgan.recipes.cats import cats_128
+from editgan.recipes.cats import cats_32, cats_64, cats_128
 from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.recipe import Recipe
 from editgan.recipes.smoke import smoke
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
-    f.__name__: f for f in (faces_128, faces_64, faces_32, cats_128, smoke)
+    f.__name__: f for f in (faces_128, faces_64, faces_32, cats_128, cats_64, cats_32, smoke)
 }
 
 

@@ -2,16 +2,29 @@
 
 from dataclasses import replace
 
-from editgan.recipes.faces import faces_128
+from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.recipe import Recipe
 
 
 def cats_128() -> Recipe:
     """For a GPU. Half as many photos as the faces, so augmentation will matter more."""
-    faces = faces_128()
+    return _of_cats(faces_128(), "cats-128")
+
+
+def cats_32() -> Recipe:
+    """The first half of `cats_64`, on a CPU."""
+    return _of_cats(faces_32(), "cats-32")
+
+
+def cats_64() -> Recipe:
+    """For two CPU cores; resume it from `cats_32`."""
+    return _of_cats(faces_64(), "cats-64")
+
+
+def _of_cats(faces: Recipe, name: str) -> Recipe:
     return replace(
         faces,
-        bundle="cats-128",
+        bundle=name,
         subject="cat",
         groups={"eye": ("iris", "pupil"), "ears": ("ear", "inner_ear")},
         terms="AFHQ (Choi et al. 2020): CC BY-NC 4.0; weights trained on it carry these terms",

@@ -4,7 +4,6 @@ Each is an iterator of `Status`, so the caller shows progress; when it ends, the
 one network. Only the main process of a distributed run writes.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from torch import nn
 
 from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
@@ -102,7 +100,7 @@ def train_encoder(
     work = EncoderWork(config, bundle, learnt, accelerator)
     images = _total(config.total_kimg, config.batch_size)
     status: Status | None = None
-    run = RunFolder(out, config, made_for=_fingerprint(bundle.generator))
+    run = RunFolder(out, config, made_for=bundle.fingerprint)
     for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
         yield status
     if not accelerator.is_main_process:
@@ -189,14 +187,6 @@ def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:
         )
     cut = len(photos) - held_out
     return photos.part(0, cut), photos.part(cut if held_out else 0, None)
-
-
-def _fingerprint(network: nn.Module) -> str:
-    """Says whether a checkpoint belongs to this very generator."""
-    digest = hashlib.sha256()
-    for tensor in network.state_dict().values():
-        digest.update(tensor.cpu().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _total(kimg: float, batch_size: int) -> int:

@@ -10,14 +10,17 @@ from skimage.data import astronaut
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
 from editgan.core.errors import BundleError, InputError, LabelError, NoSubjectError, PhotoError
 from editgan.core.images import psnr_db
+from editgan.editing.compose import compose
 from editgan.editing.optimise import Editing
 from editgan.editing.parts import grow
+from editgan.editing.pictures import Edit
 from editgan.editing.region import region_iou
 from editgan.editing.vectors import EditVector
-from editgan.editor import Edit, Editor, OpenPhoto
+from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 
 BOX = (164, 60, 120, 120)  # the astronaut's face
@@ -54,7 +57,14 @@ def sample(editor: Editor) -> OpenPhoto:
 def vector(seed: int, bundle: ModelBundle, classes: tuple[str, ...] = ("iris",)) -> EditVector:
     rng = torch.Generator().manual_seed(seed)
     delta = 0.5 * torch.randn(bundle.generator.config.num_ws, 16, generator=rng)
-    return EditVector(f"v{seed}", delta, classes, bundle.name)
+    return EditVector(
+        name=f"v{seed}",
+        delta=delta,
+        classes=classes,
+        bundle=bundle.name,
+        fingerprint=bundle.fingerprint,
+        strengths=(-2.0, 2.0),
+    )
 
 
 def test_an_opened_photo_is_aligned_embedded_and_read(
@@ -156,7 +166,7 @@ def test_the_vector_is_the_way_from_the_photo_to_the_edit(
 ) -> None:
     assert edited.vector.name == "larger-eyes" and edited.vector.bundle == "tiny-32"
     assert edited.vector.classes == ("iris",)
-    assert torch.allclose(edited.vector.apply(photo.w_plus), edited.w_plus)
+    assert torch.allclose(compose(photo.w_plus, {edited.vector: 1.0}), edited.w_plus)
     assert torch.equal(bundle.render(edited.w_plus).label_map, edited.label_map)
 
 
@@ -233,10 +243,11 @@ def test_applied_vectors_change_nothing_outside_their_region(
     assert difference[~result.may_change].max() == 0 and difference.max() > 0
 
 
-def test_a_vector_of_another_bundle_is_refused(editor: Editor, photo: OpenPhoto) -> None:
-    foreign = EditVector("smile", torch.zeros(10, 16), ("iris",), "faces-64")
+def test_a_vector_of_another_bundle_is_refused(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
+    foreign = replace(vector(1, bundle), bundle="faces-64", fingerprint="0")
     with pytest.raises(InputError, match="faces-64"):
         editor.apply(photo, {foreign: 1.0})
+    assert editor.apply(photo, {foreign: 1.0}, insist=True).report["vectors"] == {"v1": 1.0}
 
 
 def test_a_result_saved_as_png_keeps_every_byte(edited: Edit, tmp_path: Path) -> None:

@@ -3,75 +3,38 @@
 photo -> latent -> image and parts -> repainted parts -> edit vector -> edited photo
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle, Rendering
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best
 from editgan.core.devices import pick_device
-from editgan.core.errors import LabelError
-from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
+from editgan.core.errors import InputError, LabelError
 from editgan.core.labels import LabelSchema
-from editgan.core.rng import sample_z
-from editgan.core.types import Image, LabelMap, Photo, Pixels, Region, WPlus
-from editgan.data.align import Framing, crop, paste
+from editgan.core.types import Image, LabelMap
+from editgan.data.detect import Box
 from editgan.data.opening import read_photo
+from editgan.editing.compose import compose, warnings_about
+from editgan.editing.learn import learn_vector, repainted
 from editgan.editing.objective import Identity
-from editgan.editing.optimise import Editing, learn_edit
-from editgan.editing.region import edit_region, edited_classes, margin_px, parts_region, region_iou
+from editgan.editing.optimise import Editing
+from editgan.editing.pictures import Edit, PasteMode, Result, make_result
+from editgan.editing.refine import Refinement, refine
+from editgan.editing.region import edit_region, margin_px, parts_region, region_iou
 from editgan.editing.vectors import EditVector
-from editgan.inversion.embed import Embedding, embed
-from editgan.inversion.framing import find_framing
+from editgan.inversion.cache import EmbeddingCache
+from editgan.inversion.embed import Embedding
+from editgan.inversion.opening import Fidelity, open_photo, sample_photo
 from editgan.perception.judge import Judge
 from editgan.perception.lpips import LpipsJudge
 
-PasteMode = Literal["difference", "replace"]
 JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPhoto:
-    """A photo the editor has found, aligned and embedded."""
-
-    pixels: Photo  # the original
-    framing: Framing  # where in it the aligned crop lies
-    aligned: Image  # the crop at the bundle's resolution, -1..1
-    w_plus: WPlus
-    image: Image  # the reconstruction: what the generator makes of w_plus
-    label_map: LabelMap  # its parts, [1, r, r]
-    schema: LabelSchema
-    report: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """An edited photo, at the original's size."""
-
-    pixels: Pixels
-    may_change: torch.Tensor  # [h, w] bool: every other pixel has the original's bytes
-
-    def save(self, path: Path | str) -> None:
-        """The format follows the suffix; PNG and WebP-lossless keep the untouched pixels exact."""
-        save_picture(to_pil(self.pixels), Path(path))
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What repainting did."""
-
-    image: Image  # the edited rendering, aligned
-    label_map: LabelMap  # its parts
-    target: LabelMap
-    region: Region
-    w_plus: WPlus
-    vector: EditVector
-    result: Result  # pasted back into the original photo
-    report: dict[str, Any]
 
 
 class Editor:
@@ -109,8 +72,10 @@ class Editor:
         self,
         source: Path | str | bytes | PilImage.Image,
         *,
-        box: tuple[int, int, int, int] | None = None,
+        box: Box | None = None,
         embedding: Embedding | None = None,
+        fidelity: Fidelity = "standard",
+        cache: EmbeddingCache | None = None,
         watch: Watch | None = None,
     ) -> OpenPhoto:
         """Align and embed a photo.
@@ -119,38 +84,28 @@ class Editor:
             source: a path, a file's bytes, or a Pillow picture.
             box: x, y, w, h in photo px, taken as the aligned frame instead of looking for one.
             embedding: steps and weights; 100 steps by default.
+            fidelity: "high" tunes a copy of the generator to this photo (pivotal tuning): the reconstruction
+                comes nearer, vectors still apply, and it takes some seconds more.
+            cache: where embeddings are kept: a photo opened before in the same way is there at once.
             watch: called at every step.
 
         Raises:
             PhotoError: the picture cannot be used, or nothing was found in it.
         """
-        pixels = read_photo(Path(source) if isinstance(source, str) else source)
-        framing = find_framing(pixels, self.bundle.subject, self.bundle.aligner, box)
-        aligned = crop(pixels, framing, self.bundle.resolution).to(self.bundle.device)
-        walk = embed(self.bundle, aligned, embedding, self.judge)
-        closest = best(walk, watch)
-        return self._opened(pixels, framing, aligned, closest.value, {"embedding_steps": closest.index})
+        return open_photo(
+            self.bundle,
+            read_photo(Path(source) if isinstance(source, str) else source),
+            self.judge,
+            box=box,
+            embedding=embedding or Embedding(),
+            fidelity=fidelity,
+            cache=cache,
+            watch=watch,
+        )
 
     def sample(self, seed: int, *, truncation_psi: float = 0.7) -> OpenPhoto:
         """A picture the generator invents, as if it had been opened."""
-        generator = self.bundle.generator
-        with torch.no_grad():
-            z = sample_z([seed], generator.config.z_dim, self.bundle.device)
-            w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).clone()
-            image = generator.synthesis(w_plus).image.clamp(-1, 1)
-        side = self.bundle.resolution
-        framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side))
-        return self._opened(to_pixels(image), framing, image, w_plus, {"seed": seed})
-
-    @torch.no_grad()
-    def _opened(
-        self, pixels: Photo, framing: Framing, aligned: Image, w_plus: WPlus, report: dict[str, Any]
-    ) -> OpenPhoto:
-        rendering = self.bundle.render(w_plus)
-        report = report | {"reconstruction_psnr_db": psnr_db(rendering.image, aligned)}
-        return OpenPhoto(
-            pixels, framing, aligned, w_plus, rendering.image, rendering.label_map, self.schema, report
-        )
+        return sample_photo(self.bundle, seed, truncation_psi)
 
     def edit(
         self,
@@ -179,16 +134,69 @@ class Editor:
             LabelError: a target of another size, with ids outside the schema, or equal to the present parts.
         """
         self.check_target(photo, target)
-        target = target.to(self.bundle.device)
-        ids = self.schema.ids(*classes) if classes is not None else edited_classes(photo.label_map, target)
+        vector, reached = self._learn([photo], target, name, classes, settings, watch)
+        ids, target = self.schema.ids(*vector.classes), target.to(photo.label_map)
         region = edit_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
-        walk = learn_edit(
-            self.bundle, photo.w_plus, photo.image, target, region, settings, self.judge, self.identity
+        w_plus = compose(photo.w_plus, {vector: 1.0})
+        result = make_result(self.bundle, photo, w_plus, region, paste_mode)
+        result.report.update(
+            classes=list(vector.classes),
+            steps=reached.index,
+            judge=self.judge.name,
+            useful_strengths=list(vector.strengths),
+            target_iou_before=region_iou(photo.label_map, target, ids, region),
+            target_iou_after=region_iou(result.label_map, target, ids, region),
+            terms=reached.terms,
         )
-        reached = best(walk, watch)
-        names = tuple(self.schema.names[i] for i in ids)
-        vector = EditVector(name, (reached.value - photo.w_plus)[0].cpu(), names, self.bundle.name)
-        return self._edited(photo, target, ids, region, vector, reached, paste_mode)
+        return Edit(result, target, vector)
+
+    def learn(
+        self,
+        photos: Sequence[OpenPhoto],
+        operations: Sequence[tuple[str, str]],
+        *,
+        name: str,
+        settings: Editing | None = None,
+        watch: Watch | None = None,
+    ) -> EditVector:
+        """One vector that repaints parts in the same way on several photos; it carries over to others best.
+
+        Args:
+            photos: from `open` or `sample`; those without the parts are left out.
+            operations: (kind, text) as in `editing.parts.apply_operation`, like ("move", "brow:0,-2").
+            name: what to call the vector.
+            settings: 100 steps on each photo by default.
+            watch: called at every step.
+
+        Raises:
+            LabelError: an unknown part or operation, or none of the photos can be repainted so.
+        """
+        fitting, targets = repainted(photos, operations)
+        if len(fitting) > 1 and any(photo.generator is not None for photo in fitting):
+            raise InputError("a photo of high fidelity has a generator of its own; learn from it alone")
+        vector, _ = self._learn(fitting, targets, name, None, settings, watch)
+        return replace(vector, learnt=vector.learnt | {"operations": [list(o) for o in operations]})
+
+    def _learn(
+        self,
+        photos: Sequence[OpenPhoto],
+        targets: LabelMap,
+        name: str,
+        classes: Iterable[str] | None,
+        settings: Editing | None,
+        watch: Watch | None,
+    ) -> tuple[EditVector, Step]:
+        return learn_vector(
+            photos[0].bundle(self.bundle),
+            photos,
+            targets.to(self.bundle.device),
+            name=name,
+            classes=classes,
+            settings=settings or Editing(),
+            judge=self.judge,
+            identity=self.identity,
+            watch=watch,
+        )
 
     def check_target(self, photo: OpenPhoto, target: LabelMap) -> None:
         """Raises LabelError for a target that cannot be asked for."""
@@ -200,69 +208,55 @@ class Editor:
         if torch.equal(target.to(photo.label_map), photo.label_map):
             raise LabelError("the target equals the present parts; repaint something first")
 
-    @torch.no_grad()
-    def _edited(
+    def preview(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
+        """The edited rendering alone, in one generator pass: what a slider shows while it moves."""
+        with torch.no_grad():
+            generator = photo.generator or self.bundle.generator
+            image: Image = generator.synthesis(compose(photo.w_plus, strengths)).image
+        return image
+
+    def apply(
         self,
         photo: OpenPhoto,
-        target: LabelMap,
-        ids: list[int],
-        region: Region,
-        vector: EditVector,
-        reached: Step,
-        paste_mode: PasteMode,
-    ) -> Edit:
-        w_plus = vector.apply(photo.w_plus)
-        after = self.bundle.render(w_plus)
-        result = self._pasted(photo, after, region, paste_mode)
-        report = {
-            "classes": list(vector.classes),
-            "steps": reached.index,
-            "region_share": region.float().mean().item(),
-            "target_iou_before": region_iou(photo.label_map, target, ids, region),
-            "target_iou_after": region_iou(after.label_map, target, ids, region),
-            "outside_psnr_db": psnr_db(after.image, photo.image, ~region),
-            "pasted_outside_max_abs_diff": _outside_difference(photo.pixels, result),
-            "paste_mode": paste_mode,
-            "judge": self.judge.name,
-            "terms": reached.terms,
-        }
-        return Edit(after.image, after.label_map, target, region, w_plus, vector, result, report)
-
-    @torch.no_grad()
-    def apply(
-        self, photo: OpenPhoto, strengths: Mapping[EditVector, float], *, paste_mode: PasteMode = "difference"
+        strengths: Mapping[EditVector, float],
+        *,
+        refine_steps: int = 0,
+        paste_mode: PasteMode = "difference",
+        insist: bool = False,
+        watch: Watch | None = None,
     ) -> Result:
-        """Add known vectors, each at its strength, in one generator pass. Their order does not matter.
+        """Add known vectors, each at its strength. Their order does not matter.
 
-        The photo may change where one of the vectors' parts is, before or after.
+        The photo may change where one of the vectors' parts is, before or after. With `refine_steps` (30 are
+        enough) the composition, not each vector, is cleaned up: the parts it made stay, its side effects go.
+        No vectors, or none that finds its parts in the picture, change nothing.
 
         Raises:
-            InputError: a vector learnt with a bundle of another shape.
+            InputError: a vector of another bundle (`insist` tries it all the same, if its shape fits), or a
+                strength that is no number or absurd.
         """
-        w_plus = photo.w_plus
-        for vector, strength in strengths.items():
-            w_plus = vector.apply(w_plus, strength)
-        after = self.bundle.render(w_plus)
+        for vector in strengths:
+            vector.check_fit(self.bundle, insist=insist)
+        bundle, margin = photo.bundle(self.bundle), margin_px(self.bundle.resolution)
+        w_plus = compose(photo.w_plus, strengths)
+        with torch.no_grad():
+            after = bundle.render(w_plus).label_map
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
-        region = parts_region(photo.label_map, after.label_map, ids, margin=margin_px(self.bundle.resolution))
-        return self._pasted(photo, after, region, paste_mode)
-
-    def _pasted(self, photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Result:
-        pasted, may_change = paste(
-            photo.pixels,
-            photo.framing,
-            photo.image,
-            after.image,
-            region,
-            mode=mode,
-            feather_px=margin_px(self.bundle.resolution),
-            changed=(photo.label_map != after.label_map).unsqueeze(1),
+        region = parts_region(photo.label_map, after, ids, margin=margin)
+        steps = 0
+        if refine_steps and region.any():
+            settings = Refinement(steps=refine_steps)
+            walk = refine(bundle, w_plus, photo.image, after, region, settings, self.judge, self.identity)
+            reached = best(walk, watch)
+            w_plus, steps = reached.value, reached.index
+        result = make_result(self.bundle, photo, w_plus, region, paste_mode)
+        result.report.update(
+            vectors={vector.name: strength for vector, strength in strengths.items()},
+            refine_steps=steps,
+            judge=self.judge.name,
+            warnings=[
+                *([photo.warning] if photo.warning else []),
+                *warnings_about(strengths, photo.label_map, after, self.schema),
+            ],
         )
-        return Result(pasted, may_change)
-
-
-def _outside_difference(original: Pixels, result: Result) -> int:
-    """Largest difference of bytes where nothing may change; measured on the pictures, not assumed."""
-    outside = ~result.may_change
-    difference = (original[0].int() - result.pixels[0].int()).abs()[outside]
-    return int(difference.max()) if difference.numel() else 0
+        return result

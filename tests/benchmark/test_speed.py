@@ -9,12 +9,14 @@ from editgan.core.errors import BundleError
 
 def test_measured_rows_are_medians_and_ratios_to_the_bare_pass(bundle: ModelBundle) -> None:
     rows, about = measure_speed(bundle, repeats=2, region_share=0.1)
-    bare, step, forward, parts = rows
-    assert bare.name.startswith("bare") and bare.ratio == 1
+    bare, step, forward, parts, preview, pasted = rows
+    assert bare.name.startswith("bare") and bare.ratio == 1 == forward.ratio
     assert step.name == "edit step" and forward.name == "generator forward"
     assert all(0 < row.milliseconds < 10_000 for row in rows)
-    assert all(row.ratio == pytest.approx(row.milliseconds / bare.milliseconds) for row in rows)
-    assert "parts" in parts.name
+    assert step.ratio == pytest.approx(step.milliseconds / bare.milliseconds)
+    for row in (parts, preview, pasted):
+        assert row.against == forward.name
+        assert row.ratio == pytest.approx(row.milliseconds / forward.milliseconds)
     assert json.loads(json.dumps(about))["rows"][1]["name"] == "edit step"
     assert about["bundle"] == "tiny-32" and about["resolution"] == 32 and about["threads"] >= 1
 

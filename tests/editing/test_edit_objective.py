@@ -60,6 +60,40 @@ def test_pixels_and_perceptual_are_means_outside_the_region(
     assert terms["perceptual"].item() == pytest.approx(wanted.item(), rel=1e-4)
 
 
+def test_several_photos_count_alike_whatever_the_size_of_their_regions(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    regions, there = (square(), square(10, 30)), moved(w_plus)
+    alone = [
+        EditObjective(bundle, w_plus, before.image, target, region, WEIGHTS)(there) for region in regions
+    ]
+    together = EditObjective(
+        bundle,
+        w_plus.repeat(2, 1, 1),
+        before.image.repeat(2, 1, 1, 1),
+        target.repeat(2, 1, 1),
+        torch.cat(regions),
+        WEIGHTS,
+    )(there.repeat(2, 1, 1))
+    for name, value in together.items():
+        wanted = (alone[0][name] + alone[1][name]) / 2
+        assert value.item() == pytest.approx(wanted.item(), rel=1e-3), name
+
+
+def test_photos_of_one_batch_do_not_pull_at_each_other(
+    bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
+) -> None:
+    regions = torch.cat([square(), square(10, 30)])
+    images, targets = before.image.repeat(2, 1, 1, 1), target.repeat(2, 1, 1)
+    together = EditObjective(bundle, w_plus.repeat(2, 1, 1), images, targets, regions, WEIGHTS)
+    leaf = moved(w_plus).repeat(2, 1, 1).requires_grad_()
+    (both,) = torch.autograd.grad(torch.stack(tuple(together(leaf).values())).sum(), leaf)
+    for i in range(2):
+        alone = EditObjective(bundle, w_plus, before.image, target, regions[i : i + 1], WEIGHTS)
+        (own,) = torch.autograd.grad(torch.stack(tuple(alone(leaf[i : i + 1]).values())).sum(), leaf)
+        assert torch.allclose(2 * both[i], own[i], rtol=1e-3, atol=1e-4)
+
+
 def test_at_the_start_nothing_outside_is_wrong(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:

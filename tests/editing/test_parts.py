@@ -7,7 +7,17 @@ from hypothesis.extra.numpy import arrays
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import LabelSchema, isin
-from editgan.editing.parts import OPERATIONS, apply_operation, erase, grow, move, replace, shrink
+from editgan.editing.parts import (
+    OPERATIONS,
+    apply_operation,
+    erase,
+    grow,
+    move,
+    repaint,
+    replace,
+    shrink,
+)
+from editgan.editing.shapes import bend, open_between, scale, slide
 
 SIDE = 10
 maps = arrays(np.int64, (1, SIDE, SIDE), elements=st.integers(0, 3)).map(torch.from_numpy)
@@ -129,7 +139,13 @@ def face(schema: LabelSchema) -> torch.Tensor:
 
 def test_operations_are_said_in_words(schema: LabelSchema) -> None:
     before = face(schema)
+    before[0, 10, 6] = schema.ids("iris")[0]
     for kind, text, wanted in (
+        ("slide", "iris=mouth:+1,0", slide(before, [4], [1, 2], 1, 0)),
+        ("scale", "mouth:1.5,.5", scale(before, [1, 2], 1.5, 0.5)),
+        ("bend", "mouth:-2", bend(before, [1, 2], -2)),
+        ("bend", "mouth:1.5", bend(before, [1, 2], 1.5)),
+        ("open", "brow=upper_lip,mouth_interior:2", open_between(before, 3, [1], [2], 2)),
         ("grow", "mouth:2", grow(before, [1, 2], 2)),
         ("shrink", " upper_lip:1 ", shrink(before, [1], 1)),
         ("move", "mouth:-1,2", move(before, [1, 2], -1, 2)),
@@ -138,6 +154,12 @@ def test_operations_are_said_in_words(schema: LabelSchema) -> None:
     ):
         assert torch.equal(apply_operation(before, schema, kind, text), wanted), kind
         assert kind in OPERATIONS
+
+
+def test_several_operations_follow_one_another(schema: LabelSchema) -> None:
+    said = [("bend", "mouth:2"), ("grow", "mouth:1"), ("erase", "upper_lip")]
+    wanted = erase(grow(bend(face(schema), [1, 2], 2), [1, 2], 1), [1])
+    assert torch.equal(repaint(face(schema), schema, said), wanted)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +172,21 @@ def test_operations_are_said_in_words(schema: LabelSchema) -> None:
         ("replace", "upper_lip", "--replace takes PART=OTHER"),
         ("erase", "upper_lip:1", "--erase takes PART"),
         ("erase", "", "--erase takes PART"),
+        ("grow", "upper_lip:99999", "--grow takes"),
+        ("slide", "iris:1,0", "--slide takes PART=AROUND:DX,DY"),
+        ("scale", "upper_lip:2", "--scale takes PART:SX,SY"),
+        ("scale", "upper_lip:nan,1", "--scale takes"),
+        ("scale", "upper_lip:0,1", "can be scaled"),
+        ("bend", "upper_lip:1e9", "--bend takes PART:PIXELS"),
+        ("bend", "upper_lip:100", "bent by at most"),
+        ("open", "brow=upper_lip:2", "--open takes NEW=UPPER,LOWER:PIXELS"),
+        ("open", "brow=upper_lip,mouth_interior:99", "opened by at most"),
+        ("open", "brow=upper_lip,nose:2", "no part 'nose'"),
+        ("open", "brow=upper_lip,iris:2", "no iris in this picture to open"),
+        ("open", "mouth=upper_lip,mouth_interior:2", "mouth is a group; pick one of upper_lip"),
+        ("replace", "upper_lip=mouth", "mouth is a group"),
+        ("slide", "upper_lip=brow:1,0", "nothing is around"),
+        ("warp", "upper_lip", "no operation 'warp'; there are erase"),
         ("grow", "nose:2", "no part 'nose'; there are"),
         ("replace", "upper_lip=nose", "no part 'nose'"),
         ("erase", "iris", "no iris in this picture to erase"),

@@ -3,17 +3,24 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.labels import LabelClass, LabelSchema
 from editgan.core.rng import sample_z
 from editgan.core.types import Region
+from editgan.data.align import Framing
 from editgan.editing.objective import EditObjective, EditWeights
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
 from editgan.perception.judge import perceptual_distance
+
+BARE, FORWARD = "bare forward + backward", "generator forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class Row:
 
     name: str
     milliseconds: float  # median
-    ratio: float  # to the bare pass
+    ratio: float  # to the median of ...
+    against: str  # ... this operation
 
 
 def measure_speed(
@@ -31,7 +39,9 @@ def measure_speed(
     """Medians over `repeats`, the operations taking turns so that a drifting machine hits all alike.
 
     The bare pass: generator and perceptual distance, forward and backward to w_plus. The edit step adds
-    reading the parts in the region, the loss terms and Adam.
+    reading the parts in the region, the loss terms and Adam. Applying three vectors is compared with the
+    generator's forward pass: as a preview (the edited rendering), and whole (parts read, pasted into a photo
+    of four times the bundle's side).
     """
     bundle.need("branch", "discriminator")
     operations = _operations(bundle, region_share)
@@ -41,8 +51,12 @@ def measure_speed(
             seconds = _timed(operation, bundle.device)
             if run >= 2:  # the first runs warm caches and allocators up
                 times[name].append(seconds * 1000)
-    bare = statistics.median(times["bare forward + backward"])
-    rows = [Row(name, statistics.median(t), statistics.median(t) / bare) for name, t in times.items()]
+    medians = {name: statistics.median(t) for name, t in times.items()}
+    rows = [
+        Row(name, ms, ms / medians[against], against)
+        for name, ms in medians.items()
+        for against in (BARE if name in (BARE, "edit step") else FORWARD,)
+    ]
     about = {
         "bundle": bundle.name,
         "resolution": bundle.resolution,
@@ -55,7 +69,7 @@ def measure_speed(
     return rows, about
 
 
-def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[[], None]]:
+def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[[], object]]:
     assert bundle.branch is not None
     generator, judge = bundle.generator, bundle.judge()
     with torch.no_grad():
@@ -89,12 +103,45 @@ def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[
         with torch.no_grad():
             bundle.render(start)
 
+    editor = Editor(replace(bundle, schema=bundle.schema or _numbered(bundle.branch.config.classes)))
+    photo = _photo(editor)
+    vectors = _three_vectors(editor)
     return {
-        "bare forward + backward": bare,
+        BARE: bare,
         "edit step": edit_step,
-        "generator forward": forward,
+        FORWARD: forward,
         "generator forward + all parts": parts,
+        "three vectors, preview": lambda: editor.preview(photo, vectors),
+        "three vectors, pasted back": lambda: editor.apply(photo, vectors),
     }
+
+
+def _photo(editor: Editor) -> OpenPhoto:
+    """A sample in the middle of a photo of four times its side."""
+    sample = editor.sample(0)
+    side = editor.bundle.resolution
+    pixels = torch.zeros(1, 4 * side, 4 * side, 3, dtype=torch.uint8)
+    framing = Framing(centre_x=2.0 * side, centre_y=2.0 * side, side=2.0 * side)
+    return replace(sample, pixels=pixels, framing=framing)
+
+
+def _three_vectors(editor: Editor) -> dict[EditVector, float]:
+    config, names = editor.bundle.generator.config, editor.schema.names
+    rng = torch.Generator().manual_seed(0)
+    return {
+        EditVector(
+            name=str(number),
+            delta=0.01 * torch.randn(config.num_ws, config.w_dim, generator=rng),
+            classes=(names[number % len(names)],),
+            bundle=editor.bundle.name,
+            fingerprint=editor.bundle.fingerprint,
+        ): 1.0
+        for number in range(1, 4)
+    }
+
+
+def _numbered(classes: int) -> LabelSchema:
+    return LabelSchema(tuple(LabelClass(i, f"part_{i}", (i, i, i)) for i in range(classes)))
 
 
 def _square_region(side: int, share: float) -> Region:
@@ -105,7 +152,7 @@ def _square_region(side: int, share: float) -> Region:
     return region
 
 
-def _timed(operation: Callable[[], None], device: torch.device) -> float:
+def _timed(operation: Callable[[], object], device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     started = time.perf_counter()

@@ -16,6 +16,7 @@ from editgan.models.aligner import Aligner
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder
 from editgan.models.generator import Generator
+from editgan.models.identity import IdentityNetwork
 from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.features import DiscriminatorJudge
 
@@ -45,6 +46,7 @@ class ModelBundle:
     branch: SegmentationBranch | None = None
     encoder: Encoder | None = None
     aligner: Aligner | None = None
+    identity: IdentityNetwork | None = None
     schema: LabelSchema | None = None
     perceptual_scale: float = 1.0  # see perception/features.py
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
@@ -65,7 +67,7 @@ class ModelBundle:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks that are there, by name."""
-        names = ("generator", "discriminator", "branch", "encoder", "aligner")
+        names = ("generator", "discriminator", "branch", "encoder", "aligner", "identity")
         return {name: network for name in names if (network := getattr(self, name)) is not None}
 
     def to(self, device: torch.device | str) -> "ModelBundle":

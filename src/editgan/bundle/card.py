@@ -12,6 +12,7 @@ TITLES = {
     "embedding": "Embedding of held-out photos",
     "branch": "Segmentation branch",
     "aligner": "Aligner",
+    "identity": "Identity network",
 }
 
 PICTURES = {

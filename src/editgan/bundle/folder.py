@@ -21,6 +21,7 @@ from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.segmentation import BranchConfig, SegmentationBranch
 
 FORMAT_VERSION = 1
@@ -30,6 +31,7 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "branch": (BranchConfig, SegmentationBranch),
     "encoder": (EncoderConfig, Encoder),
     "aligner": (AlignerConfig, Aligner),
+    "identity": (IdentityConfig, IdentityNetwork),
 }
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)})(-\d+)?\.safetensors"
 

@@ -1,4 +1,4 @@
-"""`editgan bench speed | embedding | segmentation`."""
+"""`editgan bench speed | embedding | segmentation | vectors`."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ def speed(
     out: ReportOption = None,
     device: DeviceOption = None,
 ) -> None:
-    """What an edit step and reading the parts cost, as ratios to the bare generator and judge passes."""
+    """What an edit step, reading the parts and applying vectors cost, as ratios to the bare passes."""
     from editgan.benchmark.speed import measure_speed, random_bundle
     from editgan.bundle.bundle import ModelBundle
     from editgan.core.devices import pick_device
@@ -43,9 +43,9 @@ def speed(
     loaded = random_bundle(random).to(where) if random else ModelBundle.from_pretrained(bundle, where)
     with console.status("measuring"):
         rows, about = measure_speed(loaded, repeats=repeats, region_share=region)
-    table = Table("operation", "median ms", "ratio to bare", title=f"{loaded.name}, region {region:.0%}")
+    table = Table("operation", "median ms", "ratio", "to", title=f"{loaded.name}, region {region:.0%}")
     for row in rows:
-        table.add_row(row.name, f"{row.milliseconds:.1f}", f"{row.ratio:.2f}")
+        table.add_row(row.name, f"{row.milliseconds:.1f}", f"{row.ratio:.2f}", row.against)
     console.print(table)
     _write(out, about)
 
@@ -105,6 +105,68 @@ def segmentation(
     if sheet is not None:
         save_picture(picture, sheet)
     _write(out, figures)
+
+
+@app.command()
+def vectors(
+    data: Annotated[
+        Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
+    ],
+    vector: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vector", "-v", help="NAMEs or FILEs; all of the bundle's by default.", show_default=False
+        ),
+    ] = None,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
+    strengths: Annotated[str, typer.Option(help="Strengths to measure.")] = "0.5,0.7,1,1.3,1.5",
+    refine_steps: Annotated[str, typer.Option(help="Refinement steps to measure.")] = "0,10,30,60",
+    out: ReportOption = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also draw label change against side effects (needs matplotlib).", show_default=False
+        ),
+    ] = None,
+    device: DeviceOption = None,
+) -> None:
+    """What vectors do to unseen photos: the wanted label change, what changes outside, identity kept.
+
+    One row per vector, strength and number of refinement steps. The wanted change is what the part operations
+    that the vector was learnt from would do to each photo.
+    """
+    from editgan.benchmark.embedding import embed_all
+    from editgan.benchmark.vectors import as_report, draw, measure_vectors
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.devices import pick_device
+    from editgan.core.images import from_pixels
+    from editgan.data.photos import load_photos
+    from editgan.editing.library import built_in_vectors, find_vector
+
+    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    found = [find_vector(loaded, name) for name in vector or built_in_vectors(loaded)]
+    unseen = load_photos(data, loaded.resolution).pixels[-photos:]
+    with console.status(f"embedding {len(unseen)} photos"):
+        w_plus = embed_all(loaded, from_pixels(unseen).to(loaded.device))
+    rows = []
+    measured = measure_vectors(
+        loaded,
+        w_plus,
+        found,
+        strengths=[float(s) for s in strengths.split(",")],
+        refine_steps=[int(s) for s in refine_steps.split(",")],
+    )
+    for row in measured:
+        rows.append(row)
+        console.print(
+            f"{row.vector} {row.strength:g} +{row.refine_steps}: change {row.label_change:.2f}, works on "
+            f"{row.works:.0%} of {row.photos}, outside {row.outside_psnr_db:.1f} dB",
+            highlight=False,
+        )
+    _write(out, as_report(loaded, len(w_plus), rows))
+    if plot is not None:
+        draw(rows, plot)
 
 
 def _write(out: Path | None, figures: dict[str, Any]) -> None:

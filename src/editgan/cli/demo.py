@@ -10,8 +10,12 @@ from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console, walking
 
 if TYPE_CHECKING:
+    from editgan.bundle.opened import OpenPhoto
     from editgan.core.sheets import Panel
-    from editgan.editor import Editor, OpenPhoto
+    from editgan.editing.vectors import EditVector
+    from editgan.editor import Editor
+
+    Row = tuple[str, list[Panel]]  # of a contact sheet: heading and pictures
 
 # Chosen by looking: each is (name, part operations), pixels of the 64 px bundle
 PORTRAIT_EDITS = (
@@ -23,6 +27,10 @@ SAMPLE_EDITS = (
     ("larger eyes", (("grow", "eye:1"),)),
 )
 SAMPLE_SEED = 1
+# The vector of the sample's first edit goes to the portrait and to another sample, where a second joins it
+OTHER_SEED = 1002
+SECOND_VECTOR = ("smile", 1.0)
+STRENGTHS = (0.5, 1.0, 1.5)
 
 
 def demo(
@@ -31,7 +39,8 @@ def demo(
     steps: Annotated[int, typer.Option(min=1, help="Steps of embedding and of each edit.")] = 100,
     device: DeviceOption = None,
 ) -> None:
-    """The whole story in pictures: a real portrait and a generated one, their parts, and four edits.
+    """The whole story in pictures: a real portrait and a generated one, their parts, four edits, and what an
+    edit vector learnt on one of them does to others.
 
     The portrait is scikit-image's `astronaut`, so nothing is downloaded. Look at OUT/sheet.png first.
     """
@@ -51,21 +60,26 @@ def demo(
     save_picture(PilImage.fromarray(pixels), portrait)
     with walking("embedding the astronaut", steps) as watch:
         photo = editor.open(portrait, embedding=Embedding(steps=steps), watch=watch)
-    rows, stories = [], []
+    rows, stories, vectors = [], [], []
     for name, opened, edits in (
         ("A real photo", photo, PORTRAIT_EDITS),
         ("A generated picture", editor.sample(SAMPLE_SEED), SAMPLE_EDITS),
     ):
         folder = out / name.lower().replace(" ", "-")
-        more_rows, story = _tell(editor, name, opened, edits, folder, steps)
+        more_rows, story, learnt = _tell(editor, name, opened, edits, folder, steps)
         rows += more_rows
         stories.append(story)
+        vectors += learnt
+    more_rows, applied = _carry_over(editor, vectors[len(PORTRAIT_EDITS)], photo, out)
+    rows += more_rows
     save_picture(
         contact_sheet(f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})", rows),
         out / "sheet.png",
     )
     seconds = round(time.perf_counter() - started, 1)
-    write_report(out, {"bundle": editor.bundle.name, "seconds": seconds, "photos": stories})
+    write_report(
+        out, {"bundle": editor.bundle.name, "seconds": seconds, "photos": stories, "vectors": applied}
+    )
     console.print(
         f"{sum(len(s['edits']) for s in stories)} edits in {seconds:.0f} s; look at {out / 'sheet.png'}"
     )
@@ -78,19 +92,51 @@ def _tell(
     edits: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
     folder: Path,
     steps: int,
-) -> tuple[list[tuple[str, list["Panel"]]], dict[str, Any]]:
-    """All edits of one picture: rows of the sheet, and its part of the report."""
+) -> tuple[list["Row"], dict[str, Any], list["EditVector"]]:
+    """All edits of one picture: rows of the sheet, its part of the report, and the vectors."""
     from editgan.cli.edit import run_edit, save_edited, save_opened
     from editgan.cli.story import edit_panels, photo_panels
     from editgan.editing.parts import repaint
 
     save_opened(opened, folder)
     rows = [(name, photo_panels(opened))]
-    reports = []
+    reports, vectors = [], []
     for title, operations in edits:
         target = repaint(opened.label_map, editor.schema, operations)
         edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "difference")
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
-    return rows, {"picture": name, **opened.report, "edits": reports}
+        vectors.append(edited.vector)
+    return rows, {"picture": name, **opened.report, "edits": reports}, vectors
+
+
+def _carry_over(
+    editor: "Editor", vector: "EditVector", portrait: "OpenPhoto", out: Path
+) -> tuple[list["Row"], list[dict[str, Any]]]:
+    """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
+    from editgan.core.images import to_pil
+    from editgan.core.sheets import Panel
+    from editgan.editing.library import built_in_vectors, find_vector
+
+    name, strength = SECOND_VECTOR
+    both = {vector: 1.0}
+    if name in built_in_vectors(editor.bundle):
+        both[find_vector(editor.bundle, name)] = strength
+    asked: list[tuple[str, dict[EditVector, float], int]] = [("before", {}, 0)]
+    asked += [(f"{vector.name} {s:g}", {vector: s}, 0) for s in STRENGTHS]
+    asked += [(f"and {name}", both, 0), ("the same, refined", both, 30)]
+    rows, reports = [], []
+    for title, opened in (("the portrait", portrait), ("another sample", editor.sample(OTHER_SEED))):
+        panels = []
+        for caption, strengths, refine_steps in asked:
+            started = time.perf_counter()
+            result = editor.apply(opened, strengths, refine_steps=refine_steps)
+            seconds = time.perf_counter() - started
+            panels.append(
+                Panel(to_pil(result.pixels).crop(opened.surroundings), f"{caption} ({seconds:.2g} s)")
+            )
+            reports.append({"picture": title, "name": caption, "seconds": round(seconds, 3), **result.report})
+        rows.append((f"The vector of the sample's first edit, on {title}", panels))
+        result.save(out / "vectors" / f"{title.replace(' ', '-')}.png")
+    return rows, reports

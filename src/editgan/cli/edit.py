@@ -1,37 +1,47 @@
 """`editgan embed`, `editgan edit`, `editgan apply`: a photo in, pictures and a report out."""
 
-import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from editgan.cli.options import (
     DEFAULT_BUNDLE,
+    BendOption,
     BoxOption,
     BundleOption,
     DeviceOption,
+    EmbedSteps,
+    EraseOption,
+    FidelityOption,
+    FreshOption,
+    GrowOption,
     JudgeOption,
+    MoveOption,
+    OpenOption,
     OutOption,
+    PasteOption,
+    ReplaceOption,
+    ScaleOption,
+    ShrinkOption,
+    SlideOption,
+    check_name,
+    in_order,
     parse_box,
 )
 from editgan.cli.progress import console, walking
 from editgan.core.errors import InputError
 
 if TYPE_CHECKING:
+    from editgan.bundle.opened import OpenPhoto
     from editgan.core.labels import LabelSchema
     from editgan.core.types import LabelMap
-    from editgan.editor import Edit, Editor, JudgeName, OpenPhoto
+    from editgan.editing.pictures import Edit, PasteMode
+    from editgan.editor import Editor, JudgeName
+    from editgan.inversion.opening import Fidelity
 
 PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
-EmbedSteps = Annotated[
-    int, typer.Option(min=0, max=10_000, help="Steps of fitting the photo; 0: the encoder's guess alone.")
-]
-PasteOption = Annotated[
-    Literal["difference", "replace"],
-    typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in."),
-]
 
 
 def embed(
@@ -40,6 +50,8 @@ def embed(
     out: OutOption = Path("embedded"),
     box: BoxOption = None,
     steps: EmbedSteps = 100,
+    fidelity: FidelityOption = "standard",
+    fresh: FreshOption = False,
     judge: JudgeOption = "features",
     device: DeviceOption = None,
 ) -> None:
@@ -48,8 +60,8 @@ def embed(
     Writes aligned.png, reconstruction.png, parts.png (class ids; paint on it and give it to `editgan edit
     --target`), overlay.png, w_plus.safetensors and report.json.
     """
-    editor = _editor(bundle, device, judge)
-    opened, seconds = open_photo(editor, photo, box, steps)
+    editor = load_editor(bundle, device, judge)
+    opened, seconds = open_photo(editor, photo, box, steps, fidelity, fresh=fresh)
     save_opened(opened, out)
     write_report(
         out, {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **opened.report}
@@ -65,17 +77,23 @@ def edit(
         Path | None,
         typer.Option(help="The repainted parts: a palette PNG, made from parts.png.", show_default=False),
     ] = None,
-    erase: Annotated[list[str] | None, typer.Option(help="PART: give way to the parts around it.")] = None,
-    replace: Annotated[list[str] | None, typer.Option(help="PART=OTHER: turn one part into another.")] = None,
-    move: Annotated[list[str] | None, typer.Option(help="PART:DX,DY: right and down, in pixels.")] = None,
-    grow: Annotated[list[str] | None, typer.Option(help="PART:PIXELS: larger all round.")] = None,
-    shrink: Annotated[list[str] | None, typer.Option(help="PART:PIXELS: smaller all round.")] = None,
+    erase: EraseOption = None,
+    replace: ReplaceOption = None,
+    move: MoveOption = None,
+    slide: SlideOption = None,
+    scale: ScaleOption = None,
+    bend: BendOption = None,
+    open_: OpenOption = None,
+    grow: GrowOption = None,
+    shrink: ShrinkOption = None,
     bundle: BundleOption = DEFAULT_BUNDLE,
     out: OutOption = Path("edited"),
     name: Annotated[str, typer.Option(help="What to call the edit vector.")] = "edit",
     box: BoxOption = None,
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of the edit.")] = 100,
     embed_steps: EmbedSteps = 100,
+    fidelity: FidelityOption = "standard",
+    fresh: FreshOption = False,
     paste: PasteOption = "difference",
     judge: JudgeOption = "features",
     device: DeviceOption = None,
@@ -83,7 +101,7 @@ def edit(
     """Repaint parts of a photo and let the photo follow.
 
     Say what should change either with --target, or in words, without painting; several operations are
-    carried out in the order erase, replace, move, grow, shrink. Pixels are the bundle's, not the photo's.
+    carried out in the order of the options below. Pixels are the bundle's, not the photo's.
 
     Writes edited.png (your photo at its own size; outside the region every pixel is the original's), the
     steps in between as pictures, sheet.png (the story at a glance), the edit vector, and report.json.
@@ -93,17 +111,25 @@ def edit(
     from editgan.core.labels import load_label_map
     from editgan.editing.parts import repaint
 
-    operations = {"erase": erase, "replace": replace, "move": move, "grow": grow, "shrink": shrink}
-    asked = [(kind, text) for kind, texts in operations.items() for text in texts or []]
+    asked = in_order(
+        erase=erase,
+        replace=replace,
+        move=move,
+        slide=slide,
+        scale=scale,
+        bend=bend,
+        open=open_,
+        grow=grow,
+        shrink=shrink,
+    )
     if (target is None) == (not asked):
         raise InputError(
             "an edit needs either --target or part operations (--grow, --move, ...), one of the two"
         )
-    if Path(name).name != name:
-        raise InputError(f"--name becomes a file's name, so it has no folders in it, got {name!r}")
-    editor = _editor(bundle, device, judge)
+    check_name(name)
+    editor = load_editor(bundle, device, judge)
     painted = load_label_map(target, editor.schema) if target is not None else None  # before the long part
-    opened, embed_seconds = open_photo(editor, photo, box, embed_steps)
+    opened, embed_seconds = open_photo(editor, photo, box, embed_steps, fidelity, fresh=fresh)
     wanted = painted if painted is not None else repaint(opened.label_map, editor.schema, asked)
     edited, seconds = run_edit(editor, opened, wanted, name, steps, paste)
     save_opened(opened, out)
@@ -127,39 +153,31 @@ def edit(
     )
 
 
-def apply(
-    photo: PhotoArgument,
-    vector: Annotated[
-        list[str], typer.Option("--vector", "-v", help="FILE or FILE=STRENGTH, like smile.safetensors=-0.5.")
-    ],
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("applied.png"),
-    box: BoxOption = None,
-    embed_steps: EmbedSteps = 100,
-    paste: PasteOption = "difference",
-    judge: JudgeOption = "features",
-    device: DeviceOption = None,
-) -> None:
-    """Add edit vectors learnt before to a photo, each at its strength."""
-    from editgan.editing.vectors import EditVector
-
-    strengths = {}
-    for text in vector:
-        file, _, strength = text.partition("=")
-        strengths[EditVector.load(file)] = _strength(strength or "1", text)
-    editor = _editor(bundle, device, judge)
-    opened, _ = open_photo(editor, photo, box, embed_steps)
-    editor.apply(opened, strengths, paste_mode=paste).save(out)
-    console.print(f"{len(strengths)} vectors applied; your photo: {out}")
-
-
-def open_photo(editor: "Editor", photo: Path, box: str | None, steps: int) -> tuple["OpenPhoto", float]:
-    """Open with a progress bar; also the seconds it took."""
+def open_photo(
+    editor: "Editor",
+    photo: Path,
+    box: str | None,
+    steps: int,
+    fidelity: "Fidelity" = "standard",
+    *,
+    fresh: bool = False,
+) -> tuple["OpenPhoto", float]:
+    """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
+    from editgan.inversion.cache import EmbeddingCache, default_cache_folder
     from editgan.inversion.embed import Embedding
 
     started = time.perf_counter()
     with walking(f"embedding {photo.name}", steps) as watch:
-        opened = editor.open(photo, box=parse_box(box), embedding=Embedding(steps=steps), watch=watch)
+        opened = editor.open(
+            photo,
+            box=parse_box(box),
+            embedding=Embedding(steps=steps),
+            fidelity=fidelity,
+            cache=None if fresh else EmbeddingCache(default_cache_folder()),
+            watch=watch,
+        )
+    if opened.warning:
+        console.print(f"{photo.name} is {opened.warning}", highlight=False)
     return opened, round(time.perf_counter() - started, 2)
 
 
@@ -169,7 +187,7 @@ def run_edit(
     target: "LabelMap",
     name: str,
     steps: int,
-    paste: Literal["difference", "replace"],
+    paste: "PasteMode",
 ) -> tuple["Edit", float]:
     """Edit with a progress bar; also the seconds it took."""
     from editgan.editing.optimise import Editing
@@ -222,17 +240,8 @@ def write_report(out: Path, values: dict[str, Any]) -> None:
     write_json(out / "report.json", about | values)
 
 
-def _strength(number: str, text: str) -> float:
-    try:
-        strength = float(number)
-    except ValueError:
-        strength = math.nan
-    if not math.isfinite(strength):
-        raise InputError(f"--vector takes FILE=STRENGTH with a number, got {text!r}")
-    return strength
-
-
-def _editor(bundle: str, device: str | None, judge: "JudgeName") -> "Editor":
+def load_editor(bundle: str, device: str | None, judge: "JudgeName" = "features") -> "Editor":
+    """With a spinner while the networks load."""
     from editgan.editor import Editor
 
     with console.status("loading the bundle"):

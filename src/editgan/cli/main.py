@@ -20,14 +20,16 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from editgan.cli import bench, demo, edit, look, train
+    from editgan.cli import apply, bench, demo, edit, look, train, vectors
 
     app.command()(demo.demo)
     app.command()(look.bundles)
     app.command()(look.sample)
     app.command()(edit.embed)
     app.command()(edit.edit)
-    app.command()(edit.apply)
+    app.command()(apply.apply)
+    app.command()(apply.refine)
+    app.add_typer(vectors.app, name="vectors")
     app.add_typer(train.app, name="train")
     app.add_typer(bench.app, name="bench")
 

@@ -4,9 +4,10 @@ import numpy as np
 from PIL import Image as PilImage
 from PIL import ImageDraw
 
+from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import to_pil, to_pixels
 from editgan.core.sheets import Panel, legend, overlay
-from editgan.editor import Edit, OpenPhoto
+from editgan.editing.pictures import Edit
 
 
 def photo_panels(opened: OpenPhoto) -> list[Panel]:
@@ -35,8 +36,8 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
     """The repainted parts, what became of them, the edited photo, what changed."""
     report = edited.report
     reached = "{target_iou_before:.2f} -> {target_iou_after:.2f}".format(**report)
-    around = _around(opened)
-    after = to_pil(edited.result.pixels).crop(around)
+    face = opened.surroundings
+    after = to_pil(edited.result.pixels).crop(face)
     return [
         Panel(
             overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"
@@ -45,9 +46,9 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
             overlay(edited.image, edited.label_map, opened.schema),
             f"parts after: IoU {reached}",
         ),
-        Panel(to_pil(opened.pixels).crop(around), "the photo before"),
+        Panel(to_pil(opened.pixels).crop(face), "the photo before"),
         Panel(after, "the photo after"),
-        Panel(_heat(opened, edited).crop(around), "what changed, brighter is more; black is untouched"),
+        Panel(_heat(opened, edited).crop(face), "what changed, brighter is more; black is untouched"),
     ]
 
 
@@ -59,15 +60,6 @@ def _framed(opened: OpenPhoto) -> PilImage.Image:
     points = [(x, y) for x, y in opened.framing.to_photo(corners).tolist()]
     ImageDraw.Draw(picture).line(points, fill=(0, 200, 120), width=max(2, picture.width // 150))
     return picture
-
-
-def _around(opened: OpenPhoto) -> tuple[int, int, int, int]:
-    """A square of the photo a little larger than the frame."""
-    framing, (height, width) = opened.framing, opened.pixels.shape[1:3]
-    half = framing.side * 0.6
-    left, top = max(0, round(framing.centre_x - half)), max(0, round(framing.centre_y - half))
-    right, bottom = min(width, round(framing.centre_x + half)), min(height, round(framing.centre_y + half))
-    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _heat(opened: OpenPhoto, edited: Edit) -> PilImage.Image:

@@ -1,4 +1,4 @@
-"""`editgan train gan | encoder | branch | aligner`."""
+"""`editgan train gan | encoder | aligner | branch | identity | vectors`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +9,9 @@ from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow
 
 app = typer.Typer(
-    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch. A GAN takes hours on a "
-    "CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
+    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch; identity at any time. "
+    "A GAN takes hours on a CPU and half an hour on a good GPU; run the same command again to go on where "
+    "it stopped.",
     no_args_is_help=True,
 )
 
@@ -125,6 +126,30 @@ def aligner(
 
 
 @app.command()
+def identity(
+    bundle: FolderOption,
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            help="A folder or a zip of aligned square photos with a CSV that has the columns file and "
+            "identity; give it several times for several sets."
+        ),
+    ],
+    recipe: RecipeOption = "faces_64",
+    out: BesideOption = None,
+    minutes: MinutesOption = None,
+    cpu: CpuOption = False,
+) -> None:
+    """The network that says how alike two persons are; verified on people it has not seen."""
+    from editgan.recipes import find_recipe
+    from editgan.recipes.jobs import train_identity
+
+    where = out or bundle.with_name(f"{bundle.name}-identity")
+    follow("identity", train_identity(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    console.print(f"identity network in {bundle}; figures in {bundle / 'README.md'}")
+
+
+@app.command()
 def branch(
     bundle: FolderOption,
     annotations: Annotated[
@@ -149,3 +174,31 @@ def branch(
     statuses = train_branch(find_recipe(recipe), bundle, annotations, test, device=pick_device(device))
     follow("branch", statuses, unit="pixels a head")
     console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
+
+
+@app.command()
+def vectors(
+    bundle: FolderOption,
+    recipe: RecipeOption = "faces_64",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Names of some of the recipe's vectors.", show_default=False)
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=1000, help="Learn on so many samples.")] = 32,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Another folder than the bundle's vectors/.", show_default=False),
+    ] = None,
+    device: DeviceOption = None,
+) -> None:
+    """The bundle's own edit vectors, learnt on the generator's samples: no photos needed, seconds each."""
+    from editgan.core.devices import pick_device
+    from editgan.recipes import find_recipe
+    from editgan.recipes.vector_jobs import learn_vectors
+
+    wanted = find_recipe(recipe)
+    learnt = learn_vectors(
+        wanted, bundle, samples=samples, only=only or (), out=out, device=pick_device(device)
+    )
+    for vector in learnt:
+        low, high = vector.strengths
+        console.print(f"{vector.name}: {', '.join(vector.classes)}; useful from {low:g} to {high:g}")

@@ -32,7 +32,10 @@ class EditWeights:
 
 
 class EditObjective:
-    """The terms of one edit, as a function of w_plus. What does not depend on it is computed once."""
+    """The terms of an edit, as a function of w_plus. What does not depend on it is computed once.
+
+    Several photos at once, each with its own target and region, give the means of their terms.
+    """
 
     def __init__(
         self,
@@ -51,8 +54,11 @@ class EditObjective:
         self.taps = bundle.branch.config.taps
         self.weights = weights
         self.start, self.axes = start, bundle.axes
-        self.inside = region[0, 0].nonzero()  # [p, 2] rows and columns
-        self.wanted = target[0][region[0, 0]].unsqueeze(0)  # [1, p]
+        touched = region.any(0)[0]  # by any of the photos: parts are read at the same pixels of all
+        self.inside = touched.nonzero()  # [p, 2] rows and columns
+        self.wanted = target[:, touched]  # [n, p]
+        counts = region[:, 0, touched].float()
+        self.share = counts / counts.sum(1, keepdim=True).clamp_min(1)  # of each pixel in its photo's mean
         self.outside = ReconstructionTarget(before, judge or bundle.judge(), ~region)
         self.identity = identity
         if identity is not None:
@@ -74,5 +80,7 @@ class EditObjective:
     def _labels(self, features: dict[str, Tensor]) -> Tensor:
         if len(self.inside) == 0:
             return torch.zeros([], device=self.inside.device)
-        logits = self.branch.at_pixels(features, self.inside)
-        return self.weights.labels * F.cross_entropy(logits, self.wanted)
+        surprise = F.cross_entropy(
+            self.branch.at_pixels(features, self.inside), self.wanted, reduction="none"
+        )
+        return self.weights.labels * (surprise * self.share).sum(1).mean()

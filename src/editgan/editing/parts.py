@@ -1,44 +1,47 @@
 """Part operations: repaint a label map without a brush.
 
-Each returns a new label map. What a part leaves behind is filled with the nearest other part.
+Each returns a new label map. What a part leaves behind is filled with the nearest other part. Here are those
+that keep a part's shape, and all operations in words; `shapes.py` has those that change it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_dilation, binary_erosion, distance_transform_edt, shift
+from scipy.ndimage import binary_dilation, binary_erosion, shift
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap
+from editgan.editing.shapes import bend, fill, open_between, part_mask, scale, slide
 
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)  # 4-neighbours: grows rounder than a square
 
 
 def grow(label_map: LabelMap, part: Sequence[int], px: int) -> LabelMap:
     """The part, `px` pixels larger all round. New pixels take the class of the nearest part pixel."""
-    mask = _mask(label_map, part)
+    mask = part_mask(label_map, part)
     grown = binary_dilation(mask, _CROSS, iterations=px) if px else mask  # scipy takes 0 for without end
-    return _fill(label_map, where=grown & ~mask, sources=mask)
+    return fill(label_map, where=grown & ~mask, sources=mask)
 
 
 def shrink(label_map: LabelMap, part: Sequence[int], px: int) -> LabelMap:
     """The part, `px` pixels smaller all round; what it leaves goes to the nearest other class."""
-    mask = _mask(label_map, part)
+    mask = part_mask(label_map, part)
     # The picture's edge is not the part's edge
     kept = binary_erosion(mask, _CROSS, iterations=px, border_value=1) if px else mask
-    return _fill(label_map, where=mask & ~kept, sources=~mask)
+    return fill(label_map, where=mask & ~kept, sources=~mask)
 
 
 def move(label_map: LabelMap, part: Sequence[int], dx: int, dy: int) -> LabelMap:
     """The part, `dx` pixels to the right and `dy` down; it covers what it comes upon."""
-    mask = _mask(label_map, part)
+    mask = part_mask(label_map, part)
     moved = shift(mask.astype(np.uint8), (dy, dx), order=0) > 0
     classes = shift(label_map[0].cpu().numpy(), (dy, dx), order=0)
-    ids = _fill(label_map, where=mask, sources=~mask)[0].cpu().numpy()
-    return _as_label_map(np.where(moved, classes, ids), label_map)
+    ids = fill(label_map, where=mask, sources=~mask)[0].cpu().numpy()
+    return torch.from_numpy(np.where(moved, classes, ids)).to(label_map).unsqueeze(0)
 
 
 def replace(label_map: LabelMap, part: Sequence[int], by: int) -> LabelMap:
@@ -48,10 +51,10 @@ def replace(label_map: LabelMap, part: Sequence[int], by: int) -> LabelMap:
 
 def erase(label_map: LabelMap, part: Sequence[int]) -> LabelMap:
     """The part gives way to the nearest other classes."""
-    mask = _mask(label_map, part)
+    mask = part_mask(label_map, part)
     if mask.all():
         raise LabelError("the whole picture is of this part; there is nothing to fill it with")
-    return _fill(label_map, where=mask, sources=~mask)
+    return fill(label_map, where=mask, sources=~mask)
 
 
 def repaint(label_map: LabelMap, schema: LabelSchema, operations: Iterable[tuple[str, str]]) -> LabelMap:
@@ -64,54 +67,88 @@ def repaint(label_map: LabelMap, schema: LabelSchema, operations: Iterable[tuple
 def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: str) -> LabelMap:
     """One operation in the command line's words.
 
-    `grow` and `shrink` take PART:PIXELS, `move` takes PART:DX,DY, `replace` takes PART=OTHER, `erase` takes
-    PART. A part is a class or a group of the schema; pixels are the bundle's.
+    `erase` takes PART, `replace` PART=OTHER, `move` PART:DX,DY, `slide` PART=AROUND:DX,DY, `scale`
+    PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and `shrink` PART:PIXELS. A part is
+    a class or a group of the schema; pixels are the bundle's.
 
     Raises:
-        LabelError: an unknown part, a text that does not fit, or a part that is not in the picture.
+        LabelError: no such operation, an unknown part, a text or number that does not fit, or a part that is
+            not in the picture.
     """
-    pattern, example, apply = _OPERATIONS[kind]
-    if not (match := re.fullmatch(pattern, text.strip())):
-        raise LabelError(f"--{kind} takes {example}, got {text!r}")
-    name, *values = match.groups()
-    part = schema.ids(name)
-    if not isin(label_map, part).any():
-        raise LabelError(f"there is no {name} in this picture to {kind}")
-    return apply(label_map, part, values, schema)
+    if kind not in _OPERATIONS:
+        raise LabelError(f"no operation {kind!r}; there are {', '.join(_OPERATIONS)}")
+    operation = _OPERATIONS[kind]
+    if not (match := re.fullmatch(operation.pattern, text.strip())):
+        raise LabelError(f"--{kind} takes {operation.example}, got {text!r}")
+    values = match.groups()
+    names = values[: operation.num_names]
+    parts = [schema.ids(name) for name in names]
+    for index in operation.needed:
+        if not isin(label_map, parts[index]).any():
+            raise LabelError(f"there is no {names[index]} in this picture to {kind}")
+    if (paint := operation.paint) is not None and len(parts[paint]) > 1:
+        members = ", ".join(schema.names[i] for i in parts[paint])
+        raise LabelError(
+            f"--{kind} paints with one class, but {names[paint]} is a group; pick one of {members}"
+        )
+    return operation.apply(label_map, parts, values[operation.num_names :])
 
 
-_Apply = Callable[[LabelMap, Sequence[int], Sequence[str], LabelSchema], LabelMap]
-_OPERATIONS: dict[str, tuple[str, str, _Apply]] = {
-    "grow": (r"(\w+):(\d+)", "PART:PIXELS, like ear:8", lambda m, p, v, s: grow(m, p, int(v[0]))),
-    "shrink": (r"(\w+):(\d+)", "PART:PIXELS, like pupil:3", lambda m, p, v, s: shrink(m, p, int(v[0]))),
-    "move": (
-        r"(\w+):(-?\d+),(-?\d+)",
-        "PART:DX,DY, like brow:0,-2 (up)",
-        lambda m, p, v, s: move(m, p, int(v[0]), int(v[1])),
-    ),
-    "replace": (
-        r"(\w+)=(\w+)",
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """How an operation is said: names of parts first, then numbers."""
+
+    pattern: str
+    example: str
+    apply: Callable[[LabelMap, Sequence[list[int]], Sequence[str]], LabelMap]
+    num_names: int = 1
+    needed: tuple[int, ...] = (0,)  # which of the names must be in the picture
+    paint: int | None = None  # which of the names must be a single class, because it is painted with
+
+
+_PART, _PX, _STEP = r"(\w+)", r"(\d{1,4})", r"([+-]?\d{1,4})"
+_NUMBER = r"([+-]?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9}))"
+_OPERATIONS: dict[str, _Operation] = {
+    "erase": _Operation(_PART, "PART, like eyeglasses", lambda m, p, _: erase(m, p[0])),
+    "replace": _Operation(
+        f"{_PART}={_PART}",
         "PART=OTHER, like iris=pupil",
-        lambda m, p, v, s: replace(m, p, s.ids(v[0])[0]),
+        lambda m, p, _: replace(m, p[0], p[1][0]),
+        num_names=2,
+        paint=1,
     ),
-    "erase": (r"(\w+)", "PART, like eyeglasses", lambda m, p, v, s: erase(m, p)),
+    "move": _Operation(
+        f"{_PART}:{_STEP},{_STEP}",
+        "PART:DX,DY, like brow:0,-2 (up)",
+        lambda m, p, v: move(m, p[0], int(v[0]), int(v[1])),
+    ),
+    "slide": _Operation(
+        f"{_PART}={_PART}:{_STEP},{_STEP}",
+        "PART=AROUND:DX,DY, like iris=eye:1,0",
+        lambda m, p, v: slide(m, p[0], p[1], int(v[0]), int(v[1])),
+        num_names=2,
+    ),
+    "scale": _Operation(
+        f"{_PART}:{_NUMBER},{_NUMBER}",
+        "PART:SX,SY, like nose:0.8,1 (narrower)",
+        lambda m, p, v: scale(m, p[0], float(v[0]), float(v[1])),
+    ),
+    "bend": _Operation(
+        f"{_PART}:{_NUMBER}",
+        "PART:PIXELS, like mouth:2 (a smile)",
+        lambda m, p, v: bend(m, p[0], float(v[0])),
+    ),
+    "open": _Operation(
+        f"{_PART}={_PART},{_PART}:{_PX}",
+        "NEW=UPPER,LOWER:PIXELS, like mouth_interior=upper_lip,lower_lip:2",
+        lambda m, p, v: open_between(m, p[0][0], p[1], p[2], int(v[0])),
+        num_names=3,
+        needed=(1, 2),
+        paint=0,
+    ),
+    "grow": _Operation(f"{_PART}:{_PX}", "PART:PIXELS, like ear:8", lambda m, p, v: grow(m, p[0], int(v[0]))),
+    "shrink": _Operation(
+        f"{_PART}:{_PX}", "PART:PIXELS, like pupil:3", lambda m, p, v: shrink(m, p[0], int(v[0]))
+    ),
 }
 OPERATIONS = tuple(_OPERATIONS)
-
-
-def _mask(label_map: LabelMap, part: Sequence[int]) -> np.ndarray:
-    mask: np.ndarray = isin(label_map, part)[0].cpu().numpy()
-    return mask
-
-
-def _fill(label_map: LabelMap, *, where: np.ndarray, sources: np.ndarray) -> LabelMap:
-    """The pixels `where` take the class of the nearest of `sources`; without sources nothing changes."""
-    ids = label_map[0].cpu().numpy()
-    if not sources.any():
-        return label_map
-    rows, columns = distance_transform_edt(~sources, return_distances=False, return_indices=True)
-    return _as_label_map(np.where(where, ids[rows, columns], ids), label_map)
-
-
-def _as_label_map(ids: np.ndarray, like: LabelMap) -> LabelMap:
-    return torch.from_numpy(ids).to(like).unsqueeze(0)

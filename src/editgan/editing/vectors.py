@@ -1,60 +1,115 @@
 """EditVector: the learnt difference in W+, kept as a file."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.files import replacing
-from editgan.core.types import Delta, WPlus
+from editgan.core.types import Delta
+
+FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a key of {vector: strength}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an edit lies, on average over the pictures it was learnt on: shares of the aligned frame."""
+
+    share: float  # of the picture's pixels
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)  # by identity: a key of {vector: strength}
 class EditVector:
-    """Adds to any w_plus of its bundle, at any strength."""
+    """Adds to any w_plus of its bundle, at any strength: see `compose`."""
 
     name: str
     delta: Delta
     classes: tuple[str, ...]  # the edited parts
-    bundle: str  # the bundle it was learnt with
+    bundle: str  # the name of the bundle it was learnt with ...
+    fingerprint: str  # ... and of that bundle's generator
+    strengths: tuple[float, float] = (-1.0, 1.0)  # beyond these the side effects are too large
+    place: Place | None = None
+    learnt: dict[str, Any] = field(default_factory=dict)  # how, and from what
 
-    def apply(self, w_plus: WPlus, strength: float = 1.0) -> WPlus:
-        """`w_plus` moved by `strength` times the vector; negative strengths go the other way."""
-        if w_plus.shape[1:] != self.delta.shape:
+    def check_fit(self, bundle: ModelBundle, *, insist: bool = False) -> None:
+        """Raises InputError unless it was learnt with this bundle's generator.
+
+        With `insist` another generator will do, if the shape and the parts are the same.
+        """
+        shape = (bundle.generator.config.num_ws, bundle.generator.config.w_dim)
+        if tuple(self.delta.shape) != shape:
             raise InputError(
-                f"vector {self.name!r} is {tuple(self.delta.shape)}, but the photo's w_plus is "
-                f"{tuple(w_plus.shape[1:])}; use bundle {self.bundle}, with which it was learnt"
+                f"vector {self.name!r} is {tuple(self.delta.shape)}, but {bundle.name} takes {shape}; "
+                f"use bundle {self.bundle}, with which it was learnt"
             )
-        return w_plus + strength * self.delta.to(w_plus.device)
+        if bundle.schema is not None:
+            bundle.schema.ids(*self.classes)
+        if self.fingerprint != bundle.fingerprint and not insist:
+            raise InputError(
+                f"vector {self.name!r} was learnt with {self.bundle} ({self.fingerprint}), not with this "
+                f"{bundle.name} ({bundle.fingerprint}); learn it anew, or insist (--insist) on trying it"
+            )
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Everything but the delta, as in the file."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "name": self.name,
+            "classes": self.classes,
+            "bundle": self.bundle,
+            "fingerprint": self.fingerprint,
+            "strengths": self.strengths,
+            "place": None if self.place is None else asdict(self.place),
+            "learnt": self.learnt,
+            "software": f"editgan {version('editgan')}",
+        }
 
     def save(self, path: Path | str) -> None:
         """safetensors; the notes are JSON in its header. Written whole or not at all."""
-        notes = {
-            "name": self.name,
-            "classes": json.dumps(self.classes),
-            "bundle": self.bundle,
-            "software": f"editgan {version('editgan')}",
-        }
         with replacing(Path(path)) as scratch:
-            save_file({"delta": self.delta.detach().cpu().contiguous()}, scratch, metadata=notes)
+            delta = self.delta.detach().cpu().contiguous()
+            save_file({"delta": delta}, scratch, metadata={"edit_vector": json.dumps(self.notes)})
 
     @classmethod
     def load(cls, path: Path | str) -> "EditVector":
         """The inverse of `save`. Raises InputError for anything else than an edit vector."""
         try:
             with safe_open(path, framework="pt") as file:
-                notes, delta = file.metadata() or {}, file.get_tensor("delta")
-            classes = tuple(json.loads(notes["classes"]))
-            name, bundle = notes["name"], notes["bundle"]
+                notes, delta = json.loads((file.metadata() or {})["edit_vector"]), file.get_tensor("delta")
+            if (found := int(notes["format_version"])) > FORMAT_VERSION:
+                raise InputError(
+                    f"{path} has vector format {found}, this editgan reads up to {FORMAT_VERSION}; update it"
+                )
+            if delta.ndim != 2 or not torch.isfinite(delta).all():
+                raise InputError(
+                    f"{path} should hold one finite delta [num_ws, w_dim], got {tuple(delta.shape)}"
+                )
+            low, high = map(float, notes["strengths"])
+            return cls(
+                name=str(notes["name"]),
+                delta=delta.float(),
+                classes=tuple(map(str, notes["classes"])),
+                bundle=str(notes["bundle"]),
+                fingerprint=str(notes["fingerprint"]),
+                strengths=(low, high),
+                place=None if notes["place"] is None else Place(**notes["place"]),
+                learnt=dict(notes["learnt"]),
+            )
+        except InputError:
+            raise
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"{path} should be an edit vector (.safetensors), but reading it failed: {error}"
+                f"{path} should be an edit vector (.safetensors), but reading it failed: {error!r}"
             ) from None
-        if delta.ndim != 2 or not torch.isfinite(delta).all():
-            raise InputError(f"{path} should hold one finite delta [num_ws, w_dim], got {tuple(delta.shape)}")
-        return cls(name, delta.float(), classes, bundle)

@@ -6,6 +6,7 @@ Training the encoder, embedding and editing all use it.
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from editgan.core.types import Image, Region, Terms
@@ -33,18 +34,19 @@ class ReconstructionTarget:
             self.features = judge.features(self._visible(photo))
 
     def terms(self, image: Image, weights: ReconstructionWeights) -> Terms:
-        """Means over the batch and over the pixels that count; zero where none do."""
+        """Means over the batch of each picture's mean over the pixels that count; zero where none do."""
         distance = perceptual_distance(self.judge.features(self._visible(image)), self.features, self.where)
         return {
             "perceptual": weights.perceptual * distance.mean(),
-            "pixels": weights.pixels * self._mean((image - self.photo).square() / 4),
+            "pixels": weights.pixels * self._error(image).mean(),
         }
 
     def _visible(self, image: Image) -> Image:
         return image if self.where is None else image * self.where
 
-    def _mean(self, error: Tensor) -> Tensor:
+    def _error(self, image: Image) -> Float[Tensor, "n"]:
+        """Mean squared error of images in 0..1, picture by picture."""
+        error = (image - self.photo).square().mean(1, keepdim=True) / 4
         if self.where is None:
-            return error.mean()
-        count = self.where.sum() * error.shape[1] * error.shape[0] / self.where.shape[0]
-        return (error * self.where).sum() / count.clamp_min(1)
+            return error.mean((1, 2, 3))
+        return (error * self.where).sum((1, 2, 3)) / self.where.sum((1, 2, 3)).clamp_min(1)

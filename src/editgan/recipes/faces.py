@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from editgan.models.generator import GeneratorConfig
 from editgan.recipes.recipe import Recipe
+from editgan.recipes.vectors import FACE_VECTORS
 from editgan.training.encoder import EncoderTraining
 from editgan.training.gan.train import GanTraining
 
@@ -23,6 +24,7 @@ def faces_128() -> Recipe:
         subject="face",
         gan=GanTraining(generator=shape, total_kimg=1500, batch_size=64, r1_gamma=0.5, compile=True),
         encoder=EncoderTraining(total_kimg=500, batch_size=64),
+        vectors=tuple(vector.enlarged(2) for vector in FACE_VECTORS),
         groups=GROUPS,
         terms=TERMS,
     )
@@ -52,4 +54,5 @@ def faces_64() -> Recipe:
         bundle="faces-64",
         gan=replace(small.gan, generator=shape, total_kimg=400, warm_up_kimg=2.0),
         encoder=EncoderTraining(total_kimg=40, batch_size=16, channel_base=2048, warm_up_kimg=4.0),
+        vectors=FACE_VECTORS,
     )

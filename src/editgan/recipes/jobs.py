@@ -5,7 +5,7 @@ one network. Only the main process of a distributed run writes.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
 from editgan.core.runs import RunFolder
 from editgan.data.annotations import load_annotations, load_schema
+from editgan.data.people import load_people, split_people
 from editgan.data.photos import PhotoSet, load_photos
 from editgan.perception.features import calibrate
 from editgan.recipes.recipe import Recipe
@@ -28,6 +29,7 @@ from editgan.training.branch import BranchFit
 from editgan.training.encoder import EncoderWork
 from editgan.training.gan.grow import grow
 from editgan.training.gan.train import GanWork
+from editgan.training.identity import IdentityWork
 from editgan.training.loop import Schedule, Status, train
 
 
@@ -134,6 +136,44 @@ def train_aligner(
     bundle.aligner = work.aligner
     bundle.facts["aligner"] = {
         "kimg": (status.images if status is not None else images) / 1000,
+        "date": date.today().isoformat(),
+    }
+    bundle.save(where)
+
+
+def train_identity(
+    recipe: Recipe,
+    where: Path,
+    data: Sequence[Path],
+    out: Path,
+    *,
+    minutes: float | None = None,
+    cpu: bool = False,
+) -> Iterator[Status]:
+    """The bundle's identity network, verified on people it has not seen.
+
+    Each of `data` is a folder or a zip of aligned photos with a CSV (file, identity). One identity is one
+    person in all of them; the held-out people are the last ones of the first.
+    """
+    config = recipe.identity
+    accelerator = Accelerator(cpu=cpu)
+    bundle = ModelBundle.from_pretrained(where)
+    sets = [load_people(source, bundle.resolution) for source in data]
+    learnt, unseen = split_people(sets, config.held_out_people)
+    work = IdentityWork(config, bundle.resolution, learnt, unseen, accelerator)
+    images = _total(config.total_kimg, config.batch_size)
+    run = RunFolder(out, config, made_for=f"{bundle.resolution} px, {len(learnt.persons)} people")
+    status: Status | None = None
+    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
+        yield status
+    if not accelerator.is_main_process:
+        return
+    bundle.identity = work.finished()
+    bundle.facts["identity"] = {
+        "data": ", ".join(source.name for source in data),
+        "terms": recipe.terms,
+        **work.facts((status.images if status is not None else images) / 1000),
+        "device": _device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
     bundle.save(where)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 
 from editgan.core.labels import LabelSchema
+from editgan.recipes.vectors import VectorRecipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
 from editgan.training.gan.train import GanTraining
+from editgan.training.identity import IdentityTraining
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +21,8 @@ class Recipe:
     encoder: EncoderTraining
     aligner: AlignerTraining = field(default_factory=AlignerTraining)
     branch: BranchTraining = field(default_factory=BranchTraining)
+    identity: IdentityTraining = field(default_factory=IdentityTraining)
+    vectors: tuple[VectorRecipe, ...] = ()  # those the bundle ships
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # names for several parts at once
     terms: str = "see the data's own terms"  # of the data it is meant for: goes into the model card
 

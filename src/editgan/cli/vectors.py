@@ -1,0 +1,193 @@
+"""`editgan vectors learn | list | show | sheet`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from editgan.cli.options import (
+    DEFAULT_BUNDLE,
+    BendOption,
+    BoxOption,
+    BundleOption,
+    DeviceOption,
+    EraseOption,
+    GrowOption,
+    MoveOption,
+    OpenOption,
+    OutOption,
+    ReplaceOption,
+    ScaleOption,
+    ShrinkOption,
+    SlideOption,
+    check_name,
+    in_order,
+)
+from editgan.cli.progress import console, walking
+from editgan.core.errors import InputError
+
+if TYPE_CHECKING:
+    from editgan.editing.vectors import EditVector
+
+app = typer.Typer(
+    help="Edit vectors: learn one, list those of a bundle, look at what they do.", no_args_is_help=True
+)
+PREVIEWS = 3  # pictures under a learnt vector
+
+
+@app.command()
+def learn(
+    name: Annotated[str, typer.Argument(help="What to call it; also the file's name.")],
+    photos: Annotated[
+        list[Path] | None, typer.Argument(help="Photos to learn on, or folders of them.", show_default=False)
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=0, max=1000, help="Learn on so many of the generator's own pictures, too.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of the first sample; the next ones count up.")] = 0,
+    erase: EraseOption = None,
+    replace: ReplaceOption = None,
+    move: MoveOption = None,
+    slide: SlideOption = None,
+    scale: ScaleOption = None,
+    bend: BendOption = None,
+    open_: OpenOption = None,
+    grow: GrowOption = None,
+    shrink: ShrinkOption = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.", show_default=False),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps on each picture.")] = 100,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: OutOption = Path("vectors"),
+    box: BoxOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Learn one vector that repaints parts in the same way on several photos or samples.
+
+    One photo gives a vector that suits this photo; thirty samples give one that suits most, and nobody has to
+    provide them. Pictures in which the parts are not there are left out. Writes NAME.safetensors, and
+    NAME.webp: what it does at several strengths.
+
+    Example: editgan vectors learn brows-up --samples 32 --move brow:0,-2
+    """
+    from editgan.benchmark.sheets import vector_sheet
+    from editgan.cli.apply import find_photos
+    from editgan.cli.edit import load_editor, open_photo
+    from editgan.core.images import save_picture
+    from editgan.editing.learn import BATCH
+    from editgan.editing.optimise import Editing
+
+    asked = in_order(
+        erase=erase,
+        replace=replace,
+        move=move,
+        slide=slide,
+        scale=scale,
+        bend=bend,
+        open=open_,
+        grow=grow,
+        shrink=shrink,
+    )
+    check_name(name)
+    if not asked:
+        raise InputError("a vector needs part operations to learn (--grow, --move, ...), got none")
+    if not photos and not samples:
+        raise InputError("a vector needs pictures to learn on: give photos, or --samples 32")
+    settings = Editing(steps=steps, layers=parse_layers(layers))
+    editor = load_editor(bundle, device)
+    pictures = [open_photo(editor, path, box, 100)[0] for path in find_photos(photos)] if photos else []
+    pictures += [editor.sample(seed + i) for i in range(samples)]
+    with walking(f"learning {name} on {len(pictures)} pictures", -(-len(pictures) // BATCH) * steps) as watch:
+        vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
+    vector.save(out / f"{name}.safetensors")
+    save_picture(vector_sheet(editor, [vector], pictures[:PREVIEWS]), out / f"{name}.webp")
+    low, high = vector.strengths
+    console.print(f"useful from {low:g} to {high:g}; look at {out / name}.webp")
+
+
+@app.command("list")
+def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
+    """List the vectors that come with a bundle."""
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.editing.library import built_in_vectors
+    from editgan.editing.vectors import EditVector
+
+    loaded = ModelBundle.from_pretrained(bundle)
+    table = Table("name", "parts", "useful strengths", "learnt on")
+    for path in built_in_vectors(loaded).values():
+        vector = EditVector.load(path)
+        low, high = vector.strengths
+        table.add_row(vector.name, ", ".join(vector.classes), f"{low:g} to {high:g}", _sources(vector))
+    console.print(table if table.row_count else f"{loaded.name} has no vectors of its own")
+
+
+@app.command()
+def show(
+    vector: Annotated[str, typer.Argument(help="NAME of one of the bundle's vectors, or a FILE.")],
+    bundle: BundleOption = DEFAULT_BUNDLE,
+) -> None:
+    """All a vector's file says: parts, bundle, place, useful strengths, how and on what it was learnt."""
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.editing.library import find_vector
+
+    found = find_vector(ModelBundle.from_pretrained(bundle), vector)
+    typer.echo(json.dumps({**found.notes, "delta": list(found.delta.shape)}, indent=2))
+
+
+@app.command()
+def sheet(
+    vector: Annotated[
+        list[str] | None,
+        typer.Argument(help="NAMEs or FILEs; all of the bundle's by default.", show_default=False),
+    ] = None,
+    photo: Annotated[
+        list[Path] | None, typer.Option(help="Show them on this photo, too.", show_default=False)
+    ] = None,
+    samples: Annotated[int, typer.Option(min=0, max=20, help="Show them on so many samples.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the first sample.")] = 1000,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("vectors.png"),
+    device: DeviceOption = None,
+) -> None:
+    """A contact sheet of what vectors do, at strengths from -1 to 1.5, on photos and samples."""
+    from editgan.benchmark.sheets import vector_sheet
+    from editgan.cli.edit import load_editor, open_photo
+    from editgan.core.images import save_picture
+    from editgan.editing.library import built_in_vectors, find_vector
+
+    editor = load_editor(bundle, device)
+    found = [find_vector(editor.bundle, name) for name in vector or built_in_vectors(editor.bundle)]
+    if not found:
+        raise InputError(f"{editor.bundle.name} has no vectors of its own; name a file")
+    pictures = [open_photo(editor, path, None, 100)[0] for path in photo or []]
+    pictures += [editor.sample(seed + i) for i in range(samples)]
+    if not pictures:
+        raise InputError("a sheet needs something to show vectors on: --photo or --samples 2")
+    save_picture(vector_sheet(editor, found, pictures), out)
+    console.print(f"{len(found)} vectors on {len(pictures)} pictures: {out}")
+
+
+def parse_layers(text: str | None) -> tuple[int, ...] | None:
+    """0-5 or 2,3,7. Raises InputError for anything else."""
+    if text is None:
+        return None
+    try:
+        first, *more = (int(part) for part in text.split("-"))
+        return tuple(range(first, more[0] + 1)) if more else (first,)
+    except ValueError:
+        pass
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--layers takes a range like 0-5 or a list like 2,3,7, got {text!r}") from None
+
+
+def _sources(vector: "EditVector") -> str:
+    sources = vector.learnt.get("from", [])
+    samples = sum(source.startswith("seed") for source in sources)
+    counts = {"photos": len(sources) - samples, "samples": samples}
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)

@@ -1,0 +1,91 @@
+"""Photos of known people: a folder or a zip with a CSV that says who is in which."""
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from editgan.core.errors import InputError
+from editgan.core.types import Pixels
+from editgan.data.photos import load_photos
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Aligned photos, and who is in each."""
+
+    pixels: Pixels
+    names: tuple[str, ...]  # one per photo: the person's name or number
+
+    @property
+    def persons(self) -> list[str]:
+        """Everybody, once: numbers in their order, then names."""
+        return sorted(set(self.names), key=lambda name: (not name.isdigit(), name.zfill(12)))
+
+    @property
+    def numbers(self) -> Int[Tensor, "n"]:
+        """Each photo's person as a position in `persons`."""
+        position = {name: i for i, name in enumerate(self.persons)}
+        return torch.tensor([position[name] for name in self.names], dtype=torch.int64)
+
+    def only(self, persons: set[str]) -> "People":
+        """The photos of these."""
+        kept = [i for i, name in enumerate(self.names) if name in persons]
+        return People(self.pixels[kept], tuple(self.names[i] for i in kept))
+
+
+def load_people(source: Path, resolution: int) -> People:
+    """Photos of a folder or a zip with a CSV that has the columns file and identity.
+
+    Raises:
+        InputError: no photos, no such CSV, or it names none of the photos.
+    """
+    photos = load_photos(source, resolution)
+    names = {row["file"]: row["identity"] for row in _rows(source)}
+    kept = [i for i, file in enumerate(photos.names) if file in names]
+    if not kept:
+        raise InputError(
+            f"{source} should hold a CSV with the columns file and identity that names its photos"
+        )
+    return People(photos.pixels[kept], tuple(names[photos.names[i]] for i in kept))
+
+
+def _rows(source: Path) -> Iterator[dict[str, str]]:
+    if source.is_dir():
+        blobs = [path.read_bytes() for path in sorted(source.glob("*.csv"))]
+    else:
+        with zipfile.ZipFile(source) as archive:
+            members = sorted(name for name in archive.namelist() if name.endswith(".csv"))
+            blobs = [archive.read(name) for name in members]
+    for blob in blobs:  # spreadsheets begin their CSV with a byte-order mark
+        for row in csv.DictReader(io.StringIO(blob.decode("utf-8-sig", errors="replace"))):
+            if row.get("file") and row.get("identity"):
+                yield row
+
+
+def split_people(sets: Sequence[People], held_out: int) -> tuple[People, People]:
+    """Whom to learn, and whom to test on (the last of the first set): nobody is in both.
+
+    A name means the same person in all sets. Raises InputError where either are too few.
+    """
+    everybody = sets[0].persons
+    unseen = set(everybody[len(everybody) - held_out :])
+    pixels = torch.cat([people.pixels for people in sets])
+    joined = People(pixels, tuple(name for people in sets for name in people.names))
+    often = {name for name, count in Counter(joined.names).items() if count > 1}
+    if len(learnt := often - unseen) < 2:
+        raise InputError(
+            f"two people with two photos each are needed beside the {held_out} held out; "
+            f"there are {len(learnt)}"
+        )
+    tested = sets[0].only(unseen)
+    if len(set(tested.names)) == len(tested.names):
+        raise InputError(f"of the {held_out} held-out people none has two photos; hold out more")
+    return joined.only(learnt), tested

@@ -1,0 +1,61 @@
+"""How strong is a vector's 1, and how strong may it be? Both are found by sweeping."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.images import psnr_db
+from editgan.core.types import Image, LabelMap, WPlus
+from editgan.editing.label_change import label_change
+from editgan.editing.region import margin_px, parts_region
+
+STEP = 0.25
+UNITS = tuple(0.5 + 0.1 * i for i in range(16))  # 0.5 to 2: strengths tried for a vector's 1
+NEARLY = 0.95  # of the best label change is enough: side effects grow with the square of the strength
+LARGEST = 3.0
+OUTSIDE_DB = 26.0  # below this the rest of the picture is no longer the same
+
+
+@torch.no_grad()
+def unit_strength(
+    bundle: ModelBundle, w_plus: WPlus, label_map: LabelMap, target: LabelMap, delta: Tensor
+) -> float:
+    """The smallest strength that does nearly as much of what was asked as any does, on these photos' mean.
+
+    A mean of several photos' deltas is shorter than each of them; multiplied by this, 1 does what was asked.
+    """
+    changes = [
+        label_change(label_map, target, bundle.render(w_plus + unit * delta).label_map).mean().item()
+        for unit in UNITS
+    ]
+    return next(unit for unit, change in zip(UNITS, changes, strict=True) if change >= NEARLY * max(changes))
+
+
+@torch.no_grad()
+def useful_strengths(
+    bundle: ModelBundle,
+    w_plus: WPlus,
+    before: Image,
+    label_map: LabelMap,
+    delta: Tensor,
+    class_ids: Sequence[int],
+) -> tuple[float, float]:
+    """The widest range around 0 in which the outside of the parts keeps `OUTSIDE_DB` on these photos.
+
+    `before` and `label_map` are the renderings of `w_plus`. In steps of `STEP`, up to `LARGEST` either way.
+    """
+
+    def is_clean(strength: float) -> bool:
+        after = bundle.render(w_plus + strength * delta)
+        region = parts_region(label_map, after.label_map, class_ids, margin=margin_px(bundle.resolution))
+        return psnr_db(after.image, before, ~region) >= OUTSIDE_DB
+
+    def reach(sign: int) -> float:
+        strength = 0.0
+        while strength < LARGEST and is_clean(sign * (strength + STEP)):
+            strength += STEP
+        return sign * strength
+
+    return reach(-1), reach(1)

@@ -1,0 +1,68 @@
+"""Several vectors at once: their sum, and what to warn about."""
+
+import math
+from collections.abc import Mapping
+from itertools import combinations
+
+import torch
+
+from editgan.core.errors import InputError
+from editgan.core.labels import LabelSchema, isin
+from editgan.core.types import LabelMap, WPlus
+from editgan.editing.vectors import EditVector
+
+MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
+OVERLAP = 0.1  # of the smaller region: more than neighbours' margins
+
+
+def compose(w_plus: WPlus, strengths: Mapping[EditVector, float]) -> WPlus:
+    """`w_plus` plus the sum of all vectors, each times its strength. The order makes no difference.
+
+    Raises:
+        InputError: a strength that is no number or beyond `MAX_STRENGTH`, or a vector of another shape.
+    """
+    total = torch.zeros(w_plus.shape[1:], dtype=torch.float64)
+    for vector, strength in strengths.items():
+        if not math.isfinite(strength) or abs(strength) > MAX_STRENGTH:
+            raise InputError(
+                f"strengths go from {-MAX_STRENGTH:g} to {MAX_STRENGTH:g} (1 is as learnt), got "
+                f"{strength:g} for {vector.name!r}"
+            )
+        if vector.delta.shape != total.shape:
+            raise InputError(
+                f"vector {vector.name!r} is {tuple(vector.delta.shape)}, but the photo's w_plus is "
+                f"{tuple(total.shape)}; use bundle {vector.bundle}, with which it was learnt"
+            )
+        total += strength * vector.delta.cpu().double()
+    return w_plus + total.to(w_plus)
+
+
+def warnings_about(
+    strengths: Mapping[EditVector, float], before: LabelMap, after: LabelMap, schema: LabelSchema
+) -> list[str]:
+    """Sentences: strengths beyond a vector's useful range, and vectors whose regions overlap."""
+    sentences = []
+    for vector, strength in strengths.items():
+        low, high = vector.strengths
+        if not low <= strength <= high:
+            sentences.append(
+                f"strength {strength:g} of {vector.name} is beyond its useful range {low:g} to {high:g}: "
+                "expect side effects"
+            )
+    for a, b in combinations([v for v, strength in strengths.items() if strength], 2):
+        if (share := _overlap(a, b, before, after, schema)) > OVERLAP:
+            sentences.append(
+                f"{a.name} and {b.name} edit the same place ({share:.0%} of the smaller): they may spoil "
+                "each other"
+            )
+    return sentences
+
+
+def _overlap(a: EditVector, b: EditVector, before: LabelMap, after: LabelMap, schema: LabelSchema) -> float:
+    """Of the smaller of the two vectors' parts, the share that is the other's, too."""
+    places = []
+    for vector in (a, b):
+        ids = schema.ids(*vector.classes)
+        places.append(isin(before, ids) | isin(after, ids))
+    smaller = min(places[0].sum().item(), places[1].sum().item())
+    return (places[0] & places[1]).sum().item() / smaller if smaller else 0.0

@@ -1,0 +1,49 @@
+"""Learn a bundle's own edit vectors on the generator's samples: no photos needed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from editgan.benchmark.sheets import vector_sheet
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
+from editgan.core.images import save_picture
+from editgan.editing.library import FOLDER
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
+from editgan.recipes.recipe import Recipe
+
+FIRST_SEED = 100
+SHOWN = (1000, 1001, 1002)  # seeds of the preview: not among those learnt on
+
+
+def learn_vectors(
+    recipe: Recipe,
+    where: Path,
+    *,
+    samples: int = 32,
+    only: Sequence[str] = (),
+    out: Path | None = None,
+    device: torch.device,
+) -> Iterator[EditVector]:
+    """Each vector of the recipe, when it is written: OUT/NAME.safetensors and its preview NAME.webp.
+
+    `only` names some of them; `out` is the bundle's own folder of vectors by default.
+
+    Raises:
+        InputError: a name the recipe does not have.
+    """
+    if unknown := set(only) - {wanted.name for wanted in recipe.vectors}:
+        raise InputError(f"the recipe has no vector {sorted(unknown)[0]!r}")
+    editor = Editor(ModelBundle.from_pretrained(where, device))
+    folder = out or where / FOLDER
+    pictures = [editor.sample(FIRST_SEED + i) for i in range(samples)]
+    shown = [editor.sample(seed) for seed in SHOWN]
+    for wanted in recipe.vectors:
+        if only and wanted.name not in only:
+            continue
+        vector = editor.learn(pictures, wanted.operations, name=wanted.name)
+        vector.save(folder / f"{vector.name}.safetensors")
+        save_picture(vector_sheet(editor, [vector], shown), folder / f"{vector.name}.webp")
+        yield vector

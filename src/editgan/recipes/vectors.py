@@ -1,0 +1,55 @@
+"""The edit vectors that a bundle ships, as part operations; chosen by looking at their sheets."""
+
+import re
+from dataclasses import dataclass
+
+Operation = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRecipe:
+    """A vector's name and what it repaints, in the words of `editing.parts.apply_operation`."""
+
+    name: str
+    operations: tuple[Operation, ...]
+
+    def enlarged(self, factor: int) -> "VectorRecipe":
+        """The same edit for a bundle with `factor` times as many pixels a side."""
+        return VectorRecipe(
+            self.name, tuple((kind, _times(kind, text, factor)) for kind, text in self.operations)
+        )
+
+
+def _times(kind: str, text: str, factor: int) -> str:
+    if kind == "scale":  # in shares, not in pixels
+        return text
+    what, colon, numbers = text.partition(":")
+    return what + colon + re.sub(r"[\d.]+", lambda n: f"{float(n[0]) * factor:g}", numbers)
+
+
+# Pixels are those of a 64 px bundle
+FACE_VECTORS = (
+    VectorRecipe("smile", (("bend", "mouth:2"), ("scale", "mouth:1.2,1"))),
+    VectorRecipe("frown", (("bend", "mouth:-2"),)),
+    VectorRecipe("open-mouth", (("open", "mouth_interior=upper_lip,lower_lip:3"),)),
+    VectorRecipe("close-mouth", (("erase", "mouth_interior"),)),
+    VectorRecipe("wider-mouth", (("scale", "mouth:1.25,1"),)),
+    VectorRecipe("narrower-mouth", (("scale", "mouth:0.8,1"),)),
+    VectorRecipe("fuller-lips", (("grow", "lips:1"),)),
+    VectorRecipe("thinner-lips", (("shrink", "lips:1"),)),
+    VectorRecipe("wider-eyes", (("scale", "eye:1.1,1.5"),)),
+    VectorRecipe("squint", (("scale", "eye:1,0.6"),)),
+    VectorRecipe("gaze-left", (("slide", "iris=eye:-1,0"),)),
+    VectorRecipe("gaze-right", (("slide", "iris=eye:1,0"),)),
+    VectorRecipe("brows-up", (("move", "brow:0,-2"),)),
+    VectorRecipe("brows-down", (("move", "brow:0,1"),)),
+    VectorRecipe("thicker-brows", (("grow", "brow:1"),)),
+    VectorRecipe("thinner-brows", (("scale", "brow:1,0.6"),)),
+    VectorRecipe("narrower-nose", (("scale", "nose:0.8,1"),)),
+    VectorRecipe("wider-nose", (("scale", "nose:1.25,1"),)),
+    VectorRecipe("shorter-nose", (("scale", "nose:1,0.85"),)),
+    VectorRecipe("longer-nose", (("scale", "nose:1,1.15"),)),
+    VectorRecipe("lower-hairline", (("grow", "hair:2"),)),
+    VectorRecipe("higher-hairline", (("shrink", "hair:2"),)),
+    VectorRecipe("narrower-face", (("scale", "skin:0.92,1"),)),
+)

@@ -1,0 +1,234 @@
+"""Train the identity network: which of these photos shows the same person as this one?
+
+A cosine softmax with a margin, as in CosFace (Wang et al. 2018), but among the photos of a batch, not among
+learnt directions of all people: those would see each person a few times only, where most have few photos.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from jaxtyping import Float, Int
+from PIL import Image as PilImage
+from torch import Tensor
+
+from editgan.core.devices import has_fast_bf16
+from editgan.core.errors import InputError
+from editgan.core.images import from_pixels, grid, resize
+from editgan.core.rng import seed_step
+from editgan.core.types import Image, Pixels
+from editgan.data.people import People
+from editgan.data.photos import shuffled
+from editgan.metrics.identity import Verification, verification
+from editgan.models.identity import IdentityConfig, IdentityNetwork
+from editgan.training.aligner import recoloured
+from editgan.training.batches import mirrored
+from editgan.training.distributed import average_gradients
+from editgan.training.ema import ema_decay, update_ema
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityTraining:
+    """An identity run."""
+
+    total_kimg: float = 60.0  # thousand photos to show
+    batch_size: int = 64  # photos, two of each person; all devices together
+    lr: float = 2e-3  # peak; falls to zero along half a cosine
+    weight_decay: float = 0.05
+    channel_base: int = 1024  # of the network; see `IdentityConfig`
+    margin: float = 0.1  # of the cosine; grows from zero over the first third
+    scale: float = 16.0  # of the cosines, before the softmax
+    held_out_people: int = 40  # the last ones of the first data set, never trained on
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 4 or self.batch_size % 2 or self.total_kimg <= 0:
+            came = f"{self.batch_size}, {self.total_kimg}"
+            raise InputError(f"an identity run needs an even batch_size >= 4 and total_kimg > 0, got {came}")
+        if self.held_out_people < 2:
+            raise InputError(f"verification needs two held-out people or more, got {self.held_out_people}")
+
+
+class PairBatches:
+    """Photos, each with another one of the same person; shared out among the processes."""
+
+    def __init__(self, people: People, pairs: int, *, seed: int, accelerator: Accelerator) -> None:
+        order = people.numbers.argsort(stable=True)  # each person's photos side by side
+        self.pixels, self.numbers = people.pixels[order], people.numbers[order]
+        self.counts = self.numbers.bincount()
+        self.starts = self.counts.cumsum(0) - self.counts
+        self.pairs, self.seed, self.accelerator = pairs, seed, accelerator
+        self.stream: Iterator[Tensor] = iter(())
+        self.position = -1  # of the stream's next photo
+
+    def at(self, position: int) -> tuple[Image, Int[Tensor, "n"]]:
+        """First photos, then their partners, and who they are.
+
+        The first depend on the position alone, the partners on torch's generator, too.
+        """
+        if position != self.position:
+            self.stream = shuffled(len(self.pixels), self.pairs, seed=self.seed, start=position)
+        self.position = position + self.pairs
+        first = next(self.stream).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
+        numbers = self.numbers[first]
+        start, count = self.starts[numbers], self.counts[numbers]
+        onwards = 1 + (torch.rand(len(first)) * (count - 1)).long()
+        second = start + (first - start + onwards) % count
+        device = self.accelerator.device
+        return from_pixels(self.pixels[torch.cat([first, second])].to(device)), numbers.repeat(2).to(device)
+
+
+class IdentityWork:
+    """The network and its optimiser; satisfies `training.loop.Work`."""
+
+    def __init__(
+        self,
+        config: IdentityTraining,
+        resolution: int,
+        learnt: People,
+        unseen: People,
+        accelerator: Accelerator,
+    ) -> None:
+        if config.batch_size // 2 % accelerator.num_processes:
+            world = accelerator.num_processes
+            raise InputError(
+                f"half of batch_size {config.batch_size} must be a multiple of {world} processes"
+            )
+        self.config, self.accelerator = config, accelerator
+        self.device = accelerator.device
+        self.learnt, self.unseen = learnt, unseen
+        self.pairs = PairBatches(learnt, config.batch_size // 2, seed=config.seed, accelerator=accelerator)
+        torch.manual_seed(config.seed)  # every process starts from the same weights
+        self.network = IdentityNetwork(
+            IdentityConfig(resolution=resolution, channel_base=config.channel_base)
+        )
+        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = IdentityNetwork(self.network.config).to(self.device)
+        self.ema.load_state_dict(self.network.state_dict())
+        self.ema.eval().requires_grad_(False)
+        self.adam = torch.optim.AdamW(
+            self.network.parameters(), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.bf16 = has_fast_bf16(self.device)
+
+    @property
+    def images_per_step(self) -> int:
+        """Photos of one step."""
+        return self.config.batch_size
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes the files."""
+        return bool(self.accelerator.is_main_process)
+
+    def step(self, images: int) -> dict[str, Tensor]:
+        """One update: who belongs to whom?"""
+        config = self.config
+        seed_step(config.seed, images // config.batch_size, self.accelerator.process_index)
+        progress = min(images / (config.total_kimg * 1000), 1.0)
+        for group in self.adam.param_groups:
+            group["lr"] = config.lr * min(1.0, progress / 0.03 + 0.02) * math.cos(math.pi / 2 * progress) ** 2
+        photos, numbers = self.pairs.at(images // 2)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            found = self.network(varied(photos).contiguous(memory_format=torch.channels_last))
+        loss, recognised = pair_loss(found, numbers, min(1.0, 3 * progress) * config.margin, config.scale)
+        self.adam.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        average_gradients(self.accelerator, self.network)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.adam.step()
+        decay = ema_decay(images + 1, config.batch_size, half_life_images=2_000, ramp=0.05)
+        update_ema(self.ema, self.network, decay)
+        return {"loss": loss.detach(), "recognised": recognised}
+
+    def state(self) -> dict[str, Any]:
+        """Weights, their average and the optimiser."""
+        return {name: getattr(self, name).state_dict() for name in ("network", "ema", "adam")}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        for name, part in state.items():
+            getattr(self, name).load_state_dict(part)
+
+    @torch.no_grad()
+    def finished(self) -> IdentityNetwork:
+        """The averaged network, centred so that unrelated people have a cosine of about zero.
+
+        The softmax compares cosines with each other, so it leaves open where zero is.
+        """
+        some = self.learnt.pixels[:: -(-len(self.learnt.pixels) // 2048)]
+        self.ema.centre.zero_()
+        self.ema.centre.copy_(self._each(self.ema.from_centre, some).mean(0))
+        return self.ema
+
+    def _each(self, network: Callable[[Image], Tensor], pixels: Pixels) -> Float[Tensor, "n dim"]:
+        return torch.cat([network(from_pixels(some).to(self.device)) for some in pixels.split(256)])
+
+    @torch.no_grad()
+    def verified(self) -> Verification:
+        """How well it tells apart people it has never seen."""
+        return verification(self._each(self.finished(), self.unseen.pixels), self.unseen.numbers)
+
+    def facts(self, kimg: float) -> dict[str, Any]:
+        """For the bundle's card."""
+        unseen = {"people": len(self.unseen.persons), "photos": len(self.unseen.names)}
+        return {
+            "learnt": {"people": len(self.learnt.persons), "photos": len(self.learnt.names), "kimg": kimg},
+            "verification_of_unseen_people": unseen | asdict(self.verified()),
+        }
+
+    @torch.no_grad()
+    def preview(self) -> PilImage.Image:
+        """Rows of people it has never seen: a photo, then the photos it takes to be most like it."""
+        found = self._each(self.finished(), self.unseen.pixels)
+        asked = torch.linspace(0, len(found) - 1, min(8, len(found))).long()
+        likest = (found[asked] @ found.t()).topk(min(8, len(found))).indices.cpu()
+        return grid(from_pixels(self.unseen.pixels[likest.flatten()]), columns=likest.shape[1])
+
+
+def pair_loss(
+    embeddings: Float[Tensor, "n d"], numbers: Int[Tensor, "n"], margin: float, scale: float
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Cross-entropy of scale * (cosine - margin for the partner) among all others of the batch, and how
+    often the partner's cosine is the highest.
+
+    The second half are the first half's partners. Further photos of the same person do not count.
+    """
+    cosines = embeddings @ embeddings.t()
+    partner = torch.arange(len(numbers), device=numbers.device).roll(len(numbers) // 2)
+    right = F.one_hot(partner, len(numbers)).bool()
+    ignored = (numbers[:, None] == numbers) & ~right  # a photo itself, too
+    logits = (scale * (cosines - margin * right)).masked_fill(ignored, -math.inf)
+    recognised = cosines.masked_fill(ignored, -math.inf).argmax(1) == partner
+    return F.cross_entropy(logits, partner), recognised.float().mean()
+
+
+def varied(photos: Image) -> Image:
+    """As another camera, or the generator, would show them: mirrored, moved, recoloured, softer."""
+    moved = _moved(mirrored(photos))
+    recolour = torch.rand(len(photos), 1, 1, 1).to(photos.device) < 0.4
+    return _softened(torch.where(recolour, recoloured(moved), moved))
+
+
+def _moved(photos: Image) -> Image:
+    """Turned by up to 4 degrees, scaled by up to 5 %, shifted by up to 3 % of the side."""
+
+    def uniform(limit: float) -> Float[Tensor, "n"]:
+        return ((torch.rand(len(photos)) * 2 - 1) * limit).to(photos.device)
+
+    scale, angle = torch.exp(uniform(0.05)), uniform(math.radians(4))
+    cos, sin = scale * angle.cos(), scale * angle.sin()
+    rows = [torch.stack([cos, -sin, uniform(0.06)], 1), torch.stack([sin, cos, uniform(0.06)], 1)]
+    positions = F.affine_grid(torch.stack(rows, 1), list(photos.shape), align_corners=False)
+    return F.grid_sample(photos, positions, padding_mode="reflection", align_corners=False)
+
+
+def _softened(photos: Image) -> Image:
+    """Half of them without some of their finest detail, which the generator does not draw."""
+    soft = resize(resize(photos, photos.shape[2] // 2), photos.shape[2])
+    amount = (torch.rand(len(photos), 1, 1, 1) * 2 - 1).clamp(min=0)
+    return torch.lerp(photos, soft, amount.to(photos.device))

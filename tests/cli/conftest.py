@@ -1,0 +1,76 @@
+"""The command as people run it, and things to give it."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image as PilImage
+from skimage.data import astronaut
+
+from editgan.cli.main import main
+from editgan.core.labels import LabelSchema, save_label_map
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def editgan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """The command, in an empty folder: exit code, standard output, standard error."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("EDITGAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["editgan", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as exit_:
+            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("portrait") / "me.png"
+    PilImage.fromarray(astronaut()).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def bad(tmp_path_factory: pytest.TempPathFactory, portrait: Path, schema: LabelSchema) -> Path:
+    """A folder of things that cannot be used."""
+    folder = tmp_path_factory.mktemp("bad [things]")
+    (folder / "words.jpg").write_text("no image")
+    (folder / "cut.png").write_bytes(portrait.read_bytes()[:5000])
+    PilImage.new("RGB", (31, 100)).save(folder / "small.png")
+    PilImage.new("RGB", (100, 100), "white").save(folder / "white.png")
+    frames = [PilImage.new("RGB", (40, 40), color) for color in ("red", "blue")]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    (folder / "vector.safetensors").write_text("<html>")
+    save_label_map(torch.zeros(16, 16, dtype=torch.int64), schema, folder / "target16.png")
+    PilImage.new("L", (32, 32), 9).save(folder / "target9.png")
+    return folder
+
+
+@pytest.fixture
+def refused() -> Callable[[tuple[int, str, str]], str]:
+    """Exit code 2, one sentence on standard error, nothing left in the folder: gives the sentence."""
+
+    def check(result: tuple[int, str, str]) -> str:
+        code, out, err = result
+        lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", err).splitlines() if line.strip()]
+        assert code == 2 and out == "", (code, out, err)
+        assert len(lines) == 1 and lines[0].startswith("editgan: "), lines
+        assert not list(Path.cwd().iterdir())
+        return lines[0]
+
+    return check

@@ -1,6 +1,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
+from editgan.benchmark.domain import measure_domain
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
@@ -21,6 +23,7 @@ from editgan.editing.pictures import Edit
 from editgan.editing.region import region_iou
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 
 BOX = (164, 60, 120, 120)  # the astronaut's face
@@ -78,6 +81,82 @@ def test_an_opened_photo_is_aligned_embedded_and_read(
     assert photo.report["reconstruction_psnr_db"] == pytest.approx(psnr_db(photo.image, photo.aligned))
     guess = editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=0))
     assert photo.report["reconstruction_psnr_db"] > guess.report["reconstruction_psnr_db"] + 1
+
+
+def test_a_photo_is_embedded_once_if_there_is_a_cache(editor: Editor, tmp_path: Path) -> None:
+    cache, few = EmbeddingCache(tmp_path), Embedding(steps=2)
+
+    def opened(**settings: Any) -> OpenPhoto:
+        common: dict[str, Any] = {"box": BOX, "embedding": few, "cache": cache}
+        return editor.open(PilImage.fromarray(astronaut()), **common | settings)
+
+    first, again = opened(), opened()
+    assert (first.report["from_cache"], again.report["from_cache"]) == (False, True)
+    assert torch.equal(first.w_plus, again.w_plus) and first.framing == again.framing
+    assert not opened(embedding=Embedding(steps=3)).report["from_cache"]
+    assert not opened(box=(160, 60, 120, 120)).report["from_cache"]
+    assert not opened(cache=None).report["from_cache"]
+
+
+def test_high_fidelity_comes_nearer_to_the_photo_and_vectors_still_apply(
+    editor: Editor, photo: OpenPhoto, bundle: ModelBundle, tmp_path: Path
+) -> None:
+    seen: list[int] = []
+    cache, common = EmbeddingCache(tmp_path), {"box": BOX, "embedding": Embedding(steps=40)}
+    near = editor.open(
+        PilImage.fromarray(astronaut()),
+        **common,
+        fidelity="high",
+        cache=cache,
+        watch=lambda step: seen.append(step.index),
+    )
+    assert near.generator is not None and near.report["fidelity"] == "high"
+    assert near.report["reconstruction_psnr_db"] > photo.report["reconstruction_psnr_db"] + 1
+    assert seen == sorted(seen) and seen[-1] > 100  # one count over embedding and tuning
+    kept = editor.open(PilImage.fromarray(astronaut()), **common, fidelity="high", cache=cache)
+    assert torch.equal(kept.image, near.image)
+    edited = editor.apply(near, {vector(1, bundle): 1.0})
+    difference = (edited.pixels[0].int() - near.pixels[0].int()).abs().amax(2)
+    assert difference[~edited.may_change].max() == 0 and difference.max() > 0
+    assert torch.equal(editor.apply(near, {}).pixels, near.pixels)
+    assert torch.equal(editor.preview(near, {}), near.image)
+
+
+def test_a_preview_is_the_edited_rendering(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
+    strengths = {vector(1, bundle): 0.5, vector(2, bundle): -1.0}
+    assert torch.equal(editor.preview(photo, strengths), editor.apply(photo, strengths).image)
+
+
+def test_refining_a_composition_cleans_it_up_once(
+    editor: Editor, photo: OpenPhoto, bundle: ModelBundle
+) -> None:
+    strengths, walks = {vector(1, bundle): 0.4, vector(2, bundle, ("brow",)): 0.4}, []
+    rough = editor.apply(photo, strengths)
+    clean = editor.apply(photo, strengths, refine_steps=15, watch=lambda step: walks.append(step.index))
+    assert walks == list(range(16)) and 0 < clean.report["refine_steps"] <= 15
+    assert clean.report["outside_psnr_db"] > rough.report["outside_psnr_db"]
+    assert rough.report["refine_steps"] == 0 and clean.report["vectors"] == {"v1": 0.4, "v2": 0.4}
+
+
+def test_refining_nothing_is_a_no_op(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
+    result = editor.apply(photo, {}, refine_steps=5)
+    assert torch.equal(result.pixels, photo.pixels) and result.report["refine_steps"] == 0
+
+
+def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
+    bundle: ModelBundle, photo: OpenPhoto
+) -> None:
+    facts = measure_domain(bundle, photo.aligned.repeat(2, 1, 1, 1), steps=40)
+    editor = Editor(replace(bundle, facts={"domain": facts}))
+    common: dict[str, Any] = {"box": BOX, "embedding": Embedding(steps=40)}
+    alike = editor.open(PilImage.fromarray(astronaut()), **common)
+    assert alike.report["domain"]["verdict"] is not None
+    noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
+    strange = editor.open(PilImage.fromarray(noise), **common)
+    assert strange.report["domain"]["verdict"] == "outside"
+    assert strange.warning is not None and "parts and edits" in strange.warning
+    assert strange.warning in editor.apply(strange, {}).report["warnings"]
+    assert editor.sample(1).warning is None
 
 
 def test_a_path_its_bytes_and_the_picture_open_alike(editor: Editor, tmp_path: Path) -> None:

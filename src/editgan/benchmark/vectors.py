@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.core.descent import best
@@ -103,7 +104,7 @@ def _row(
     )
 
 
-def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tuple[list[int], LabelMap]:
+def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tuple[list[int], Tensor]:
     """The photos on which the vector's operations can be carried out, and what they would make of them."""
     assert bundle.schema is not None
     if not (operations := [(kind, text) for kind, text in vector.learnt.get("operations", [])]):

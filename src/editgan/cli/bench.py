@@ -1,13 +1,18 @@
-"""`editgan bench speed | embedding | segmentation | vectors`."""
+"""`editgan bench speed | embedding | fidelity | domain | segmentation | vectors`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console
+from editgan.core.errors import InputError
+
+if TYPE_CHECKING:
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.types import Image
 
 app = typer.Typer(
     help="Measure speed and quality; every figure in the docs comes from here.", no_args_is_help=True
@@ -15,6 +20,9 @@ app = typer.Typer(
 
 ReportOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
+]
+DataOption = Annotated[
+    Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
 ]
 
 
@@ -52,9 +60,7 @@ def speed(
 
 @app.command()
 def embedding(
-    data: Annotated[
-        Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
-    ],
+    data: DataOption,
     bundle: BundleOption = DEFAULT_BUNDLE,
     photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
     steps: Annotated[int, typer.Option(min=0, help="Steps of fitting each photo.")] = 100,
@@ -63,15 +69,47 @@ def embedding(
 ) -> None:
     """PSNR and perceptual distance of embedded held-out photos, with the encoder alone and after descent."""
     from editgan.benchmark.embedding import measure_embedding
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.core.devices import pick_device
-    from editgan.core.images import from_pixels
-    from editgan.data.photos import load_photos
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
-    unseen = load_photos(data, loaded.resolution).pixels[-photos:]
+    loaded, unseen = _unseen(bundle, data, photos, device)
     with console.status(f"embedding {len(unseen)} photos"):
-        figures = measure_embedding(loaded, from_pixels(unseen).to(loaded.device), steps=steps)
+        figures = measure_embedding(loaded, unseen, steps=steps)
+    console.print(figures)
+    _write(out, figures)
+
+
+@app.command()
+def fidelity(
+    data: DataOption,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 16,
+    out: ReportOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """What `--fidelity high` buys and costs: PSNR, perceptual distance, parts kept, seconds a photo."""
+    from editgan.benchmark.fidelity import measure_fidelity
+
+    loaded, unseen = _unseen(bundle, data, photos, device)
+    with console.status(f"tuning the generator to {len(unseen)} photos, one by one"):
+        figures = measure_fidelity(loaded, unseen)
+    console.print(figures)
+    _write(out, figures)
+
+
+@app.command()
+def domain(
+    data: DataOption,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
+    steps: Annotated[int, typer.Option(min=0, help="Steps of fitting each photo.")] = 100,
+    out: ReportOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """How far unseen photos are from what the generator can draw: what other pictures are compared with."""
+    from editgan.benchmark.domain import measure_domain
+
+    loaded, unseen = _unseen(bundle, data, photos, device)
+    with console.status(f"embedding {len(unseen)} photos"):
+        figures = measure_domain(loaded, unseen, steps=steps)
     console.print(figures)
     _write(out, figures)
 
@@ -109,9 +147,7 @@ def segmentation(
 
 @app.command()
 def vectors(
-    data: Annotated[
-        Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
-    ],
+    data: DataOption,
     vector: Annotated[
         list[str] | None,
         typer.Option(
@@ -138,24 +174,19 @@ def vectors(
     """
     from editgan.benchmark.embedding import embed_all
     from editgan.benchmark.vectors import as_report, draw, measure_vectors
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.core.devices import pick_device
-    from editgan.core.images import from_pixels
-    from editgan.data.photos import load_photos
     from editgan.editing.library import built_in_vectors, find_vector
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    loaded, unseen = _unseen(bundle, data, photos, device)
     found = [find_vector(loaded, name) for name in vector or built_in_vectors(loaded)]
-    unseen = load_photos(data, loaded.resolution).pixels[-photos:]
     with console.status(f"embedding {len(unseen)} photos"):
-        w_plus = embed_all(loaded, from_pixels(unseen).to(loaded.device))
+        w_plus = embed_all(loaded, unseen)
     rows = []
     measured = measure_vectors(
         loaded,
         w_plus,
         found,
-        strengths=[float(s) for s in strengths.split(",")],
-        refine_steps=[int(s) for s in refine_steps.split(",")],
+        strengths=_numbers(strengths, "--strengths"),
+        refine_steps=[round(n) for n in _numbers(refine_steps, "--refine-steps")],
     )
     for row in measured:
         rows.append(row)
@@ -167,6 +198,25 @@ def vectors(
     _write(out, as_report(loaded, len(w_plus), rows))
     if plot is not None:
         draw(rows, plot)
+
+
+def _unseen(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
+    """The bundle, and the last of the photos at its resolution."""
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.devices import pick_device
+    from editgan.core.images import from_pixels
+    from editgan.data.photos import load_photos
+
+    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    pixels = load_photos(data, loaded.resolution).pixels[-photos:]
+    return loaded, from_pixels(pixels).to(loaded.device)
+
+
+def _numbers(text: str, option: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} takes numbers with commas between, got {text!r}") from None
 
 
 def _write(out: Path | None, figures: dict[str, Any]) -> None:

@@ -165,9 +165,11 @@ def open_photo(
     """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
     from editgan.inversion.cache import EmbeddingCache, default_cache_folder
     from editgan.inversion.embed import Embedding
+    from editgan.inversion.tuning import Tuning
 
     started = time.perf_counter()
-    with walking(f"embedding {photo.name}", steps) as watch:
+    total = steps + (Tuning().steps if fidelity == "high" else 0)
+    with walking(f"embedding {photo.name}", total) as watch:
         opened = editor.open(
             photo,
             box=parse_box(box),

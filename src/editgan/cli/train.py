@@ -183,7 +183,7 @@ def vectors(
     only: Annotated[
         list[str] | None, typer.Option(help="Names of some of the recipe's vectors.", show_default=False)
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=1000, help="Learn on so many samples.")] = 32,
+    samples: Annotated[int, typer.Option(min=1, max=1000, help="Learn on so many samples.")] = 16,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Another folder than the bundle's vectors/.", show_default=False),

@@ -68,11 +68,11 @@ def learn(
 ) -> None:
     """Learn one vector that repaints parts in the same way on several photos or samples.
 
-    One photo gives a vector that suits this photo; thirty samples give one that suits most, and nobody has to
-    provide them. Pictures in which the parts are not there are left out. Writes NAME.safetensors, and
+    One photo gives a vector that suits this photo; sixteen samples give one that suits most, and nobody has
+    to provide them. Pictures in which the parts are not there are left out. Writes NAME.safetensors, and
     NAME.webp: what it does at several strengths.
 
-    Example: editgan vectors learn brows-up --samples 32 --move brow:0,-2
+    Example: editgan vectors learn brows-up --samples 16 --move brow:0,-2
     """
     from editgan.benchmark.sheets import vector_sheet
     from editgan.cli.apply import find_photos
@@ -96,7 +96,7 @@ def learn(
     if not asked:
         raise InputError("a vector needs part operations to learn (--grow, --move, ...), got none")
     if not photos and not samples:
-        raise InputError("a vector needs pictures to learn on: give photos, or --samples 32")
+        raise InputError("a vector needs pictures to learn on: give photos, or --samples 16")
     settings = Editing(steps=steps, layers=parse_layers(layers))
     editor = load_editor(bundle, device)
     pictures = [open_photo(editor, path, box, 100)[0] for path in find_photos(photos)] if photos else []

@@ -5,7 +5,7 @@ Embedding, editing and refinement are this one act with different objectives.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -90,3 +90,8 @@ def best(steps: Iterable[Step], watch: Watch | None = None) -> Step:
                 watch(step)
 
     return min(seen(), key=lambda step: step.loss)
+
+
+def counting_on(watch: Watch | None, done: int) -> Watch | None:
+    """For the next of several walks: `watch` sees its steps numbered on from `done`."""
+    return None if watch is None else lambda step: watch(replace(step, index=done + step.index))

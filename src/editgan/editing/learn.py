@@ -2,11 +2,11 @@
 
 On one photo this is the paper's edit vector. On several it is the mean of theirs: what the edit does is
 common to them, what it does to the rest differs and averages out. One common difference, sought on all photos
-together, changed more of the rest at equal label change (docs/vectors.md has figures).
+together, did no better (docs/vectors.md has figures).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
-from editgan.core.descent import Step, Watch, best
+from editgan.core.descent import Step, Watch, best, counting_on
 from editgan.core.errors import LabelError
 from editgan.core.types import LabelMap, Region
 from editgan.editing.calibrate import unit_strength, useful_strengths
@@ -52,9 +52,7 @@ def learn_vector(
         walk = learn_edit(
             bundle, w_plus[some], before[some], targets[some], region[some], settings, judge, identity
         )
-        reached.append(
-            best(walk, None if watch is None else _counting_on(watch, len(reached) * settings.steps))
-        )
+        reached.append(best(walk, counting_on(watch, len(reached) * settings.steps)))
     delta = torch.cat([step.value for step in reached]).mean(0, keepdim=True)
     if len(photos) > 1:
         delta = delta * unit_strength(bundle, w_plus, label_map, targets, delta)
@@ -69,11 +67,6 @@ def learn_vector(
         learnt=_notes(photos, settings, judge),
     )
     return vector, reached[-1]
-
-
-def _counting_on(watch: Watch, done: int) -> Watch:
-    """Steps of one walk after another, numbered as if they were one."""
-    return lambda step: watch(replace(step, index=done + step.index))
 
 
 def repainted(

@@ -167,7 +167,7 @@ def _sentence(known: Reference, distances: Distances, worst: str, percentile: fl
     reading = _READINGS[worst].format(getattr(distances, worst), _median(known, worst))
     if verdict == "outside":
         every = f"each of {known.photos} {photos}"
-        return f"farther {far} {every} ({reading}); its parts and edits cannot be trusted"
+        return f"farther {far} {every} ({reading}); do not count on its parts and edits"
     if verdict == "unusual":
         share = f"{int(percentile)} % of {photos}"
         return f"farther {far} {share} ({reading}); look at the parts before you edit"

@@ -7,7 +7,7 @@ import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto, opened
-from editgan.core.descent import Watch, best
+from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Photo, WPlus
@@ -41,6 +41,7 @@ def open_photo(
     found = kept or _embedded(bundle, pixels, judge, box, embedding, tuning, watch)
     if cache is not None and kept is None:
         cache.put(key, found, bundle)
+        found = cache.get(key, bundle) or found  # rounded as it will be from now on
     aligned = crop(pixels, found.framing, bundle.resolution).to(bundle.device)
     domain = judge_domain(
         bundle.facts.get("domain"),
@@ -72,7 +73,8 @@ def _embedded(
     found = Cached(closest.value, framing, closest.index)
     if tuning is None:
         return found
-    return replace(found, generator=tune_generator(bundle, aligned, closest.value, tuning, judge, watch))
+    onwards = counting_on(watch, embedding.steps)
+    return replace(found, generator=tune_generator(bundle, aligned, closest.value, tuning, judge, onwards))
 
 
 def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenPhoto:

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
+from editgan.benchmark.domain import measure_domain
 from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import ModelBundle
@@ -115,6 +116,7 @@ def train_encoder(
     }
     photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
     bundle.facts["embedding"] = measure_embedding(bundle.frozen(), photos)
+    bundle.facts["domain"] = measure_domain(bundle, photos)
     bundle.save(where)
     save_picture(work.preview(), where / "reconstructions.webp")
 

@@ -22,7 +22,7 @@ def learn_vectors(
     recipe: Recipe,
     where: Path,
     *,
-    samples: int = 32,
+    samples: int = 16,
     only: Sequence[str] = (),
     out: Path | None = None,
     device: torch.device,

@@ -29,9 +29,9 @@ def _times(kind: str, text: str, factor: int) -> str:
 
 # Pixels are those of a 64 px bundle
 FACE_VECTORS = (
-    VectorRecipe("smile", (("bend", "mouth:2"), ("scale", "mouth:1.2,1"))),
-    VectorRecipe("frown", (("bend", "mouth:-2"),)),
-    VectorRecipe("open-mouth", (("open", "mouth_interior=upper_lip,lower_lip:3"),)),
+    VectorRecipe("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
+    VectorRecipe("frown", (("bend", "mouth:-1"),)),
+    VectorRecipe("open-mouth", (("open", "mouth_interior=upper_lip,lower_lip:2"),)),
     VectorRecipe("close-mouth", (("erase", "mouth_interior"),)),
     VectorRecipe("wider-mouth", (("scale", "mouth:1.25,1"),)),
     VectorRecipe("narrower-mouth", (("scale", "mouth:0.8,1"),)),
@@ -39,10 +39,10 @@ FACE_VECTORS = (
     VectorRecipe("thinner-lips", (("shrink", "lips:1"),)),
     VectorRecipe("wider-eyes", (("scale", "eye:1.1,1.5"),)),
     VectorRecipe("squint", (("scale", "eye:1,0.6"),)),
-    VectorRecipe("gaze-left", (("slide", "iris=eye:-1,0"),)),
     VectorRecipe("gaze-right", (("slide", "iris=eye:1,0"),)),
     VectorRecipe("brows-up", (("move", "brow:0,-2"),)),
     VectorRecipe("brows-down", (("move", "brow:0,1"),)),
+    VectorRecipe("arched-brows", (("bend", "brow:-1"),)),
     VectorRecipe("thicker-brows", (("grow", "brow:1"),)),
     VectorRecipe("thinner-brows", (("scale", "brow:1,0.6"),)),
     VectorRecipe("narrower-nose", (("scale", "nose:0.8,1"),)),

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
+from editgan.editing.library import built_in_vectors, find_vector
+from editgan.editing.vectors import EditVector
+
+
+@pytest.fixture
+def equipped(own_bundle: Path, bundle: ModelBundle) -> ModelBundle:
+    for name in ("wink", "stare"):
+        vector = EditVector(
+            name=name,
+            delta=torch.randn(8, 16),
+            classes=("iris",),
+            bundle=bundle.name,
+            fingerprint=bundle.fingerprint,
+        )
+        vector.save(own_bundle / "vectors" / f"{name}.safetensors")
+    return ModelBundle.from_pretrained(own_bundle)
+
+
+def test_a_bundles_vectors_are_found_by_name(equipped: ModelBundle, bundle: ModelBundle) -> None:
+    assert list(built_in_vectors(equipped)) == ["stare", "wink"]
+    assert find_vector(equipped, "wink").name == "wink"
+    assert built_in_vectors(bundle) == {}  # it was never in a folder
+
+
+def test_any_vector_is_found_by_its_file(equipped: ModelBundle, tmp_path: Path) -> None:
+    find_vector(equipped, "wink").save(tmp_path / "other.safetensors")
+    assert find_vector(equipped, tmp_path / "other.safetensors").name == "wink"
+
+
+def test_saving_the_bundle_anew_keeps_its_vectors(equipped: ModelBundle) -> None:
+    assert equipped.folder is not None
+    equipped.save(equipped.folder)
+    assert list(built_in_vectors(ModelBundle.from_pretrained(equipped.folder))) == ["stare", "wink"]
+
+
+def test_an_unknown_vector_is_refused_with_those_there_are(equipped: ModelBundle) -> None:
+    with pytest.raises(InputError, match=r"'frown'.*tiny-32 has stare, wink"):
+        find_vector(equipped, "frown")

@@ -11,13 +11,13 @@ from typing import Literal
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best
 from editgan.core.devices import pick_device
 from editgan.core.errors import InputError, LabelError
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, LabelMap
+from editgan.core.types import Image, LabelMap, WPlus
 from editgan.data.detect import Box
 from editgan.data.opening import read_photo
 from editgan.editing.compose import compose, warnings_about
@@ -138,7 +138,7 @@ class Editor:
         ids, target = self.schema.ids(*vector.classes), target.to(photo.label_map)
         region = edit_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
         w_plus = compose(photo.w_plus, {vector: 1.0})
-        result = make_result(self.bundle, photo, w_plus, region, paste_mode)
+        result = make_result(photo, w_plus, self._render(photo, w_plus), region, paste_mode)
         result.report.update(
             classes=list(vector.classes),
             steps=reached.index,
@@ -198,6 +198,10 @@ class Editor:
             watch=watch,
         )
 
+    @torch.no_grad()
+    def _render(self, photo: OpenPhoto, w_plus: WPlus) -> Rendering:
+        return photo.bundle(self.bundle).render(w_plus)
+
     def check_target(self, photo: OpenPhoto, target: LabelMap) -> None:
         """Raises LabelError for a target that cannot be asked for."""
         if target.shape != photo.label_map.shape:
@@ -237,26 +241,26 @@ class Editor:
         """
         for vector in strengths:
             vector.check_fit(self.bundle, insist=insist)
-        bundle, margin = photo.bundle(self.bundle), margin_px(self.bundle.resolution)
         w_plus = compose(photo.w_plus, strengths)
-        with torch.no_grad():
-            after = bundle.render(w_plus).label_map
+        after = self._render(photo, w_plus)
+        target = after.label_map
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
-        region = parts_region(photo.label_map, after, ids, margin=margin)
+        region = parts_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
         steps = 0
         if refine_steps and region.any():
-            settings = Refinement(steps=refine_steps)
-            walk = refine(bundle, w_plus, photo.image, after, region, settings, self.judge, self.identity)
+            bundle, settings = photo.bundle(self.bundle), Refinement(steps=refine_steps)
+            walk = refine(bundle, w_plus, photo.image, target, region, settings, self.judge, self.identity)
             reached = best(walk, watch)
             w_plus, steps = reached.value, reached.index
-        result = make_result(self.bundle, photo, w_plus, region, paste_mode)
+            after = self._render(photo, w_plus)
+        result = make_result(photo, w_plus, after, region, paste_mode)
         result.report.update(
             vectors={vector.name: strength for vector, strength in strengths.items()},
             refine_steps=steps,
             judge=self.judge.name,
             warnings=[
                 *([photo.warning] if photo.warning else []),
-                *warnings_about(strengths, photo.label_map, after, self.schema),
+                *warnings_about(strengths, photo.label_map, target, self.schema),
             ],
         )
         return result

@@ -165,7 +165,7 @@ def test_a_vector_that_cannot_be_applied_is_one_sentence(
         (("apply", "{bad}", "-v", "wink", "--box", "1,2,3,4"), "--box is for one photo"),
         (("apply", "missing.jpg", "-v", "wink"), "does not exist"),
         (("vectors", "learn", "a", "--samples", "2"), "needs part operations"),
-        (("vectors", "learn", "a", "--grow", "eye:1"), "give photos, or --samples"),
+        (("vectors", "learn", "a", "--samples", "0", "--grow", "eye:1"), "give photos, or --samples"),
         (("vectors", "learn", "../a", "--samples", "2", "--grow", "eye:1"), "no folders"),
         (("vectors", "learn", "a", "--samples", "2", "--grow", "nose:1"), "no part 'nose'"),
         (("vectors", "learn", "a", "--samples", "1", "--grow", "eye:1", "--layers", "x"), "--layers takes"),

@@ -26,7 +26,7 @@ from editgan.perception.judge import perceptual_distance
 
 STRENGTHS = (0.5, 0.7, 1.0, 1.3, 1.5)
 REFINE_STEPS = (0, 10, 30, 60)
-BATCH = 25
+BATCH = 10
 ROOM = 4  # fewest repainted pixels that can be counted
 
 

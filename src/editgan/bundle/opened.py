@@ -46,8 +46,10 @@ class OpenPhoto:
         return domain["sentence"] if domain.get("verdict") in ("unusual", "outside") else None
 
     def bundle(self, of: ModelBundle) -> ModelBundle:
-        """The bundle with the generator that draws this photo."""
-        return of if self.generator is None else replace(of, generator=self.generator)
+        """The bundle with the generator that draws this photo; what it learns still fits the bundle's own."""
+        if self.generator is None:
+            return of
+        return replace(of, generator=self.generator, _axes=of.axes, _fingerprint=of.fingerprint)
 
 
 @torch.no_grad()

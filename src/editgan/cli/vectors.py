@@ -44,8 +44,14 @@ def learn(
         list[Path] | None, typer.Argument(help="Photos to learn on, or folders of them.", show_default=False)
     ] = None,
     samples: Annotated[
-        int, typer.Option(min=0, max=1000, help="Learn on so many of the generator's own pictures, too.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            max=1000,
+            help="Learn on so many of the generator's own pictures, too; 16 where no photos are given.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the first sample; the next ones count up.")] = 0,
     erase: EraseOption = None,
     replace: ReplaceOption = None,
@@ -72,7 +78,7 @@ def learn(
     to provide them. Pictures in which the parts are not there are left out. Writes NAME.safetensors, and
     NAME.webp: what it does at several strengths.
 
-    Example: editgan vectors learn brows-up --samples 16 --move brow:0,-2
+    Example: editgan vectors learn brows-up --move brow:0,-2
     """
     from editgan.benchmark.sheets import vector_sheet
     from editgan.cli.apply import find_photos
@@ -95,12 +101,13 @@ def learn(
     check_name(name)
     if not asked:
         raise InputError("a vector needs part operations to learn (--grow, --move, ...), got none")
-    if not photos and not samples:
+    count = samples if samples is not None else 0 if photos else 16
+    if not photos and not count:
         raise InputError("a vector needs pictures to learn on: give photos, or --samples 16")
     settings = Editing(steps=steps, layers=parse_layers(layers))
     editor = load_editor(bundle, device)
     pictures = [open_photo(editor, path, box, 100)[0] for path in find_photos(photos)] if photos else []
-    pictures += [editor.sample(seed + i) for i in range(samples)]
+    pictures += [editor.sample(seed + i) for i in range(count)]
     with walking(f"learning {name} on {len(pictures)} pictures", -(-len(pictures) // BATCH) * steps) as watch:
         vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
     vector.save(out / f"{name}.safetensors")

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import psnr_db, save_picture, to_pil
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
@@ -71,11 +71,8 @@ class Edit:
 
 
 @torch.no_grad()
-def make_result(
-    bundle: ModelBundle, photo: OpenPhoto, w_plus: WPlus, region: Region, mode: PasteMode
-) -> Result:
-    """Renders `w_plus` and pastes the region back into the photo."""
-    after = photo.bundle(bundle).render(w_plus)
+def make_result(photo: OpenPhoto, w_plus: WPlus, after: Rendering, region: Region, mode: PasteMode) -> Result:
+    """Pastes the region of `after`, the rendering of `w_plus`, back into the photo."""
     pixels, may_change = paste(
         photo.pixels,
         photo.framing,
@@ -83,7 +80,7 @@ def make_result(
         after.image,
         region,
         mode=mode,
-        feather_px=margin_px(bundle.resolution),
+        feather_px=margin_px(after.image.shape[2]),
         changed=(photo.label_map != after.label_map).unsqueeze(1),
     )
     report = {

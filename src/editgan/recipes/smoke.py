@@ -8,6 +8,7 @@ from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
+from editgan.training.identity import IdentityTraining
 
 
 def smoke() -> Recipe:
@@ -22,5 +23,6 @@ def smoke() -> Recipe:
         gan=replace(faces.gan, generator=shape, total_kimg=0.4, batch_size=8, held_out=4),
         encoder=EncoderTraining(total_kimg=0.2, batch_size=8, warm_up_kimg=0.05, held_out=4),
         aligner=AlignerTraining(total_kimg=0.3, batch_size=16, held_out=4),
+        identity=IdentityTraining(total_kimg=0.2, batch_size=8, held_out_people=4),
         branch=BranchTraining(heads=3, hidden=(8, 8), max_steps=60, check_steps=20),
     )

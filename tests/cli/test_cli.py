@@ -147,6 +147,7 @@ def test_the_demo_tells_the_whole_story(
     eyes = (("larger eyes", (("grow", "eye:1"),)),)
     monkeypatch.setattr(demo, "PORTRAIT_EDITS", (*eyes, ("no iris", (("erase", "iris"),))))
     monkeypatch.setattr(demo, "SAMPLE_EDITS", eyes)
+    monkeypatch.setattr(demo, "TAUGHT", eyes[0])
     code, _, err = editgan("demo", "-b", saved_bundle, "--steps", 4)
     assert code == 0, err
     assert {"sheet.png", "report.json", "astronaut.png"} <= files(Path("demo"))
@@ -158,6 +159,10 @@ def test_the_demo_tells_the_whole_story(
     for edit in photo["edits"] + sample["edits"]:
         assert edit["pasted_outside_max_abs_diff"] == 0
         assert {"steps", "seconds", "target_iou_before", "target_iou_after", "outside_psnr_db"} <= set(edit)
+    assert {v["picture"] for v in report["vectors"]} == {"the portrait", "another sample"}
+    assert [v["name"] for v in report["vectors"]][-1] == "the same, refined" and len(report["vectors"]) == 12
+    assert all(v["pasted_outside_max_abs_diff"] == 0 and v["seconds"] > 0 for v in report["vectors"])
+    assert {"a-vector/larger-eyes.safetensors", "a-vector/the-portrait.png"} <= files(Path("demo"))
 
 
 def test_bundles_lists_the_built_in_ones(

@@ -27,10 +27,12 @@ SAMPLE_EDITS = (
     ("larger eyes", (("grow", "eye:1"),)),
 )
 SAMPLE_SEED = 1
-# The vector of the sample's first edit goes to the portrait and to another sample, where a second joins it
-OTHER_SEED = 1002
-SECOND_VECTOR = ("smile", 1.0)
-STRENGTHS = (0.5, 1.0, 1.5)
+# A vector learnt on one sample goes to the portrait and to another sample, where a second vector joins it
+TEACHER_SEED = 100
+TAUGHT = ("narrower nose", (("scale", "nose:0.8,1"),))
+PUPIL_SEED = 1001
+SECOND_VECTOR = "brows-up"
+STRENGTHS = (-1.0, 0.5, 1.0, 1.5)
 
 
 def demo(
@@ -40,7 +42,7 @@ def demo(
     device: DeviceOption = None,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, four edits, and what an
-    edit vector learnt on one of them does to others.
+    edit vector learnt on one picture does to others.
 
     The portrait is scikit-image's `astronaut`, so nothing is downloaded. Look at OUT/sheet.png first.
     """
@@ -60,17 +62,16 @@ def demo(
     save_picture(PilImage.fromarray(pixels), portrait)
     with walking("embedding the astronaut", steps) as watch:
         photo = editor.open(portrait, embedding=Embedding(steps=steps), watch=watch)
-    rows, stories, vectors = [], [], []
+    rows, stories = [], []
     for name, opened, edits in (
         ("A real photo", photo, PORTRAIT_EDITS),
         ("A generated picture", editor.sample(SAMPLE_SEED), SAMPLE_EDITS),
     ):
         folder = out / name.lower().replace(" ", "-")
-        more_rows, story, learnt = _tell(editor, name, opened, edits, folder, steps)
+        more_rows, story = _tell(editor, name, opened, edits, folder, steps)
         rows += more_rows
         stories.append(story)
-        vectors += learnt
-    more_rows, applied = _carry_over(editor, vectors[len(PORTRAIT_EDITS)], photo, out)
+    more_rows, applied = _carry_over(editor, photo, out / "a-vector", steps)
     rows += more_rows
     save_picture(
         contact_sheet(f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})", rows),
@@ -92,51 +93,60 @@ def _tell(
     edits: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
     folder: Path,
     steps: int,
-) -> tuple[list["Row"], dict[str, Any], list["EditVector"]]:
-    """All edits of one picture: rows of the sheet, its part of the report, and the vectors."""
+) -> tuple[list["Row"], dict[str, Any]]:
+    """All edits of one picture: rows of the sheet, and its part of the report."""
     from editgan.cli.edit import run_edit, save_edited, save_opened
     from editgan.cli.story import edit_panels, photo_panels
     from editgan.editing.parts import repaint
 
     save_opened(opened, folder)
     rows = [(name, photo_panels(opened))]
-    reports, vectors = [], []
+    reports = []
     for title, operations in edits:
         target = repaint(opened.label_map, editor.schema, operations)
         edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "difference")
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
-        vectors.append(edited.vector)
-    return rows, {"picture": name, **opened.report, "edits": reports}, vectors
+    return rows, {"picture": name, **opened.report, "edits": reports}
 
 
 def _carry_over(
-    editor: "Editor", vector: "EditVector", portrait: "OpenPhoto", out: Path
+    editor: "Editor", portrait: "OpenPhoto", out: Path, steps: int
 ) -> tuple[list["Row"], list[dict[str, Any]]]:
     """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
+    from editgan.cli.edit import run_edit
     from editgan.core.images import to_pil
     from editgan.core.sheets import Panel
     from editgan.editing.library import built_in_vectors, find_vector
+    from editgan.editing.parts import repaint
 
-    name, strength = SECOND_VECTOR
-    both = {vector: 1.0}
-    if name in built_in_vectors(editor.bundle):
-        both[find_vector(editor.bundle, name)] = strength
-    asked: list[tuple[str, dict[EditVector, float], int]] = [("before", {}, 0)]
-    asked += [(f"{vector.name} {s:g}", {vector: s}, 0) for s in STRENGTHS]
-    asked += [(f"and {name}", both, 0), ("the same, refined", both, 30)]
-    rows, reports = [], []
-    for title, opened in (("the portrait", portrait), ("another sample", editor.sample(OTHER_SEED))):
-        panels = []
+    (name, operations), teacher = TAUGHT, editor.sample(TEACHER_SEED)
+    target = repaint(teacher.label_map, editor.schema, operations)
+    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, "difference")
+    edited.vector.save(out / f"{edited.vector.name}.safetensors")
+    learnt = [
+        Panel(to_pil(teacher.pixels), f"a sample, seed {TEACHER_SEED}"),
+        Panel(to_pil(edited.result.pixels), f"a {name}, learnt in {seconds:.0f} s"),
+    ]
+    rows = [(f"One vector: a {name}", learnt)]
+    both = {edited.vector: 1.0}
+    if SECOND_VECTOR in built_in_vectors(editor.bundle):
+        both[find_vector(editor.bundle, SECOND_VECTOR)] = 1.0
+    asked: list[tuple[str, dict[EditVector, float], int]] = [
+        *((f"{strength:+g}", {edited.vector: strength}, 0) for strength in STRENGTHS),
+        (f"+1 and {SECOND_VECTOR}", both, 0),
+        ("the same, refined", both, 30),
+    ]
+    reports = []
+    for title, opened in (("the portrait", portrait), ("another sample", editor.sample(PUPIL_SEED))):
+        panels = [Panel(to_pil(opened.pixels).crop(opened.surroundings), title)]
         for caption, strengths, refine_steps in asked:
             started = time.perf_counter()
             result = editor.apply(opened, strengths, refine_steps=refine_steps)
-            seconds = time.perf_counter() - started
-            panels.append(
-                Panel(to_pil(result.pixels).crop(opened.surroundings), f"{caption} ({seconds:.2g} s)")
-            )
-            reports.append({"picture": title, "name": caption, "seconds": round(seconds, 3), **result.report})
-        rows.append((f"The vector of the sample's first edit, on {title}", panels))
-        result.save(out / "vectors" / f"{title.replace(' ', '-')}.png")
+            took = time.perf_counter() - started
+            panels.append(Panel(to_pil(result.pixels).crop(opened.surroundings), f"{caption} ({took:.2g} s)"))
+            reports.append({"picture": title, "name": caption, "seconds": round(took, 3), **result.report})
+        result.save(out / f"{title.replace(' ', '-')}.png")
+        rows.append((f"The same vector on {title}", panels))
     return rows, reports

@@ -3,16 +3,21 @@
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
+from editgan.benchmark.vectors import measure_vectors
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.find import BUILT_IN, built_in_bundles
 from editgan.cli.options import DEFAULT_BUNDLE
+from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.optimise import Editing
 from editgan.editing.parts import apply_operation
+from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
+from editgan.recipes import find_recipe
 
 MIB = 2**20
 
@@ -37,6 +42,29 @@ def test_a_model_card_names_data_terms_quality_and_weaknesses(name: str) -> None
         assert heading in card
     for picture in Path(BUILT_IN / name).glob("*.webp"):
         assert picture.name in card
+
+
+@pytest.mark.parametrize("name", built_in_bundles())
+def test_a_bundles_vectors_fit_it_and_are_those_of_its_recipe(name: str) -> None:
+    bundle = ModelBundle.from_pretrained(name)
+    wanted = {v.name: [list(o) for o in v.operations] for v in find_recipe(name.replace("-", "_")).vectors}
+    found = {n: EditVector.load(path) for n, path in built_in_vectors(bundle).items()}
+    assert found.keys() == wanted.keys()
+    for n, vector in found.items():
+        vector.check_fit(bundle)
+        low, high = vector.strengths
+        assert vector.name == n and low < 0 and high >= 1  # strength 1 is of use
+        assert vector.learnt["operations"] == wanted[n]
+        with PilImage.open(BUILT_IN / name / "vectors" / f"{n}.webp") as preview:
+            assert preview.width > 500
+
+
+def test_a_built_in_vector_does_what_it_says_to_samples_it_was_not_learnt_on() -> None:
+    editor = Editor.from_pretrained(DEFAULT_BUNDLE, "cpu")
+    samples = torch.cat([editor.sample(seed).w_plus for seed in range(2000, 2008)])
+    vector = find_vector(editor.bundle, "narrower-nose")
+    (row,) = measure_vectors(editor.bundle, samples, [vector], strengths=(1.0,), refine_steps=(0,))
+    assert row.photos == 8 and row.works >= 0.8 and row.outside_psnr_db > 22
 
 
 def test_a_real_portrait_is_found_read_and_edited() -> None:

@@ -41,7 +41,6 @@ FACE_VECTORS = (
     VectorRecipe("squint", (("scale", "eye:1,0.6"),)),
     VectorRecipe("brows-up", (("move", "brow:0,-1"),)),
     VectorRecipe("brows-down", (("move", "brow:0,1"),)),
-    VectorRecipe("arched-brows", (("bend", "brow:-1"),)),
     VectorRecipe("thicker-brows", (("grow", "brow:1"),)),
     VectorRecipe("thinner-brows", (("scale", "brow:1,0.6"),)),
     VectorRecipe("narrower-nose", (("scale", "nose:0.8,1"),)),

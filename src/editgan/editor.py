@@ -255,7 +255,7 @@ class Editor:
             after = self._render(photo, w_plus)
         result = make_result(photo, w_plus, after, region, paste_mode)
         result.report.update(
-            vectors={vector.name: strength for vector, strength in strengths.items()},
+            vectors=[{"name": vector.name, "strength": strength} for vector, strength in strengths.items()],
             refine_steps=steps,
             judge=self.judge.name,
             warnings=[

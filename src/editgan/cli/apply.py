@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PIL import Image as PilImage
 
     from editgan.bundle.opened import OpenPhoto
-    from editgan.editing.pictures import PasteMode, Result
+    from editgan.editing.pictures import PasteMode
     from editgan.editing.vectors import EditVector
     from editgan.editor import Editor
 
@@ -78,7 +78,7 @@ def apply(
     """Add edit vectors learnt before to photos, each at its strength; their order does not matter.
 
     Writes the edited photos at their own size and report.json. Each photo is embedded once and kept in a
-    cache, so that the next vectors take milliseconds.
+    cache, so that the next vectors need no optimisation at all.
 
     Example: editgan apply me.jpg -v smile -v brows-up=-0.5 --strip -1,0,1
     """
@@ -91,23 +91,23 @@ def apply(
 
         check_animation(Path(f"animation.{animate}"))
     editor = load_editor(bundle, device, judge)
-    strengths = parse_vectors(editor, vector, insist=insist)
-    stories = []
+    strengths = parse_vectors(editor, vector, factors or (), insist=insist)
+    stories: list[dict[str, Any]] = []
     for source in sources:
         try:
             opened, seconds = open_photo(editor, source, box, embed_steps, fidelity, fresh=fresh)
-            started = time.perf_counter()
-            with walking(f"refining {source.name}", refine_steps) as watch:
-                result = editor.apply(
-                    opened, strengths, refine_steps=refine_steps, paste_mode=paste, insist=insist, watch=watch
-                )
-            apply_seconds = round(time.perf_counter() - started, 3)
         except EditGANError as error:
             if len(sources) == 1:
                 raise
             console.print(f"{source.name} is left out: {error}", highlight=False)
             stories.append({"photo": str(source), "error": str(error)})
             continue
+        started = time.perf_counter()
+        with walking(f"refining {source.name}", refine_steps) as watch:
+            result = editor.apply(
+                opened, strengths, refine_steps=refine_steps, paste_mode=paste, insist=insist, watch=watch
+            )
+        times = {"embedding_seconds": seconds, "apply_seconds": round(time.perf_counter() - started, 3)}
         result.save(out / f"{source.stem}.png")
         if factors is not None:
             _strip(editor, opened, strengths, factors, paste, out / f"{source.stem}-strip.png")
@@ -116,7 +116,7 @@ def apply(
         for sentence in result.report["warnings"]:
             if sentence != opened.warning:  # which was said on opening
                 console.print(f"{source.name}: {sentence}", highlight=False)
-        stories.append(_story(source, opened, result, seconds, apply_seconds))
+        stories.append({"photo": str(source), **times, **opened.report, **result.report})
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)
     console.print(f"{len(strengths)} vectors applied to {done} of {len(sources)} photos; look into {out}/")
@@ -178,9 +178,12 @@ def find_photos(given: Sequence[Path]) -> list[Path]:
 
 
 def parse_vectors(
-    editor: "Editor", texts: Sequence[str], *, insist: bool = False
+    editor: "Editor", texts: Sequence[str], factors: Sequence[float] = (), *, insist: bool = False
 ) -> dict["EditVector", float]:
-    """NAME, FILE, NAME=STRENGTH, FILE=STRENGTH. Raises InputError before any photo is touched."""
+    """NAME, FILE, NAME=STRENGTH, FILE=STRENGTH.
+
+    Raises InputError, before any photo is touched, also for what a strip's `factors` would make of them.
+    """
     from editgan.editing.compose import compose
     from editgan.editing.library import find_vector
 
@@ -194,8 +197,16 @@ def parse_vectors(
         vector = find_vector(editor.bundle, name)
         vector.check_fit(editor.bundle, insist=insist)
         strengths[vector] = strength
-    compose(editor.bundle.generator.broadcast(editor.bundle.generator.mapping.w_avg[None]), strengths)
+    generator = editor.bundle.generator
+    anywhere = generator.broadcast(generator.mapping.w_avg[None])
+    for factor in (1.0, *factors):
+        compose(anywhere, scaled(strengths, factor))
     return strengths
+
+
+def scaled(strengths: dict["EditVector", float], factor: float) -> dict["EditVector", float]:
+    """All strengths times the same factor."""
+    return {vector: factor * strength for vector, strength in strengths.items()}
 
 
 def parse_factors(text: str) -> list[float]:
@@ -218,8 +229,7 @@ def around_edits(
 
     pictures = []
     for factor in factors:
-        scaled = {vector: factor * strength for vector, strength in strengths.items()}
-        result = editor.apply(opened, scaled, paste_mode=paste, insist=True)
+        result = editor.apply(opened, scaled(strengths, factor), paste_mode=paste, insist=True)
         pictures.append(to_pil(result.pixels).crop(opened.surroundings))
     return pictures
 
@@ -250,15 +260,3 @@ def _animation(
 
     factors = [i / (NUM_FRAMES - 1) for i in range(NUM_FRAMES)]
     save_animation(around_edits(editor, opened, strengths, factors, paste), path)
-
-
-def _story(
-    source: Path, opened: "OpenPhoto", result: "Result", embedding_seconds: float, apply_seconds: float
-) -> dict[str, Any]:
-    return {
-        "photo": str(source),
-        "embedding_seconds": embedding_seconds,
-        "apply_seconds": apply_seconds,
-        **opened.report,
-        **result.report,
-    }

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -49,7 +49,7 @@ def measure_fidelity(
         w_plus = best(embed(bundle, photo, embedding)).value
         embedded.append(_draw(bundle, photo, w_plus, started))
         generator = tune_generator(bundle, photo, w_plus, tuning)
-        tuned.append(_draw(replace(bundle, generator=generator), photo, w_plus, started))
+        tuned.append(_draw(bundle.drawing_with(generator), photo, w_plus, started))
         if on_progress is not None:
             on_progress(index + 1, len(photos))
     return {

@@ -17,7 +17,7 @@ from editgan.core.errors import InputError, LabelError, UnavailableError
 from editgan.core.files import replacing
 from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.label_change import WORKS, label_change
-from editgan.editing.parts import repaint
+from editgan.editing.parts import repaint_each
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import margin_px, parts_region
 from editgan.editing.vectors import EditVector
@@ -111,15 +111,7 @@ def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tup
         raise InputError(
             f"{vector.name!r} was not learnt from part operations, so what it should do is not known"
         )
-    some, targets = [], []
-    for index, label_map in enumerate(label_maps.split(1)):
-        try:
-            target = repaint(label_map, bundle.schema, operations)
-        except LabelError:
-            continue
-        if (target != label_map).sum() >= ROOM:
-            some.append(index)
-            targets.append(target)
+    some, targets, _ = repaint_each(label_maps.split(1), bundle.schema, operations, at_least_px=ROOM)
     if not some:
         raise LabelError(f"none of the photos has the parts that {vector.name!r} edits")
     return some, torch.cat(targets)

@@ -1,7 +1,7 @@
 """ModelBundle: everything for one class of images."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,12 @@ class ModelBundle:
                 digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
             self._fingerprint = digest.hexdigest()[:16]
         return self._fingerprint
+
+    def drawing_with(self, generator: Generator | None) -> "ModelBundle":
+        """This bundle with a tuned copy of its generator (None: its own); vectors go on to fit it."""
+        if generator is None:
+            return self
+        return replace(self, generator=generator, _axes=self.axes, _fingerprint=self.fingerprint)
 
     def judge(self) -> DiscriminatorJudge:
         """The offline perceptual judge."""

@@ -1,6 +1,6 @@
 """A photo as a bundle's networks know it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -47,9 +47,7 @@ class OpenPhoto:
 
     def bundle(self, of: ModelBundle) -> ModelBundle:
         """The bundle with the generator that draws this photo; what it learns still fits the bundle's own."""
-        if self.generator is None:
-            return of
-        return replace(of, generator=self.generator, _axes=of.axes, _fingerprint=of.fingerprint)
+        return of.drawing_with(self.generator)
 
 
 @torch.no_grad()
@@ -64,8 +62,7 @@ def opened(
 ) -> OpenPhoto:
     """Renders `w_plus` and reads its parts."""
     assert bundle.schema is not None
-    drawing = bundle if tuned is None else replace(bundle, generator=tuned)
-    rendering = drawing.render(w_plus)
+    rendering = bundle.drawing_with(tuned).render(w_plus)
     report = report | {"reconstruction_psnr_db": psnr_db(rendering.image, aligned)}
     return OpenPhoto(
         pixels, framing, aligned, w_plus, rendering.image, rendering.label_map, bundle.schema, report, tuned

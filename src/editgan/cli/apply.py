@@ -19,6 +19,7 @@ from editgan.cli.options import (
     JudgeOption,
     OutOption,
     PasteOption,
+    parse_numbers,
 )
 from editgan.cli.progress import console, walking
 from editgan.core.errors import EditGANError, InputError
@@ -82,7 +83,7 @@ def apply(
 
     Example: editgan apply me.jpg -v smile -v brows-up=-0.5 --strip -1,0,1
     """
-    factors = None if strip is None else parse_factors(strip)
+    factors = None if strip is None else parse_numbers(strip, "--strip takes factors like -1,0,0.5,1")
     sources = find_photos(photos)
     if box is not None and len(sources) > 1:
         raise InputError(f"--box is for one photo, got {len(sources)}; apply the vectors to them one by one")
@@ -207,14 +208,6 @@ def parse_vectors(
 def scaled(strengths: dict["EditVector", float], factor: float) -> dict["EditVector", float]:
     """All strengths times the same factor."""
     return {vector: factor * strength for vector, strength in strengths.items()}
-
-
-def parse_factors(text: str) -> list[float]:
-    """Numbers with commas between. Raises InputError for anything else."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"--strip takes factors like -1,0,0.5,1, got {text!r}") from None
 
 
 def around_edits(

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, parse_numbers
 from editgan.cli.progress import console
-from editgan.core.errors import InputError
 
 if TYPE_CHECKING:
     from editgan.bundle.bundle import ModelBundle
@@ -181,12 +180,13 @@ def vectors(
     with console.status(f"embedding {len(unseen)} photos"):
         w_plus = embed_all(loaded, unseen)
     rows = []
+    counts = parse_numbers(refine_steps, "--refine-steps takes numbers with commas between")
     measured = measure_vectors(
         loaded,
         w_plus,
         found,
-        strengths=_numbers(strengths, "--strengths"),
-        refine_steps=[round(n) for n in _numbers(refine_steps, "--refine-steps")],
+        strengths=parse_numbers(strengths, "--strengths takes numbers with commas between"),
+        refine_steps=[round(count) for count in counts],
     )
     for row in measured:
         rows.append(row)
@@ -210,13 +210,6 @@ def _unseen(bundle: str, data: Path, photos: int, device: str | None) -> tuple["
     loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
     pixels = load_photos(data, loaded.resolution).pixels[-photos:]
     return loaded, from_pixels(pixels).to(loaded.device)
-
-
-def _numbers(text: str, option: str) -> list[float]:
-    try:
-        return [float(number) for number in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} takes numbers with commas between, got {text!r}") from None
 
 
 def _write(out: Path | None, figures: dict[str, Any]) -> None:

@@ -87,6 +87,14 @@ def in_order(**operations: list[str] | None) -> list[tuple[str, str]]:
     return [(kind, text) for kind, texts in operations.items() for text in texts or []]
 
 
+def parse_numbers(text: str, wanted: str) -> list[float]:
+    """Numbers with commas between. Raises InputError, beginning with what is `wanted`, for anything else."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{wanted}, got {text!r}") from None
+
+
 def check_name(name: str) -> None:
     """Raises InputError for a name that cannot be a file's."""
     if not name or Path(name).name != name:

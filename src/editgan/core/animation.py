@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PilImage
-from PIL import ImageDraw, ImageFont, ImageOps
+from PIL import ImageDraw, ImageFont
 
 from editgan.core.errors import InputError, UnavailableError
 from editgan.core.files import replacing
+from editgan.core.sheets import INK, PAPER, fitted
 
 SUFFIXES = (".gif", ".webp", ".mp4")
 LONGEST_S = 600  # a GIF's frame cannot last longer than 655
@@ -23,7 +24,6 @@ _ENCODERS = {  # in the order we like them, each with its option for high qualit
     "libopenh264": ("-b:v", "6M"),
     "mpeg4": ("-q:v", "2"),
 }
-_INK, _PAPER = (25, 25, 25), (255, 255, 255)
 
 
 def save_animation(
@@ -72,24 +72,15 @@ def strip(
 ) -> PilImage.Image:
     """Pictures side by side, each fitted into a square of `panel_px`, with its caption under it."""
     gap, font = 8, ImageFont.load_default(max(panel_px // 14, 12))
-    fitted = [
-        ImageOps.contain(f.convert("RGB"), (panel_px, panel_px), _smoothly(f, panel_px)) for f in frames
-    ]
-    top = max((picture.height for picture in fitted), default=0) + gap
-    sheet = PilImage.new(
-        "RGB", (gap + len(fitted) * (panel_px + gap), top + 2 * gap + panel_px // 10), _PAPER
-    )
+    panels = [fitted(frame, panel_px) for frame in frames]
+    top = max((picture.height for picture in panels), default=0) + gap
+    sheet = PilImage.new("RGB", (gap + len(panels) * (panel_px + gap), top + 2 * gap + panel_px // 10), PAPER)
     draw = ImageDraw.Draw(sheet)
-    for index, (picture, caption) in enumerate(zip(fitted, captions, strict=True)):
+    for index, (picture, caption) in enumerate(zip(panels, captions, strict=True)):
         middle = gap + index * (panel_px + gap) + panel_px // 2
         sheet.paste(picture, (middle - picture.width // 2, gap))
-        draw.text((middle, top + gap // 2), caption, _INK, font, anchor="ma")
+        draw.text((middle, top + gap // 2), caption, INK, font, anchor="ma")
     return sheet
-
-
-def _smoothly(frame: PilImage.Image, side_px: int) -> PilImage.Resampling:
-    is_smaller = side_px < max(frame.size)
-    return PilImage.Resampling.LANCZOS if is_smaller else PilImage.Resampling.BICUBIC
 
 
 def _save_gif(frames: list[PilImage.Image], path: Path, seconds: float) -> None:

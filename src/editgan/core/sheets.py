@@ -10,7 +10,7 @@ from editgan.core.images import from_pixels, to_pil, to_pixels
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap
 
-_INK, _PAPER, _GREY = (25, 25, 25), (255, 255, 255), (110, 110, 110)
+INK, PAPER, _GREY = (25, 25, 25), (255, 255, 255), (110, 110, 110)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ def overlay(image: Image, label_map: LabelMap, schema: LabelSchema, opacity: flo
 
 def legend(schema: LabelSchema, *, side_px: int = 240) -> PilImage.Image:
     """A square key: each part's colour and name."""
-    key = PilImage.new("RGB", (side_px, side_px), _PAPER)
+    key = PilImage.new("RGB", (side_px, side_px), PAPER)
     draw = ImageDraw.Draw(key)
     line_px = min(24, side_px // len(schema))
     for row, part in enumerate(schema.classes):
         top = row * line_px
         draw.rectangle((0, top, line_px - 4, top + line_px - 4), fill=part.color, outline=_GREY)
-        draw.text((line_px + 4, top), part.name.replace("_", " "), _INK, _font(max(line_px - 8, 6)))
+        draw.text((line_px + 4, top), part.name.replace("_", " "), INK, _font(max(line_px - 8, 6)))
     return key
 
 
@@ -49,15 +49,15 @@ def contact_sheet(
     columns = max(len(panels) for _, panels in rows)
     width = gap + columns * (panel_px + gap)
     row_px = heading_px + panel_px + caption_px + gap
-    sheet = PilImage.new("RGB", (width, 52 + len(rows) * row_px), _PAPER)
+    sheet = PilImage.new("RGB", (width, 52 + len(rows) * row_px), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((gap, 14), title, _INK, _font(22))
+    draw.text((gap, 14), title, INK, _font(22))
     for r, (heading, panels) in enumerate(rows):
         top = 52 + r * row_px
-        draw.text((gap, top), heading, _INK, bold)
+        draw.text((gap, top), heading, INK, bold)
         for c, panel in enumerate(panels):
             left = gap + c * (panel_px + gap)
-            picture = _fitted(panel.picture, panel_px)
+            picture = fitted(panel.picture, panel_px)
             sheet.paste(picture, (left + (panel_px - picture.width) // 2, top + heading_px))
             for i, line in enumerate(_wrapped(panel.caption, draw, font, panel_px)[:2]):
                 draw.text((left, top + heading_px + panel_px + 3 + 16 * i), line, _GREY, font)
@@ -68,7 +68,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _fitted(picture: PilImage.Image, side: int) -> PilImage.Image:
+def fitted(picture: PilImage.Image, side: int) -> PilImage.Image:
+    """The picture, enlarged or shrunk until its longer side is `side` pixels."""
     scale = side / max(picture.size)
     size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     # Small renderings keep their pixels visible at whole multiples; photos are shrunk smoothly

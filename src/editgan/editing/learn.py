@@ -20,7 +20,7 @@ from editgan.core.types import LabelMap, Region
 from editgan.editing.calibrate import unit_strength, useful_strengths
 from editgan.editing.objective import Identity
 from editgan.editing.optimise import Editing, learn_edit
-from editgan.editing.parts import repaint
+from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, edited_classes, margin_px
 from editgan.editing.vectors import EditVector, Place
 from editgan.perception.judge import Judge
@@ -77,20 +77,12 @@ def repainted(
     Raises:
         LabelError: there is none; it says why the last was left out.
     """
-    fitting, targets = [], []
-    reason: str | None = "nothing changes"
-    for photo in photos:
-        try:
-            target = repaint(photo.label_map, photo.schema, operations)
-        except LabelError as error:
-            reason = str(error)
-            continue
-        if not torch.equal(target, photo.label_map):
-            fitting.append(photo)
-            targets.append(target)
-    if not fitting:
+    if not photos:
+        raise LabelError("there are no pictures to repaint; give at least one")
+    some, targets, reason = repaint_each([p.label_map for p in photos], photos[0].schema, operations)
+    if not some:
         raise LabelError(f"in none of the {len(photos)} pictures can this be repainted: {reason}")
-    return fitting, torch.cat(targets)
+    return [photos[i] for i in some], torch.cat(targets)
 
 
 def _notes(photos: Sequence[OpenPhoto], settings: Editing, judge: Judge) -> dict[str, Any]:

@@ -64,6 +64,30 @@ def repaint(label_map: LabelMap, schema: LabelSchema, operations: Iterable[tuple
     return label_map
 
 
+def repaint_each(
+    label_maps: Iterable[LabelMap],
+    schema: LabelSchema,
+    operations: Sequence[tuple[str, str]],
+    *,
+    at_least_px: int = 1,
+) -> tuple[list[int], list[LabelMap], str]:
+    """Those of several label maps in which the operations repaint something: positions, and what they become.
+
+    Also why the last of the others was left out.
+    """
+    some, targets, reason = [], [], "nothing changes"
+    for index, label_map in enumerate(label_maps):
+        try:
+            target = repaint(label_map, schema, operations)
+        except LabelError as error:
+            reason = str(error)
+            continue
+        if (target != label_map).sum() >= at_least_px:
+            some.append(index)
+            targets.append(target)
+    return some, targets, reason
+
+
 def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: str) -> LabelMap:
     """One operation in the command line's words.
 

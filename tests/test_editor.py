@@ -180,6 +180,21 @@ def test_a_picture_without_a_face_is_refused_and_offers_the_box(editor: Editor) 
         editor.open(PilImage.new("RGB", (80, 64), "white"))
 
 
+def test_what_no_detector_knows_is_opened_by_its_box_and_letter_boxed_as_the_data_were(
+    bundle: ModelBundle,
+) -> None:
+    car = Editor(replace(bundle, subject="car", facts={"data": {"letter_box": 1 / 8}}))
+    picture, none = PilImage.new("RGB", (64, 48), "white"), Embedding(steps=0)
+    with pytest.raises(NoSubjectError, match=r"not 'car'; say where.*--box 0,0,64,48 if"):
+        car.open(picture)
+    wide = car.open(picture, box=(0, 0, 64, 48), embedding=none)
+    square = PilImage.new("RGB", (64, 64))  # as the training photos are
+    square.paste(picture, (0, 8))
+    framed = car.open(square, box=(0, 0, 64, 64), embedding=none)
+    assert torch.allclose(wide.aligned, framed.aligned, atol=1e-3)
+    assert (wide.aligned[:, :, :4] == -1).all() and (wide.aligned[:, :, 4:28] > 0.99).all()
+
+
 def test_what_is_no_photo_is_refused(editor: Editor, tmp_path: Path) -> None:
     for source in (b"no photo", tmp_path / "missing.jpg", PilImage.new("RGB", (31, 90))):
         with pytest.raises(PhotoError):

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from editgan.cli import demo
 from editgan.core.labels import LabelSchema, load_label_map, save_label_map
 from editgan.editing.vectors import EditVector
+from editgan.recipes import RECIPES
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
@@ -57,10 +58,11 @@ def files(folder: Path) -> set[str]:
         (("vectors", "sheet"), ("VECTOR", "--photo", "--samples", "--seed", "--out")),
         (("train",), ("gan", "encoder", "aligner", "branch", "identity", "vectors")),
         (("train", "vectors"), ("--bundle", "--recipe", "--only", "--samples", "--out")),
-        (("train", "gan"), ("--recipe", "--data", "--out", "--minutes", "--resume-from", "--cpu")),
-        (("train", "encoder"), ("--bundle", "--data", "--recipe", "--out", "--minutes")),
+        (("train", "gan"), ("--recipe", "--data", "--out", "--minutes", "--resume-from", "--set", "--cpu")),
+        (("train", "gan"), tuple(RECIPES)),
+        (("train", "encoder"), ("--bundle", "--data", "--recipe", "--out", "--minutes", "--set")),
         (("train", "aligner"), ("--bundle", "--data", "--recipe", "--out", "--minutes")),
-        (("train", "branch"), ("--bundle", "--annotations", "--test", "--recipe")),
+        (("train", "branch"), ("--bundle", "--annotations", "--test", "--recipe", "--set")),
         (("bench",), ("speed", "embedding", "fidelity", "domain", "segmentation", "vectors")),
         (("bench", "fidelity"), ("--data", "--bundle", "--photos", "--out")),
         (("bench", "domain"), ("--data", "--bundle", "--photos", "--steps", "--out")),
@@ -281,6 +283,12 @@ def test_a_damaged_bundle_is_one_sentence(
     [
         (("train", "gan", "-r", "dogs", "--data", "x"), "no recipe 'dogs'"),
         (("train", "gan", "-r", "smoke", "--data", "nowhere.zip"), "nowhere.zip"),
+        (("train", "gan", "-r", "smoke", "--data", "x", "--set", "speed=1"), "has no 'speed'; there are"),
+        (
+            ("train", "encoder", "-b", "x", "--data", "x", "--set", "lr=fast"),
+            "lr should be float, got 'fast'",
+        ),
+        (("train", "branch", "-b", "x", "--annotations", "x", "--set", "heads"), "NAME=VALUE, got 'heads'"),
         (("train", "branch", "-b", "nowhere", "--annotations", "x"), "no bundle 'nowhere'"),
         (("embed", "x.jpg", "--device", "abacus"), "device 'abacus' cannot be used here"),
     ],

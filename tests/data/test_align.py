@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -268,3 +269,15 @@ def test_detail_of_a_part_that_is_gone_goes_with_it():
     pasted, _ = paste(photo, framing, still, still, region, feather_px=1, changed=changed)
     assert torch.equal(pasted[:, 16:-16, 16:112], photo[:, 16:-16, 16:112])
     assert pasted[:, 16:-16, 144:-16].float().std() < 4 < photo.float().std()
+
+
+def test_a_letter_boxed_frame_has_black_bars_and_pasting_leaves_what_they_hide() -> None:
+    pixels, wide = photo(64, 64), replace(square(64), letter_box=1 / 8)
+    seen = crop(pixels, wide, 32)
+    assert (seen[:, :, :4] == -1).all() and (seen[:, :, 28:] == -1).all()
+    assert torch.equal(seen[:, :, 4:28], crop(pixels, square(64), 32)[:, :, 4:28])
+    everywhere = torch.ones(1, 1, 32, 32, dtype=torch.bool)
+    pasted, mask = paste(pixels, wide, seen, -seen, everywhere, mode="replace", feather_px=1.0)
+    assert not mask[:8].any() and not mask[56:].any() and mask[8:56].all()
+    assert torch.equal(pasted[:, :8], pixels[:, :8]) and torch.equal(pasted[:, 56:], pixels[:, 56:])
+    assert not torch.equal(pasted[:, 8:56], pixels[:, 8:56])

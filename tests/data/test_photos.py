@@ -8,7 +8,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.core.errors import InputError
-from editgan.data.photos import load_photos, shuffled
+from editgan.data.photos import PhotoSet, letter_box, load_photos, shuffled
 
 
 def encoded(picture: PilImage.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -149,3 +149,16 @@ def test_a_resumed_run_sees_the_photos_an_uninterrupted_one_would_have_seen(star
     whole = torch.cat(list(islice(shuffled(10, 4, seed=3, start=0), 20)))
     rest = torch.cat(list(islice(shuffled(10, 4, seed=3, start=start), 5)))
     assert torch.equal(rest, whole[start : start + 20])
+
+
+def test_a_letter_box_is_what_is_black_in_nearly_all_photos_above_and_as_much_below():
+    pixels = torch.randint(0, 256, (40, 32, 32, 3), dtype=torch.uint8)
+    pixels[:, :4] = torch.randint(
+        0, 20, (40, 4, 32, 3), dtype=torch.uint8
+    )  # what compressing leaves of black
+    pixels[:, 26:] = 0
+    pixels[0] = 255  # one photo out of the ordinary
+    names = [str(i) for i in range(40)]
+    assert letter_box(PhotoSet(pixels, names, [])) == 4 / 32
+    assert letter_box(PhotoSet(pixels[:, :26], names, [])) == 0  # black on one side is a dark sky
+    assert letter_box(PhotoSet(torch.zeros_like(pixels), names, [])) == 0

@@ -3,7 +3,15 @@ import math
 import pytest
 import torch
 
-from editgan.models.ops import bias_act, binomial_filter, blur, downsample2x, upsample2x
+from editgan.models.ops import (
+    SLOPE,
+    bias_act,
+    binomial_filter,
+    blur,
+    downsample2x,
+    noise_bias_act,
+    upsample2x,
+)
 
 
 def naive_filter(x: torch.Tensor, kernel: torch.Tensor, pad: tuple[int, int]) -> torch.Tensor:
@@ -54,10 +62,29 @@ def test_resampling_halves_and_doubles_the_side_and_keeps_a_flat_colour():
 def test_the_activation_keeps_positive_values_and_leaks_a_fifth_of_negative_ones():
     x = torch.tensor([[1.0, -3.0]])
     bias = torch.tensor([1.0, 1.0])
-    expected = torch.tensor([[2.0, -0.4]]) * math.sqrt(2) * 0.5
-    torch.testing.assert_close(bias_act(x, bias, gain=0.5), expected)
+    expected = torch.tensor([[2.0, -0.4]]) * math.sqrt(2)
+    torch.testing.assert_close(bias_act(x, bias), expected)
 
 
 def test_the_bias_runs_along_the_channels():
     out = bias_act(torch.zeros(1, 2, 3, 3), torch.tensor([1.0, 2.0]))
     torch.testing.assert_close(out[0, :, 1, 1], torch.tensor([1.0, 2.0]) * math.sqrt(2))
+
+
+@pytest.mark.parametrize("noises", [0, 1, 3])
+def test_noise_and_bias_in_one_product_are_noise_and_bias_one_after_the_other(noises: int):
+    x = torch.randn(3, 5, 8, 8, requires_grad=True)
+    strength, bias = torch.tensor(0.3, requires_grad=True), torch.randn(5, requires_grad=True)
+    noise = torch.randn(noises, 1, 8, 8) if noises else None
+    added = 0 if noise is None else noise * strength
+    expected = torch.nn.functional.leaky_relu(x + added + bias[:, None, None], SLOPE)
+    weights = torch.randn_like(expected)
+    found = noise_bias_act(x, noise, strength, bias)
+    torch.testing.assert_close(found, expected)
+    leaves = [x, bias] if noise is None else [x, bias, strength]
+    for a, b in zip(
+        torch.autograd.grad((found * weights).sum(), leaves),
+        torch.autograd.grad((expected * weights).sum(), leaves),
+        strict=True,
+    ):
+        torch.testing.assert_close(a, b)

@@ -14,7 +14,7 @@ from editgan.benchmark.embedding import measure_embedding
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.labels import LabelClass, LabelSchema, save_label_map
 from editgan.editing.optimise import Editing
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
@@ -25,6 +25,12 @@ from editgan.recipes.jobs import train_aligner, train_branch, train_encoder, tra
 from editgan.training.aligner import AlignerTraining
 
 CPU = torch.device("cpu")
+CLASSES = {  # of the annotations that the recipes are made for
+    "face": "skin hair brow sclera iris nose upper_lip mouth_interior lower_lip",
+    "cat": "face ear inner_ear iris pupil nose muzzle body",
+    "car": "body hood front_bumper door window windshield light mirror wheel",
+    "bird": "head eye beak throat_breast belly back wing tail legs",
+}
 
 
 def faces(count: int, size: int = 48) -> list[PilImage.Image]:
@@ -76,9 +82,13 @@ def tiny_recipe() -> Recipe:
 def test_every_recipe_can_be_built(name: str) -> None:
     recipe = find_recipe(name)
     shape = recipe.gan.generator
-    assert recipe.bundle.replace("-", "_") == name
-    assert recipe.subject in ("face", "cat") and recipe.terms
-    assert name == "smoke" or name.endswith(f"_{shape.resolution}")
+    plain = name.removesuffix("_small")
+    assert recipe.bundle.replace("-", "_") == plain
+    assert recipe.subject in CLASSES and recipe.terms
+    with_background = ("background", *CLASSES[recipe.subject].split())
+    known = LabelSchema(tuple(LabelClass(i, part, (i, 0, 0)) for i, part in enumerate(with_background)))
+    assert recipe.with_groups(known).groups == recipe.groups  # each is there and named unlike the parts
+    assert name == "smoke" or plain.endswith(f"_{shape.resolution}")
     assert recipe.gan.total_kimg > 0 and recipe.encoder.total_kimg > 0
     with torch.device("meta"):
         Generator(shape)
@@ -89,8 +99,9 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:
         find_recipe("dogs")
 
 
-def test_faces_64_can_be_grown_from_faces_32() -> None:
-    small, large = find_recipe("faces_32").gan.generator, find_recipe("faces_64").gan.generator
+@pytest.mark.parametrize("subject", ["faces", "cats", "cars", "birds"])
+def test_64_px_can_be_grown_from_32(subject: str) -> None:
+    small, large = (find_recipe(f"{subject}_{side}").gan.generator for side in (32, 64))
     assert replace(small, resolution=64) == large
 
 
@@ -147,6 +158,13 @@ def test_too_few_photos_are_refused_and_leave_no_bundle(tmp_path: Path, data: Pa
     with pytest.raises(InputError, match="4 photos are held out"):
         list(train_gan(tiny_recipe(), few, tmp_path / "run", cpu=True))
     assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_an_aligner_is_for_subjects_that_are_detected(tmp_path: Path, data: Path, own_bundle: Path) -> None:
+    loaded = ModelBundle.from_pretrained(own_bundle)
+    replace(loaded, subject="car").save(own_bundle)
+    with pytest.raises(InputError, match=r"only face and cat are, not 'car'.*--box"):
+        list(train_aligner(tiny_recipe(), own_bundle, data, tmp_path / "out", cpu=True))
 
 
 def test_an_encoder_needs_a_bundle_with_a_judge(tmp_path: Path, data: Path, generator: Generator) -> None:

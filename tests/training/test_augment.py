@@ -34,6 +34,18 @@ def test_gradients_reach_the_images():
     assert (images.grad.abs().amax((1, 2, 3)) > 0).all()
 
 
+def test_mirror_images_can_be_left_out():
+    across = torch.linspace(-0.8, 0.8, 32).expand(64, 1, 32, 32)
+    images = torch.cat([across, across.mT, 0 * across], 1)
+
+    def mirrored(shown: torch.Tensor) -> int:
+        x, y = (shown[:, :2, 14:18, 14:18].diff(dim=axis).mean((2, 3)) for axis in (3, 2))
+        return int((x[:, 0] * y[:, 1] < x[:, 1] * y[:, 0]).sum())
+
+    assert mirrored(augment(images, 1.0)) > 10
+    assert mirrored(augment(images, 1.0, mirror=False)) == 0
+
+
 def test_each_image_gets_its_own_transformations():
     images = torch.randn(1, 3, 16, 16).expand(32, -1, -1, -1)
     out = augment(images, 1.0)

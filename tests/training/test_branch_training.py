@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -6,9 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.models.segmentation import BranchConfig
-from editgan.training.branch import BranchFit, BranchTraining, Ensemble, collect_pixels, fold
+from editgan.training.branch import BranchFit, BranchTraining, Ensemble, class_weights, collect_pixels, fold
 
 TINY = BranchTraining(
     heads=2, hidden=(8, 6), batch_pixels=128, max_steps=60, check_steps=10, minimum_pixels=1
@@ -73,6 +75,40 @@ def test_specks_become_background(bundle: ModelBundle, w_plus: Tensor) -> None:
     config = BranchTraining(minimum_pixels=8)
     pixels = collect_pixels(bundle, ["4.const"], w_plus[:1], label_map, config)
     assert pixels.labels.unique().tolist() == [0, 3]
+
+
+@pytest.mark.parametrize(("balance", "wanted"), [(0.0, (64, 1)), (0.5, (8, 1)), (1.0, (1, 1))])
+def test_balance_decides_how_much_oftener_common_classes_are_drawn(
+    balance: float, wanted: tuple[int, int]
+) -> None:
+    labels = torch.tensor([0] * 128 + [2] * 2)
+    weights = class_weights(labels, 4, balance)
+    drawn = weights[labels]  # what the draws of each pixel go by
+    assert drawn[:128].sum() / drawn[128:].sum() == pytest.approx(wanted[0] / wanted[1], rel=1e-5)
+    assert weights.isfinite().all()  # also of classes that no picture has
+
+
+def test_more_of_a_rare_class_is_found_when_it_is_drawn_more_often(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor
+) -> None:
+    brightness = bundle.generator.synthesis(w_plus).image.mean(1)
+    label_maps = (brightness > brightness.quantile(0.985)).long()  # one pixel in seventy
+
+    def share_found(balance: float) -> float:
+        fit = BranchFit(bundle, schema, w_plus, label_maps, replace(TINY, balance=balance))
+        for index in range(TINY.max_steps):
+            fit.step(index)
+        branch = fit.branch()
+        found = branch(bundle.generator.synthesis(w_plus, taps=branch.config.taps).features).argmax(1)
+        return float((found[label_maps == 1] == 1).float().mean())
+
+    assert share_found(0.5) > share_found(0.0) + 0.1
+
+
+@pytest.mark.parametrize("balance", [-0.1, 1.5])
+def test_a_balance_without_sense_is_refused(balance: float) -> None:
+    with pytest.raises(InputError, match="balance"):
+        BranchTraining(balance=balance)
 
 
 def test_training_learns_the_parts(

@@ -1,4 +1,4 @@
-"""`editgan bench speed | embedding | fidelity | domain | segmentation | vectors`."""
+"""`editgan bench speed | samples | embedding | fidelity | domain | segmentation | vectors`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +55,38 @@ def speed(
         table.add_row(row.name, f"{row.milliseconds:.1f}", f"{row.ratio:.2f}", row.against)
     console.print(table)
     _write(out, about)
+
+
+@app.command()
+def samples(
+    data: Annotated[Path, typer.Option(help="A folder or a zip of the photos the bundle learnt from.")],
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    count: Annotated[
+        int, typer.Option("--samples", min=2, help="How many samples; figures compare at equal counts only.")
+    ] = 10_000,
+    resolution: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            help="Compare at this size, so that bundles of several sizes compare; the bundle's by default.",
+            show_default=False,
+        ),
+    ] = None,
+    out: ReportOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """FID and KID of samples against photos, by the features that come with the package."""
+    from editgan.benchmark.samples import measure_samples
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.devices import pick_device
+    from editgan.data.photos import load_photos
+
+    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    photos = load_photos(data, resolution or loaded.resolution).pixels
+    with console.status(f"{count} samples, {len(photos)} photos"):
+        figures = measure_samples(loaded, photos, samples=count, resolution=resolution)
+    console.print(figures)
+    _write(out, figures)
 
 
 @app.command()

@@ -1,23 +1,32 @@
 """`editgan train gan | encoder | aligner | branch | identity | vectors`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow
 
+if TYPE_CHECKING:
+    from editgan.recipes import Recipe
+
 app = typer.Typer(
-    help="Train a bundle's networks, in this order: gan, encoder, aligner, branch; identity at any time. "
-    "A GAN takes hours on a CPU and half an hour on a good GPU; run the same command again to go on where "
-    "it stopped.",
+    help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch; "
+    "identity at any time. A GAN takes hours on a CPU and half an hour on a good GPU; run the same command "
+    "again to go on where it stopped.",
     no_args_is_help=True,
 )
 
 RecipeOption = Annotated[
     str,
-    typer.Option("--recipe", "-r", help="faces_128, faces_64, faces_32, cats_128, cats_64, cats_32, smoke."),
+    typer.Option(
+        "--recipe",
+        "-r",
+        help="faces_128, faces_128_small, faces_64, faces_32, cats_128, cats_128_small, cats_64, cats_32, "
+        "cars_128, cars_64, cars_32, birds_128, birds_64, birds_32, smoke. A bundle's trainings all take the "
+        "one its GAN took.",
+    ),
 ]
 DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
 FolderOption = Annotated[
@@ -38,6 +47,29 @@ MinutesOption = Annotated[
     ),
 ]
 CpuOption = Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value than the recipe's, like lr=0.003 or generator.channel_base=2048 (a wrong name "
+        "lists them all); again for several.",
+        show_default=False,
+    ),
+]
+
+
+def _find_recipe(
+    name: str, part: Literal["gan", "encoder", "aligner", "identity", "branch"], settings: list[str] | None
+) -> "Recipe":
+    """The recipe with one training's settings changed."""
+    from dataclasses import replace
+
+    from editgan.core.config import changed
+    from editgan.recipes import find_recipe
+
+    recipe = find_recipe(name)
+    return replace(recipe, **{part: changed(getattr(recipe, part), settings or ())})
 
 
 @app.command()
@@ -68,6 +100,7 @@ def gan(
     terms: Annotated[
         str, typer.Option(help="With --name: your photos' source and licence, for the model card.")
     ] = "not stated",
+    settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
     """Generator and discriminator, from photos alone. Leaves OUT/bundle.
@@ -77,11 +110,10 @@ def gan(
     """
     from dataclasses import replace
 
-    from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_gan
 
     where = out or Path("runs") / (name or recipe)
-    chosen = find_recipe(recipe)
+    chosen = _find_recipe(recipe, "gan", settings)
     if name is not None:
         chosen = replace(chosen, bundle=name, subject=subject, terms=terms)
     statuses = train_gan(chosen, data, where, minutes=minutes, resume_from=resume_from, cpu=cpu)
@@ -96,14 +128,15 @@ def encoder(
     recipe: RecipeOption = "faces_64",
     out: BesideOption = None,
     minutes: MinutesOption = None,
+    settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
     """The network that guesses a photo's w_plus, from samples and photos; measured on held-out photos."""
-    from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_encoder
 
     where = out or bundle.with_name(f"{bundle.name}-encoder")
-    follow("encoder", train_encoder(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    chosen = _find_recipe(recipe, "encoder", settings)
+    follow("encoder", train_encoder(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
     console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
 
 
@@ -114,14 +147,15 @@ def aligner(
     recipe: RecipeOption = "faces_64",
     out: BesideOption = None,
     minutes: MinutesOption = None,
+    settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
     """The network that straightens a detected crop, from aligned photos put askew."""
-    from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_aligner
 
     where = out or bundle.with_name(f"{bundle.name}-aligner")
-    follow("aligner", train_aligner(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    chosen = _find_recipe(recipe, "aligner", settings)
+    follow("aligner", train_aligner(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
     console.print(f"aligner in {bundle}; look at {where / 'samples'}")
 
 
@@ -138,14 +172,15 @@ def identity(
     recipe: RecipeOption = "faces_64",
     out: BesideOption = None,
     minutes: MinutesOption = None,
+    settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
     """The network that says how alike two persons are; verified on people it has not seen."""
-    from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_identity
 
     where = out or bundle.with_name(f"{bundle.name}-identity")
-    follow("identity", train_identity(find_recipe(recipe), bundle, data, where, minutes=minutes, cpu=cpu))
+    chosen = _find_recipe(recipe, "identity", settings)
+    follow("identity", train_identity(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
     console.print(f"identity network in {bundle}; figures in {bundle / 'README.md'}")
 
 
@@ -164,14 +199,15 @@ def branch(
         typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False),
     ] = None,
     recipe: RecipeOption = "faces_64",
+    settings: SetOption = None,
     device: DeviceOption = None,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
     from editgan.core.devices import pick_device
-    from editgan.recipes import find_recipe
     from editgan.recipes.jobs import train_branch
 
-    statuses = train_branch(find_recipe(recipe), bundle, annotations, test, device=pick_device(device))
+    chosen = _find_recipe(recipe, "branch", settings)
+    statuses = train_branch(chosen, bundle, annotations, test, device=pick_device(device))
     follow("branch", statuses, unit="pixels a head")
     console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
 

@@ -1,9 +1,13 @@
-"""Frozen dataclasses <-> JSON, with unknown keys refused."""
+"""Frozen dataclasses <-> JSON, with unknown keys refused; and single fields changed by name."""
 
+import ast
 import dataclasses
+import functools
+import math
+import operator
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from editgan.core.errors import InputError
@@ -47,3 +51,59 @@ def _value(hint: Any, value: Any) -> Any:
     if typing.get_origin(hint) is tuple:
         return tuple(value)
     return value
+
+
+def changed(config: Config, settings: Iterable[str]) -> Config:
+    """`config` with each NAME=VALUE of `settings`; dots lead into nested ones: generator.channel_base=2048.
+
+    Raises:
+        InputError: not NAME=VALUE, a name that is not there, or a value of another kind.
+    """
+    kinds, values = _kinds(type(config)), to_json(config)
+    for setting in settings:
+        name, equals, text = (part.strip() for part in setting.partition("="))
+        if not equals or name not in kinds:
+            what = f"has no {name!r}" if equals else f"is changed by NAME=VALUE, got {setting!r}"
+            names = ", ".join(f"{known} ({_spelled(kind)})" for known, kind in kinds.items())
+            raise InputError(f"{type(config).__name__} {what}; there are {names}")
+        value = text if kinds[name] is str else _literal(text)
+        if not _fits(value, kinds[name]):
+            raise InputError(f"{name} should be {_spelled(kinds[name])}, got {text!r}")
+        *path, last = name.split(".")
+        functools.reduce(operator.getitem, path, values)[last] = value
+    return from_json(type(config), values)
+
+
+def _kinds(cls: type) -> dict[str, Any]:
+    """Type of every field by its name, dots in those of nested dataclasses."""
+    kinds: dict[str, Any] = {}
+    for name, hint in typing.get_type_hints(cls).items():
+        inner = {"": hint} if not dataclasses.is_dataclass(hint) else _kinds(typing.cast(type, hint))
+        kinds |= {f"{name}.{rest}".rstrip("."): kind for rest, kind in inner.items()}
+    return kinds
+
+
+def _literal(text: str) -> Any:
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    kinds = typing.get_args(kind)
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return any(_fits(value, one) for one in kinds)
+    if typing.get_origin(kind) is tuple:
+        return isinstance(value, tuple) and len(value) == len(kinds) and all(map(_fits, value, kinds))
+    if kind is float:  # a whole number will do
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is kind
+
+
+def _spelled(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) else str(kind)

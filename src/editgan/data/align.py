@@ -35,6 +35,7 @@ class Framing:
     centre_y: float  # photo px
     side: float  # of the frame, in photo px
     angle: float = 0.0  # radians, clockwise as seen: the frame's x axis points to (cos, sin), y downwards
+    letter_box: float = 0.0  # share of the side that is black above the picture, and as much below
 
     @classmethod
     def from_box(
@@ -92,7 +93,8 @@ class Framing:
 def crop(pixels: Pixels, framing: Framing, resolution: int) -> Aligned:
     """The first photo of a batch, seen through its frame: [1, 3, resolution, resolution] in -1..1.
 
-    Area-averaged where the photo is finer than the crop; outside the photo its edge pixels repeat.
+    Area-averaged where the photo is finer than the crop; outside the photo its edge pixels repeat. The
+    bars of a letter-boxed frame are black, whatever the photo shows there.
     """
     scale = framing.side / resolution  # photo px per crop px
     samples = 1 if scale <= 1 else 2  # per crop px and axis: averaged, against aliasing
@@ -106,7 +108,8 @@ def crop(pixels: Pixels, framing: Framing, resolution: int) -> Aligned:
         _centres(0, 0, resolution * samples, resolution * samples) / (resolution * samples)
     )
     within = (positions - torch.tensor([x0, y0])) / torch.tensor([x1 - x0, y1 - y0])
-    return F.avg_pool2d(_sample(image, within), samples).clamp(-1, 1)
+    seen = F.avg_pool2d(_sample(image, within), samples).clamp(-1, 1)
+    return seen.masked_fill(_bars(framing, resolution), -1.0)
 
 
 def paste(
@@ -128,13 +131,15 @@ def paste(
     is, taking it away would leave a white one. Nor is detail kept where it belongs to a part that is gone
     (teeth under closed lips): in the pixels of `changed`, those that have become another part.
 
-    A photo pixel may change if its centre lies in a true pixel of `region`; all others keep their bytes.
-    Inside, the edit fades in over `feather_px` pixels of the frame, or less if the region is nowhere as deep.
+    A photo pixel may change if its centre lies in a true pixel of `region` and in no bar of a letter box; all
+    others keep their bytes. Inside, the edit fades in over `feather_px` pixels of the frame, or less if the
+    region is nowhere as deep.
 
     Returns:
         The edited photo, and the mask [h, w] of the pixels which were allowed to change.
     """
     resolution = region.shape[-1]
+    region = region & ~_bars(framing, resolution).to(region.device)
     pasted = pixels[:1].clone()
     mask = torch.zeros(pixels.shape[1:3], dtype=torch.bool)
     if not region.any():
@@ -202,6 +207,12 @@ def _bounds(region: AlignedRegion) -> tuple[float, float, float, float]:
     right, bottom = columns.max().item() + 1, rows.max().item() + 1
     r = region.shape[-1]
     return left / r, top / r, right / r, bottom / r
+
+
+def _bars(framing: Framing, resolution: int) -> Bool[Tensor, "1 1 r 1"]:
+    """True in the black rows of a letter-boxed frame."""
+    rows, bar = torch.arange(resolution), round(framing.letter_box * resolution)
+    return ((rows < bar) | (rows >= resolution - bar)).reshape(1, 1, -1, 1)
 
 
 def _centres(left: int, top: int, width: int, height: int) -> Float64[Tensor, "height width 2"]:

@@ -52,8 +52,11 @@ def detect(pixels: Pixels, subject: str) -> list[Box]:
         NoSubjectError: no detector knows this kind of subject.
     """
     if subject not in SUBJECTS:
-        known = " and ".join(SUBJECTS)
-        raise NoSubjectError(f"only {known} can be found automatically, not {subject!r}; give --box x,y,w,h")
+        known, (height, width) = " and ".join(SUBJECTS), pixels.shape[1:3]
+        raise NoSubjectError(
+            f"only {known} can be found automatically, not {subject!r}; say where it is with --box x,y,w,h, "
+            f"or with --box 0,0,{width},{height} if the photo is framed already"
+        )
     cascades = [_load(name) for name in SUBJECTS[subject].cascades]
     grey = cv2.cvtColor(pixels[0].cpu().numpy(), cv2.COLOR_RGB2GRAY)
     shrink = max(max(grey.shape) / SEARCH_PX, 1.0)

@@ -68,6 +68,7 @@ def _embedded(
     watch: Watch | None,
 ) -> Cached:
     framing = find_framing(pixels, bundle.subject, bundle.aligner, box)
+    framing = replace(framing, letter_box=bundle.facts.get("data", {}).get("letter_box", 0.0))
     aligned = crop(pixels, framing, bundle.resolution).to(bundle.device)
     closest = best(embed(bundle, aligned, embedding, judge), watch)
     found = Cached(closest.value, framing, closest.index)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Image, W, WPlus, Z
 from editgan.models.layers import EqualLinear, modulated_conv2d
-from editgan.models.ops import bias_act, binomial_filter, blur, upsample2x
+from editgan.models.ops import ACTIVATION_GAIN, binomial_filter, blur, noise_bias_act, upsample2x
 
 NoiseMode = Literal["const", "random", "none"]
 
@@ -110,15 +110,15 @@ class StyledConv(nn.Module):
 
     def forward(self, x: Tensor, w: W, noise_mode: NoiseMode) -> Tensor:
         """[n, in, r, r] -> [n, out, r, r], or twice the side with `up`."""
-        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up)
+        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=ACTIVATION_GAIN)
         if self.up:
             x = blur(x, self.filter, pad=(1, 1), gain=4)
+        noise = None
         if noise_mode == "const":
-            x = x + (self.noise_const * self.noise_strength).to(x.dtype)
+            noise = self.noise_const[None, None]
         elif noise_mode == "random":
             noise = torch.randn(x.shape[0], 1, *x.shape[2:], device=x.device)
-            x = x + (noise * self.noise_strength).to(x.dtype)
-        return bias_act(x, self.bias)
+        return noise_bias_act(x, noise, self.noise_strength * ACTIVATION_GAIN, self.bias * ACTIVATION_GAIN)
 
 
 class ToRGB(nn.Module):

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from editgan.core.errors import InputError
 from editgan.core.images import resize
 from editgan.core.types import Image
+from editgan.models.residual import ResidualBlock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,27 +41,6 @@ class IdentityConfig:
         return max(8, min(self.channel_base // resolution, self.channel_max) // 8 * 8)
 
 
-class _Block(nn.Module):
-    """Two 3x3 convolutions beside a shortcut, halving the resolution first where asked (He et al. 2016)."""
-
-    def __init__(self, in_channels: int, out_channels: int, *, down: bool) -> None:
-        super().__init__()
-        self.down = down
-        self.conv0 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
-        self.norm0 = nn.GroupNorm(8, out_channels)
-        self.conv1 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.norm1 = nn.GroupNorm(8, out_channels)
-        nn.init.zeros_(self.norm1.weight)  # each block begins as its shortcut
-        widens = in_channels != out_channels
-        self.skip = nn.Conv2d(in_channels, out_channels, 1, bias=False) if widens else nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.down:
-            x = F.avg_pool2d(x, 2)
-        y = F.leaky_relu(self.norm0(self.conv0(x)), 0.1)
-        return F.leaky_relu(self.norm1(self.conv1(y)) + self.skip(x), 0.1)
-
-
 class IdentityNetwork(nn.Module):
     """picture -> embedding of unit length; the cosine of two embeddings says how alike the persons are.
 
@@ -78,7 +58,9 @@ class IdentityNetwork(nn.Module):
         blocks: list[nn.Module] = []
         for side in sides:
             for index in range(config.blocks):
-                blocks.append(_Block(before, config.channels(side), down=index == 0 and side != sides[0]))
+                blocks.append(
+                    ResidualBlock(before, config.channels(side), down=index == 0 and side != sides[0])
+                )
                 before = config.channels(side)
         self.blocks = nn.Sequential(*blocks)
         self.squeeze = nn.Conv2d(before, config.squeezed_channels, 1, bias=False)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from editgan.models.ops import bias_act, binomial_filter, blur
+from editgan.models.ops import ACTIVATION_GAIN, SLOPE, bias_act, binomial_filter, blur, downsample2x
 
 ModulationForm = Literal["auto", "grouped", "scaled"]
 
@@ -69,20 +69,19 @@ class EqualConv2d(nn.Module):
 
     def forward(self, x: Float[Tensor, "n in h w"], gain: float = 1.0) -> Float[Tensor, "n out h2 w2"]:
         """The convolution; `gain` scales the result (residual blocks use 1/sqrt(2))."""
-        weight = (self.weight * self.weight_gain).to(x.dtype)
-        kernel_size = weight.shape[2]
-        if self.down:  # blur, then a strided convolution, so that nothing aliases
-            margin = 2 if kernel_size == 3 else 1
-            x = blur(x, self.filter, pad=(margin, margin))
-            x = F.conv2d(x, weight, stride=2)
-        else:
-            x = F.conv2d(x, weight, padding=kernel_size // 2)
         if self.activate:
-            assert self.bias is not None
-            return bias_act(x, self.bias, gain=gain)
-        if self.bias is not None:
-            x = x + self.bias.to(x.dtype)[:, None, None]
-        return x * gain
+            gain = gain * ACTIVATION_GAIN
+        # A leaky ReLU lets positive factors through, so every gain is applied to the small weights
+        weight = (self.weight * (self.weight_gain * gain)).to(x.dtype)
+        bias = None if self.bias is None else (self.bias * gain).to(x.dtype)
+        kernel_size = weight.shape[2]
+        if self.down and kernel_size == 1:  # every second pixel is all it looks at
+            x = F.conv2d(downsample2x(x, self.filter), weight, bias)
+        elif self.down:  # blur, then a strided convolution, so that nothing aliases
+            x = F.conv2d(blur(x, self.filter, pad=(2, 2)), weight, bias, stride=2)
+        else:
+            x = F.conv2d(x, weight, bias, padding=kernel_size // 2)
+        return F.leaky_relu(x, SLOPE) if self.activate else x
 
 
 def modulated_conv2d(
@@ -92,10 +91,12 @@ def modulated_conv2d(
     *,
     demodulate: bool = True,
     up: bool = False,
+    gain: float = 1.0,
     form: ModulationForm = "auto",
 ) -> Float[Tensor, "n out h2 w2"]:
     """Convolution whose kernel is scaled per sample and input channel, then normalised per output channel.
 
+    `gain` scales the normalised kernel; without `demodulate` it is not looked at.
     With `up` it is a transposed convolution of stride 2: [2h + 1, 2w + 1], still to be blurred.
     The two forms give the same numbers. "grouped" builds one kernel per sample; "scaled" scales the
     activations before and after one shared convolution. Shared kernels win on a CPU and at any batch
@@ -104,21 +105,21 @@ def modulated_conv2d(
     if form == "auto":
         form = "grouped" if x.is_cuda and x.shape[0] == 1 else "scaled"
     if form == "grouped":
-        return _grouped(x, weight, styles, demodulate=demodulate, up=up)
+        return _grouped(x, weight, styles, demodulate=demodulate, up=up, gain=gain)
     x = x * styles.to(x.dtype)[:, :, None, None]
     x = _convolve(x, weight.to(x.dtype), groups=1, up=up)
     if demodulate:
         # w'' = w' / sqrt(sum w'^2 + eps), and sum over (i, k) of (s_i w)^2 is a matrix product
         energy = styles.square() @ weight.square().sum((2, 3)).t()
-        x = x * (energy + 1e-8).rsqrt().to(x.dtype)[:, :, None, None]
+        x = x * (gain * (energy + 1e-8).rsqrt()).to(x.dtype)[:, :, None, None]
     return x
 
 
-def _grouped(x: Tensor, weight: Tensor, styles: Tensor, *, demodulate: bool, up: bool) -> Tensor:
+def _grouped(x: Tensor, weight: Tensor, styles: Tensor, *, demodulate: bool, up: bool, gain: float) -> Tensor:
     n, channels_in, height, width = x.shape
     kernels = weight * styles[:, None, :, None, None]  # [n, out, in, k, k]
     if demodulate:
-        kernels = kernels * (kernels.square().sum((2, 3, 4), keepdim=True) + 1e-8).rsqrt()
+        kernels = kernels * (gain * (kernels.square().sum((2, 3, 4), keepdim=True) + 1e-8).rsqrt())
     x = x.reshape(1, n * channels_in, height, width)
     x = _convolve(x, kernels.to(x.dtype).flatten(0, 1), groups=n, up=up)
     return x.reshape(n, -1, *x.shape[2:])

@@ -13,6 +13,9 @@ from torch import Tensor
 
 Maps = Float[Tensor, "n c h w"]
 
+SLOPE = 0.2  # of the leaky ReLU
+ACTIVATION_GAIN = math.sqrt(2)  # keeps the second moment of what the leaky ReLU halves
+
 
 def binomial_filter(device: torch.device | str = "cpu") -> Float[Tensor, "4 4"]:
     """StyleGAN2's resampling filter, outer([1, 3, 3, 1]), summing to one."""
@@ -45,10 +48,27 @@ def downsample2x(x: Maps, filter_: Float[Tensor, "4 4"]) -> Float[Tensor, "n c h
     return F.conv2d(x, kernel, stride=2, padding=1, groups=channels)
 
 
-def bias_act(x: Tensor, bias: Tensor, *, gain: float = 1.0) -> Tensor:
-    """Leaky ReLU (slope 0.2) of `x + bias`, scaled by sqrt(2) to keep the second moment, then by `gain`.
-
-    `bias` runs along dimension 1 of `x`.
-    """
+def bias_act(x: Tensor, bias: Tensor) -> Tensor:
+    """Leaky ReLU of `x + bias`, scaled to keep the second moment. `bias` runs along dimension 1 of `x`."""
     shape = (1, -1) + (1,) * (x.ndim - 2)
-    return F.leaky_relu(x + bias.to(x.dtype).reshape(shape), 0.2) * (math.sqrt(2) * gain)
+    return F.leaky_relu(x + bias.to(x.dtype).reshape(shape), SLOPE) * ACTIVATION_GAIN
+
+
+def noise_bias_act(
+    x: Maps, noise: Float[Tensor, "_ 1 h w"] | None, strength: Float[Tensor, ""], bias: Float[Tensor, "c"]
+) -> Maps:
+    """Leaky ReLU of `x + noise * strength + bias`; the caller has scaled all three by `ACTIVATION_GAIN`.
+
+    On a CPU both sums are one matrix product of inner dimension two: broadcasting over channels that lie
+    innermost costs PyTorch ten times as much.
+    """
+    n, channels, height, width = x.shape
+    if noise is None:
+        return F.leaky_relu(x + bias.to(x.dtype)[:, None, None], SLOPE)
+    if x.device.type != "cpu":
+        return F.leaky_relu(x + (noise * strength).to(x.dtype) + bias.to(x.dtype)[:, None, None], SLOPE)
+    added = noise.expand(n, 1, height, width).flatten()
+    left = torch.stack([added, torch.ones_like(added)], 1).to(x.dtype)  # [n h w, 2]
+    right = torch.stack([strength.expand(channels), bias]).to(x.dtype)  # [2, c]
+    rows = torch.addmm(x.permute(0, 2, 3, 1).reshape(-1, channels), left, right)
+    return F.leaky_relu(rows, SLOPE).view(n, height, width, channels).permute(0, 3, 1, 2)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from editgan.recipes.faces import faces_32, faces_64, faces_128
+from editgan.recipes.faces import faces_32, faces_64, faces_128, faces_128_small
 from editgan.recipes.recipe import Recipe
 
 
@@ -17,8 +17,13 @@ def cats_32() -> Recipe:
 
 
 def cats_64() -> Recipe:
-    """For two CPU cores; resume it from `cats_32`."""
+    """For two CPU cores; resume it from `cats_32`, or from `faces-64`: that is better (docs/models.md)."""
     return _of_cats(faces_64(), "cats-64")
+
+
+def cats_128_small() -> Recipe:
+    """For two CPU cores; resume it from `cats_64`."""
+    return _of_cats(faces_128_small(), "cats-128")
 
 
 def _of_cats(faces: Recipe, name: str) -> Recipe:

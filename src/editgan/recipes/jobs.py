@@ -21,8 +21,9 @@ from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
 from editgan.core.runs import RunFolder
 from editgan.data.annotations import load_annotations, load_schema
+from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
-from editgan.data.photos import PhotoSet, load_photos
+from editgan.data.photos import PhotoSet, letter_box, load_photos
 from editgan.perception.features import calibrate
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
@@ -124,10 +125,20 @@ def train_encoder(
 def train_aligner(
     recipe: Recipe, where: Path, data: Path, out: Path, *, minutes: float | None = None, cpu: bool = False
 ) -> Iterator[Status]:
-    """The bundle's aligner."""
+    """The bundle's aligner.
+
+    Raises:
+        InputError: nothing detects the bundle's subject, so there is nothing to correct.
+    """
     config = recipe.aligner
     accelerator = Accelerator(cpu=cpu)
     bundle = ModelBundle.from_pretrained(where)
+    if bundle.subject not in SUBJECTS:
+        known = " and ".join(SUBJECTS)
+        raise InputError(
+            f"an aligner corrects what was detected, and only {known} are, not {bundle.subject!r}; "
+            "it needs none, for --box is taken as given"
+        )
     work = AlignerWork(config, load_photos(data, 2 * config.aligner.resolution), accelerator)
     images = _total(config.total_kimg, config.batch_size)
     status: Status | None = None
@@ -236,12 +247,13 @@ def _total(kimg: float, batch_size: int) -> int:
 
 
 def _data_facts(data: Path, photos: PhotoSet, held_out: int) -> dict[str, object]:
+    bars = letter_box(photos)
     return {
         "file": data.name,
         "photos": len(photos),
         "held_out": f"the last {held_out} by name",
         "skipped_as_broken": len(photos.skipped),
-    }
+    } | ({"letter_box": bars} if bars else {})
 
 
 def _device_name(device: torch.device) -> str:

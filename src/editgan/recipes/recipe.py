@@ -1,6 +1,6 @@
 """A recipe: the configuration of every training of one bundle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from editgan.core.labels import LabelSchema
 from editgan.recipes.vectors import VectorRecipe
@@ -30,3 +30,12 @@ class Recipe:
         """The schema with this recipe's groups, as far as their classes exist in it."""
         known = {k: v for k, v in self.groups.items() if set(v) <= set(schema.names)}
         return LabelSchema(schema.classes, schema.groups | known)
+
+    def facing_one_way(self) -> "Recipe":
+        """The same for photos that all face one way, of which no training may then show a mirror image.
+
+        The generator would learn to draw both ways. The branch follows the GAN's switch; the aligner has
+        none, since it serves detected subjects (faces, cats) alone.
+        """
+        gan, encoder = replace(self.gan, mirror=False), replace(self.encoder, mirror=False)
+        return replace(self, gan=gan, encoder=encoder)

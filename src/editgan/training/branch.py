@@ -1,8 +1,9 @@
 """Train the segmentation branch: annotated photos, embedded -> features at pixels -> an ensemble of MLPs.
 
 Features are sampled at pixel positions; the full feature tensor is never built. All members of the ensemble
-train side by side in batched matrices, each on its own draws of pixels. Afterwards the standardisation and
-the batch normalisation are folded into the linear layers, which changes nothing but the cost.
+train side by side in batched matrices, each on its own draws of pixels, rare classes more often than they
+come. Afterwards the standardisation and the batch normalisation are folded into the linear layers, which
+changes nothing but the cost.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.core.rng import seed_step
 from editgan.core.types import LabelMap, WPlus
@@ -28,6 +30,7 @@ class BranchTraining:
     heads: int = 10
     hidden: tuple[int, int] = (64, 32)
     batch_pixels: int = 512  # per member and step
+    balance: float = 0.5  # 0 draws pixels as they come, 1 every class as often as any other
     lr: float = 2e-3
     max_steps: int = 3_000
     check_steps: int = 50  # between looks at the held-out pixels
@@ -36,6 +39,10 @@ class BranchTraining:
     minimum_pixels: int = 3  # fewer of a class in a picture are slips of the resizing: not learnt from
     noise: float = 0.1  # of a feature's deviation, added while training: embedded test photos differ a little
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.balance <= 1:
+            raise InputError(f"a branch's balance is between 0 and 1, got {self.balance}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,15 @@ def _is_no_speck(label_map: Int[Tensor, "h w"], minimum: int) -> Bool[Tensor, "h
     # The original turns specks into background, which then shows up in the middle of faces
     ids, counts = label_map.unique(return_counts=True)
     return torch.isin(label_map, ids[counts >= minimum])
+
+
+def class_weights(labels: Int[Tensor, "p"], classes: int, balance: float) -> Float[Tensor, "classes"]:
+    """How much a pixel of each class counts, so that drawing pixels by it follows `balance`.
+
+    The whites of the eyes are one pixel in three hundred of a face: drawn as they come, they are not learnt.
+    """
+    shares = labels.bincount(minlength=classes).clamp_min(1) / len(labels)
+    return shares**-balance
 
 
 class Ensemble(nn.Module):
@@ -128,6 +144,8 @@ class BranchFit:
         self.best: tuple[float, dict[str, Tensor]] = (float("inf"), {})
         self.checks_since_best = 0
         self.train_features = ((chosen - self.mean) / self.std, self.pixels.labels[~self.pixels.is_held_out])
+        self.weights = class_weights(self.train_features[1], len(schema), config.balance)
+        self.chances = self.weights[self.train_features[1]]  # of each pixel to be drawn, not normalised
         kept = self.pixels.is_held_out
         self.check_features = ((self.pixels.features[kept] - self.mean) / self.std, self.pixels.labels[kept])
 
@@ -136,7 +154,8 @@ class BranchFit:
         config = self.config
         seed_step(config.seed, index)
         features, labels = self.train_features
-        chosen = torch.randint(len(labels), (config.heads, config.batch_pixels), device=labels.device)
+        drawn = torch.multinomial(self.chances, config.heads * config.batch_pixels, replacement=True)
+        chosen = drawn.unflatten(0, (config.heads, -1))
         x = features[chosen]
         jitter = config.noise * torch.randn_like(x[:1])  # the same for all members: ten times cheaper
         logits = self.ensemble.train()(x + jitter)
@@ -158,10 +177,10 @@ class BranchFit:
 
     @torch.no_grad()
     def check(self) -> float:
-        """Cross-entropy of the mean logits on the held-out pixels."""
+        """Cross-entropy of the mean logits on the held-out pixels, weighted as training draws them."""
         features, labels = self.check_features
         logits = self.ensemble.eval()(features.expand(self.config.heads, -1, -1)).mean(0)
-        return F.cross_entropy(logits, labels).item()
+        return F.cross_entropy(logits, labels, weight=self.weights).item()
 
     def branch(self) -> SegmentationBranch:
         """The best ensemble so far, folded for inference: same logits, fewer operations."""

@@ -41,6 +41,7 @@ class EncoderTraining:
     stay: float = 0.01  # squared distance of photos' w_plus to w_avg, per layer: keeps them editable
     style_mixing: float = 0.5  # probability that a sample mixes two w
     truncation_psi: float = 0.9
+    mirror: bool = True  # show photos mirrored, too
     held_out: int = 100  # the last photos of the set, never trained on
     seed: int = 0
 
@@ -117,7 +118,8 @@ class EncoderWork:
 
     def _photo_terms(self, images: int) -> Terms:
         # Photos are half of what was shown since the warm-up
-        photos = mirrored(self.photos.at(images // self.config.batch_size * self.photos.batch_size))
+        photos = self.photos.at(images // self.config.batch_size * self.photos.batch_size)
+        photos = mirrored(photos) if self.config.mirror else photos
         found = self._encode(photos)
         terms = self._image_terms(found, photos)
         return terms | {"stay": self.config.stay * (found - self.encoder.w_avg).square().mean()}

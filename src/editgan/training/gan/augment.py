@@ -14,18 +14,22 @@ from torch import Tensor
 from editgan.core.types import Image
 
 
-def augment(images: Image, p: float) -> Image:
-    """Each image under its own random transformations. Differentiable once; `p` = 0 returns the input."""
+def augment(images: Image, p: float, *, mirror: bool = True) -> Image:
+    """Each image under its own random transformations. Differentiable once; `p` = 0 returns the input.
+
+    Without `mirror` none is flipped. At the highest `p` nearly half would be, and a generator that cannot
+    tell the two ways apart from their numbers draws both.
+    """
     if p <= 0:
         return images
-    return _colour(_geometry(images, p), p)
+    return _colour(_geometry(images, p, mirror), p)
 
 
 def _chance(n: int, p: float, like: Tensor) -> Float[Tensor, "n"]:
     return (torch.rand(n, device=like.device) < p).float()
 
 
-def _geometry(images: Image, p: float) -> Image:
+def _geometry(images: Image, p: float, mirror: bool) -> Image:
     n = images.shape[0]
 
     def maybe(values: Tensor) -> Tensor:
@@ -37,7 +41,7 @@ def _geometry(images: Image, p: float) -> Image:
     def uniform(limit: float) -> Tensor:
         return (torch.rand(n, device=images.device) * 2 - 1) * limit
 
-    flip = 1 - 2 * maybe(_chance(n, 0.5, images))
+    flip = 1 - 2 * maybe(_chance(n, 0.5, images)) * float(mirror)
     scale = torch.exp2(maybe(normal(0.2)))
     stretch = torch.exp2(maybe(normal(0.2)))
     angle = maybe(uniform(math.pi)) * _chance(n, 0.5, images)  # half as often: upright is what we want drawn

@@ -41,7 +41,7 @@ class GanTraining:
     style_mixing: float = 0.9  # probability that an image mixes two w
     augment_target: float | None = 0.6  # wanted mean(sign(D(real))); None: never augment
     augment_kimg: float = 500.0  # how long augmentation takes from nothing to full
-    mirror: bool = True  # show each photo mirrored, too
+    mirror: bool = True  # show each photo mirrored, too; False: nor does augmentation flip any
     warm_up_kimg: float = 0.0  # only the discriminator learns at first: for grown networks
     compile: bool = False  # torch.compile; pays on a GPU and in long CPU runs
     held_out: int = 100  # the last photos of the set, never trained on
@@ -120,11 +120,11 @@ class GanWork:
         return terms | {"augment_p": torch.tensor(self.strength.p)}
 
     def _discriminator_step(self, real: Image, fake: Image, index: int) -> dict[str, Tensor]:
-        config, p = self.config, self.strength.p
+        config = self.config
         self.d.requires_grad_(True)
-        real = augment(real, p)
+        real = self._augmented(real)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            fake_logits, real_logits = self.run_d(augment(fake, p)), self.run_d(real)
+            fake_logits, real_logits = self.run_d(self._augmented(fake)), self.run_d(real)
             loss = discriminator_loss(fake_logits, real_logits)
         terms = {
             "d_loss": loss.detach(),
@@ -146,7 +146,7 @@ class GanWork:
         config = self.config
         self.d.requires_grad_(False)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            loss = generator_loss(self.run_d(augment(fake, self.strength.p)))
+            loss = generator_loss(self.run_d(self._augmented(fake)))
         terms = {"g_loss": loss.detach()}
         self.g_adam.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
@@ -164,6 +164,9 @@ class GanWork:
     def _render(self, w_plus: WPlus) -> Image:
         image: Image = self.g.synthesis(w_plus, noise_mode="random").image
         return image
+
+    def _augmented(self, images: Image) -> Image:
+        return augment(images, self.strength.p, mirror=self.config.mirror)
 
     def _next_photos(self, images: int) -> Image:
         photos = self.photos.at(images)

@@ -72,9 +72,13 @@ def test_faces_are_shown_both_ways(bundle: ModelBundle) -> None:
         assert 0.2 < is_mirrored(shown).float().mean() < 0.8
 
 
-@pytest.mark.parametrize("name, factor", [("cars_32", 1), ("birds_64", 1), ("faces_64", 2)])
+@pytest.mark.parametrize(
+    "name, learnt_mirrored, factor",
+    [("cars_32", False, 1), ("birds_64", True, 1), ("faces_64", True, 2), ("faces_64", False, 1)],
+)
 def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
     name: str,
+    learnt_mirrored: bool,
     factor: int,
     own_bundle: Path,
     tmp_path: Path,
@@ -95,6 +99,9 @@ def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
     monkeypatch.setattr(jobs, "load_annotations", lambda *_: annotated)
     monkeypatch.setattr(jobs, "embed_all", embed_all)
     schema.save(tmp_path / "classes.json")
+    bundle = ModelBundle.from_pretrained(own_bundle)
+    bundle.facts["gan"] = {"mirror": learnt_mirrored}
+    bundle.save(own_bundle)
     with pytest.raises(SeenEnoughError):
         list(jobs.train_branch(find_recipe(name), own_bundle, tmp_path, device=torch.device("cpu")))
     assert len(seen[0]) == factor and int(is_mirrored(seen[0]).sum()) == factor - 1

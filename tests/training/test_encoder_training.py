@@ -6,15 +6,19 @@ import torch
 from accelerate import Accelerator
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
 from editgan.core.images import to_pixels
 from editgan.core.runs import RunFolder
 from editgan.data.photos import PhotoSet
+from editgan.models.encoder import Encoder
 from editgan.training import encoder as encoder_training
 from editgan.training.batches import mixed_w_plus
 from editgan.training.encoder import EncoderTraining, EncoderWork
 from editgan.training.loop import Schedule, Work, train
 
 TINY = EncoderTraining(total_kimg=0.064, batch_size=4, warm_up_kimg=0.016, held_out=0)
+
+PHOTOS = PhotoSet(torch.full((10, 32, 32, 3), 90, dtype=torch.uint8), [str(i) for i in range(10)], [])
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +99,18 @@ def test_mixed_latents_are_of_two_pictures(bundle: ModelBundle) -> None:
     mixed, plain = (mixed_w_plus(bundle.generator, 6, style_mixing=p) for p in (1.0, 0.0))
     kinds = [len(w.unique(dim=0)) for w in mixed]
     assert kinds == [2] * 6 and all(len(w.unique(dim=0)) == 1 for w in plain)
+
+
+def test_an_encoder_can_start_as_another_one(bundle: ModelBundle) -> None:
+    first = work(bundle)
+    first.step(0)
+    again = EncoderWork(TINY, bundle, PHOTOS, Accelerator(cpu=True), start=first.encoder)
+    pairs = zip(first.encoder.parameters(), again.encoder.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert torch.equal(again.ema.w_avg, bundle.generator.mapping.w_avg)
+
+
+def test_an_encoder_of_another_shape_is_no_start(bundle: ModelBundle) -> None:
+    other = Encoder(replace(work(bundle).encoder.config, head_channels=16))
+    with pytest.raises(InputError, match="head_channels=16"):
+        EncoderWork(TINY, bundle, PHOTOS, Accelerator(cpu=True), start=other)

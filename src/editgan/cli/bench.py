@@ -1,4 +1,4 @@
-"""`editgan bench speed | samples | embedding | fidelity | domain | segmentation | vectors`."""
+"""`editgan bench speed | samples | embedding | fidelity | domain | segmentation | pictures | vectors`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -174,6 +174,37 @@ def segmentation(
     if sheet is not None:
         save_picture(picture, sheet)
     _write(out, figures)
+
+
+@app.command()
+def pictures(
+    data: DataOption,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    show_photos: Annotated[
+        bool, typer.Option("--photos", help="Show the photos themselves, too: not for handing on.")
+    ] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the sheets.")] = Path("sheets"),
+    device: DeviceOption = None,
+) -> None:
+    """Three sheets to look at: 64 samples, eight embedded unseen photos with their parts, eight edits."""
+    from editgan.benchmark.embedding import embed_all
+    from editgan.benchmark.sheets import edits_sheet, embedded_sheet, samples_sheet
+    from editgan.core.images import save_picture
+    from editgan.editing.library import built_in_vectors, find_vector
+    from editgan.editor import Editor
+
+    loaded, unseen = _unseen(bundle, data, 96, device)
+    chosen = unseen[:: max(len(unseen) // 8, 1)][:8]  # neighbours by name may show the same subject
+    save_picture(samples_sheet(loaded), out / f"{loaded.name}-samples.webp")
+    with console.status("embedding eight photos"):
+        sheet = embedded_sheet(loaded, chosen, embed_all(loaded, chosen), show_photos=show_photos)
+    save_picture(sheet, out / f"{loaded.name}-embedded.webp")
+    editor = Editor(loaded)
+    own = [find_vector(loaded, name) for name in built_in_vectors(loaded)][:8]
+    if own:
+        samples = [editor.sample(seed) for seed in range(1000, 1000 + len(own))]
+        save_picture(edits_sheet(editor, own, samples), out / f"{loaded.name}-edits.webp")
+    console.print(f"sheets in {out}")
 
 
 @app.command()

@@ -128,6 +128,13 @@ def encoder(
     recipe: RecipeOption = "faces_64",
     out: BesideOption = None,
     minutes: MinutesOption = None,
+    resume_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Start from a bundle's encoder: another class's, or the one for an earlier generator.",
+            show_default=False,
+        ),
+    ] = None,
     settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
@@ -136,7 +143,10 @@ def encoder(
 
     where = out or bundle.with_name(f"{bundle.name}-encoder")
     chosen = _find_recipe(recipe, "encoder", settings)
-    follow("encoder", train_encoder(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
+    follow(
+        "encoder",
+        train_encoder(chosen, bundle, data, where, minutes=minutes, resume_from=resume_from, cpu=cpu),
+    )
     console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from editgan.recipes.faces import faces_32, faces_64, faces_128, faces_128_small
 from editgan.recipes.recipe import Recipe
+from editgan.recipes.vectors import CAT_VECTORS
 
 
 def cats_128() -> Recipe:
@@ -31,7 +32,7 @@ def _of_cats(faces: Recipe, name: str) -> Recipe:
         faces,
         bundle=name,
         subject="cat",
-        vectors=(),  # the faces' do not fit; to be chosen once there is a bundle to look at
+        vectors=CAT_VECTORS,
         groups={"eye": ("iris", "pupil"), "ears": ("ear", "inner_ear")},
         terms="AFHQ (Choi et al. 2020): CC BY-NC 4.0; weights trained on it carry these terms",
     )

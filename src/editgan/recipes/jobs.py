@@ -6,6 +6,7 @@ one network. Only the main process of a distributed run writes.
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def train_gan(
                 "kimg_in_this_run": shown,
                 "kimg_in_all": before + shown,
                 "resumed_from": resume_from or "nothing",
+                "mirror": config.mirror,
                 "device": _device_name(accelerator.device),
                 "date": date.today().isoformat(),
             },
@@ -93,15 +95,21 @@ def train_encoder(
     out: Path,
     *,
     minutes: float | None = None,
+    resume_from: str | None = None,
     measured_photos: int = 100,
     cpu: bool = False,
 ) -> Iterator[Status]:
-    """The bundle's encoder, and how well held-out photos embed with it."""
+    """The bundle's encoder, and how well held-out photos embed with it.
+
+    Starts from another bundle's encoder with `resume_from`: of another class, or of an earlier generator.
+    """
     config = recipe.encoder
     accelerator = Accelerator(cpu=cpu)
     bundle = ModelBundle.from_pretrained(where)
+    config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
     learnt, unseen = _split(load_photos(data, bundle.resolution), config.held_out)
-    work = EncoderWork(config, bundle, learnt, accelerator)
+    start = None if resume_from is None else ModelBundle.from_pretrained(resume_from).need("encoder").encoder
+    work = EncoderWork(config, bundle, learnt, accelerator, start)
     images = _total(config.total_kimg, config.batch_size)
     status: Status | None = None
     run = RunFolder(out, config, made_for=bundle.fingerprint)
@@ -112,6 +120,7 @@ def train_encoder(
     bundle.encoder = work.ema
     bundle.facts["encoder"] = {
         "kimg": (status.images if status is not None else images) / 1000,
+        "resumed_from": resume_from or "nothing",
         "device": _device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
@@ -203,7 +212,8 @@ def train_branch(
     bundle = ModelBundle.from_pretrained(where, device)
     schema = recipe.with_groups(load_schema(annotations))
     photos, label_maps = at_bundle_size(bundle, load_annotations(annotations, schema), len(schema))
-    if recipe.gan.mirror:  # the parts have no left and right, so a mirrored photo is one more
+    mirror = recipe.gan.mirror and _learnt_mirrored(bundle)
+    if mirror:  # the parts have no left and right, so a mirrored photo is one more
         photos, label_maps = torch.cat([photos, photos.flip(3)]), torch.cat([label_maps, label_maps.flip(2)])
     w_plus = embed_all(bundle, photos)
     fit = BranchFit(bundle, schema, w_plus, label_maps, config)
@@ -217,7 +227,7 @@ def train_branch(
     bundle.branch, bundle.schema = fit.branch(), schema
     bundle.frozen()
     facts = {
-        "annotated_photos": len(photos) // (2 if recipe.gan.mirror else 1),
+        "annotated_photos": len(photos) // (2 if mirror else 1),
         "held_out_pixels_loss": fit.best[0],
         "date": date.today().isoformat(),
     }
@@ -231,6 +241,11 @@ def train_branch(
     bundle.facts["branch"] = facts
     bundle.save(where)
     save_picture(sheet, where / "parts.webp")
+
+
+def _learnt_mirrored(bundle: ModelBundle) -> bool:
+    """Whether the generator draws both ways; a bundle of unknown making does."""
+    return bool(bundle.facts.get("gan", {}).get("mirror", True))
 
 
 def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.devices import has_fast_bf16
+from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
 from editgan.core.rng import seed_step
 from editgan.core.types import Image, Terms, WPlus
@@ -50,7 +51,12 @@ class EncoderWork:
     """The encoder and its optimiser; satisfies `training.loop.Work`."""
 
     def __init__(
-        self, config: EncoderTraining, bundle: ModelBundle, photos: PhotoSet, accelerator: Accelerator
+        self,
+        config: EncoderTraining,
+        bundle: ModelBundle,
+        photos: PhotoSet,
+        accelerator: Accelerator,
+        start: Encoder | None = None,
     ) -> None:
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
@@ -63,6 +69,10 @@ class EncoderWork:
             resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim, channel_base=config.channel_base
         )
         self.encoder = Encoder(shape)
+        if start is not None:
+            if start.config != shape:
+                raise InputError(f"the encoder to start from is {start.config}, but this one is {shape}")
+            self.encoder.load_state_dict(start.state_dict())
         self.encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
         self.encoder.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = Encoder(self.encoder.config).to(self.device)

@@ -4,19 +4,24 @@ from typing import Any
 
 from editgan.benchmark.embedding import embed_all
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.types import Image
+from editgan.core.types import Image, WPlus
 from editgan.inversion.domain import measure_distances, reference
 from editgan.inversion.embed import Embedding
 
 BATCH = 4  # walks of a batch stop at one common best step, which is nearly each one's own; far faster on CPUs
 
 
-def measure_domain(bundle: ModelBundle, photos: Image, *, steps: int = 100) -> dict[str, Any]:
+def measure_domain(
+    bundle: ModelBundle, photos: Image, *, steps: int = 100, found: WPlus | None = None
+) -> dict[str, Any]:
     """Facts for `bundle.facts["domain"]`, from aligned photos that no training saw: 100 are enough.
 
-    They hold until the generator, the discriminator or the encoder is trained again.
+    They hold until the generator, the discriminator or the encoder is trained again. `found` are the photos'
+    embeddings after so many steps, where they are known.
     """
-    w_plus = embed_all(bundle, photos, Embedding(steps=steps), batch_size=BATCH)
+    w_plus = found
+    if w_plus is None:
+        w_plus = embed_all(bundle, photos, Embedding(steps=steps), batch_size=BATCH)
     distances = [
         measure_distances(bundle, photo, w) for photo, w in zip(photos.split(1), w_plus.split(1), strict=True)
     ]

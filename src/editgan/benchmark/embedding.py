@@ -19,14 +19,18 @@ def embed_all(
     return torch.cat([best(embed(bundle, part, settings)).value for part in photos.split(batch_size)])
 
 
-def measure_embedding(bundle: ModelBundle, photos: Image, *, steps: int = 100) -> dict[str, Any]:
+def measure_embedding(
+    bundle: ModelBundle, photos: Image, *, steps: int = 100, found: WPlus | None = None
+) -> dict[str, Any]:
     """PSNR in dB and perceptual distance, means over `photos`, after the encoder and after descent.
 
-    The PSNR is the mean of the photos' own, as papers report it.
+    The PSNR is the mean of the photos' own, as papers report it. `found` spares the descent where its outcome
+    is known.
     """
     with torch.no_grad():
         guess = torch.cat([first_guess(bundle, part) for part in photos.split(25)])
-    found = embed_all(bundle, photos, Embedding(steps=steps))
+    if found is None:
+        found = embed_all(bundle, photos, Embedding(steps=steps))
     return {
         "photos": len(photos),
         "judge": bundle.judge().name,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 TITLES = {
     "data": "Data and terms",
     "gan": "Generator and discriminator",
+    "samples": "Samples against photos",
     "encoder": "Encoder",
     "embedding": "Embedding of held-out photos",
     "branch": "Segmentation branch",

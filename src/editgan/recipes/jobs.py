@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from editgan.benchmark.domain import measure_domain
+from editgan.benchmark.domain import BATCH, measure_domain
 from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import ModelBundle
@@ -125,8 +125,9 @@ def train_encoder(
         "date": date.today().isoformat(),
     }
     photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
-    bundle.facts["embedding"] = measure_embedding(bundle.frozen(), photos)
-    bundle.facts["domain"] = measure_domain(bundle, photos)
+    found = embed_all(bundle.frozen(), photos, batch_size=BATCH)
+    bundle.facts["embedding"] = measure_embedding(bundle, photos, found=found)
+    bundle.facts["domain"] = measure_domain(bundle, photos, found=found)
     bundle.save(where)
     save_picture(work.preview(), where / "reconstructions.webp")
 

@@ -55,8 +55,6 @@ CAT_VECTORS = (
     VectorRecipe("bigger-eyes", (("scale", "eye:1.25,1.25"),)),
     VectorRecipe("smaller-eyes", (("scale", "eye:0.75,0.75"),)),
     VectorRecipe("squint", (("scale", "eye:1,0.5"),)),
-    VectorRecipe("wide-pupils", (("scale", "pupil:2,1.3"),)),
-    VectorRecipe("narrow-pupils", (("scale", "pupil:0.5,1"),)),
     VectorRecipe("bigger-ears", (("scale", "ears:1.2,1.25"),)),
     VectorRecipe("smaller-ears", (("scale", "ears:0.8,0.75"),)),
     VectorRecipe("bigger-nose", (("scale", "nose:1.4,1.4"),)),

@@ -1,15 +1,14 @@
 """How much samples look like photos, as sets: FID and KID against the photos the generator learnt from."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import from_pixels, resize
-from editgan.core.rng import sample_z
-from editgan.core.types import Image, Pixels
+from editgan.core.types import Pixels
 from editgan.metrics.distribution import features_of, fid, kid
+from editgan.models.generator import samples as seeded
 from editgan.models.random_features import RandomFeatures
 
 BATCH = 32
@@ -34,7 +33,8 @@ def measure_samples(
     real = features_of(
         network, (resize(from_pixels(part).to(bundle.device), side) for part in photos.split(BATCH))
     )
-    fake = features_of(network, (resize(images, side) for images in _samples(bundle, samples)))
+    drawn = seeded(bundle.generator, samples, batch_size=BATCH)
+    fake = features_of(network, (resize(images, side) for images in drawn))
     count = f"{samples // 1000}k" if samples % 1000 == 0 else str(samples)
     order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
     first, second = real[order].chunk(2)
@@ -46,9 +46,3 @@ def measure_samples(
         f"kid_{count}": round(kid(real, fake), 4),
         "halves": {"fid": round(fid(first, second), 3), "kid": round(kid(first, second), 4)},
     }
-
-
-def _samples(bundle: ModelBundle, count: int) -> Iterator[Image]:
-    for start in range(0, count, BATCH):
-        seeds = range(start, min(start + BATCH, count))
-        yield bundle.generator(sample_z(seeds, bundle.generator.config.z_dim, bundle.device))

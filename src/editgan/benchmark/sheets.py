@@ -8,11 +8,11 @@ from PIL import Image as PilImage
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import grid, psnr_db, to_pil, to_pixels
-from editgan.core.rng import sample_z
 from editgan.core.sheets import Panel, contact_sheet, overlay
 from editgan.core.types import Image, WPlus
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.models.generator import samples
 
 STRENGTHS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 
@@ -38,8 +38,7 @@ def vector_sheet(
 @torch.no_grad()
 def samples_sheet(bundle: ModelBundle, count: int = 64) -> PilImage.Image:
     """Seeds 0, 1, ... without truncation, eight to a row: none left out."""
-    z = sample_z(range(count), bundle.generator.config.z_dim, bundle.device)
-    return grid(torch.cat([bundle.generator(part) for part in z.split(16)]), columns=8)
+    return grid(torch.cat(list(samples(bundle.generator, count))), columns=8)
 
 
 @torch.no_grad()

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from editgan.core.errors import InputError
 from editgan.core.types import Image, WPlus
+from editgan.models.residual import ResidualBlock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,26 +44,6 @@ class EncoderConfig:
         """Layers read from the 4, 8 and 16 pixel maps: the first three, the next three, the rest."""
         bounds = [0, 3, min(6, self.num_ws - 1), self.num_ws]
         return [range(a, b) for a, b in pairwise(bounds)]
-
-
-class _Block(nn.Module):
-    """Two 3x3 convolutions beside a shortcut, halving the resolution first where asked."""
-
-    def __init__(self, in_channels: int, out_channels: int, *, down: bool) -> None:
-        super().__init__()
-        self.down = down
-        self.conv0 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
-        self.norm0 = nn.GroupNorm(8, out_channels)
-        self.conv1 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.norm1 = nn.GroupNorm(8, out_channels)
-        self.skip = nn.Conv2d(in_channels, out_channels, 1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.down:
-            x = F.avg_pool2d(x, 2)
-        y = F.leaky_relu(self.norm0(self.conv0(x)), 0.1)
-        y = self.norm1(self.conv1(y))
-        return F.leaky_relu(y + self.skip(x), 0.1)
 
 
 class _Head(nn.Module):
@@ -98,7 +79,7 @@ class Encoder(nn.Module):
         widths = [config.channels(side) for side in sides]
         self.stem = nn.Conv2d(3, widths[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            _Block(a, b, down=i > 0)
+            ResidualBlock(a, b, down=i > 0, learnt_shortcut=True)
             for i, (a, b) in enumerate(zip([widths[0], *widths[:-1]], widths, strict=True))
         )
         self.lateral = nn.ModuleList(nn.Conv2d(w, config.pyramid_channels, 1) for w in widths[:-4:-1])

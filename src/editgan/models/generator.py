@@ -5,7 +5,7 @@ Features are asked for by argument (`taps`) and come back by name; there are no 
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
+from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, W, WPlus, Z
 from editgan.models.layers import EqualLinear, modulated_conv2d
 from editgan.models.ops import ACTIVATION_GAIN, binomial_filter, blur, noise_bias_act, upsample2x
@@ -232,3 +233,10 @@ class Generator(nn.Module):
     def broadcast(self, w: W) -> WPlus:
         """One w for every layer."""
         return w.unsqueeze(1).expand(-1, self.config.num_ws, -1)
+
+
+def samples(generator: Generator, count: int, *, batch_size: int = 16) -> Iterator[Image]:
+    """Seeds 0 to `count` - 1 without truncation, a batch at a time."""
+    for start in range(0, count, batch_size):
+        seeds = range(start, min(start + batch_size, count))
+        yield generator(sample_z(seeds, generator.config.z_dim, generator.mapping.w_avg.device))

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import grid
-from editgan.core.rng import sample_z, seed_step
+from editgan.core.rng import seed_step
 from editgan.core.types import Image, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
-from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.generator import Generator, GeneratorConfig, samples
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.distributed import average_gradients, share_weights
 from editgan.training.ema import ema_decay, update_ema
@@ -207,8 +207,7 @@ class GanWork:
     @torch.no_grad()
     def preview(self) -> PilImage.Image:
         """64 samples of the averaged generator, the same seeds each time."""
-        z = sample_z(range(64), self.config.generator.z_dim, self.device)
-        return grid(torch.cat([self.ema(part) for part in z.split(16)]), columns=8)
+        return grid(torch.cat(list(samples(self.ema, 64))), columns=8)
 
 
 def _adam(network: nn.Module, lr: float, lazy_interval: int | None) -> torch.optim.Adam:

@@ -1,8 +1,8 @@
-# The two commands a fresh machine needs, and one that is still to come.
+# The three commands a fresh machine needs.
 #
 #   make demo     set up, then edit a real portrait; the pictures land in demo/
 #   make test     set up, then the whole gate, as CI runs it
-#   make studio   the web editor (comes later)
+#   make studio   set up, then the web editor on http://localhost:8000 (PORT=8080 for another port)
 #
 # Set-up happens in .venv, and again only when pyproject.toml or constraints.txt changed.
 # PYTHON=/path/to/python3.12 chooses the interpreter.
@@ -20,9 +20,8 @@ demo: .venv/.installed
 test: .venv/.installed-dev
 	@scripts/check
 
-studio:
-	@echo "The studio, the web editor, is not here yet: it comes with a later version; try make demo." >&2
-	@exit 1
+studio: .venv/.installed
+	@.venv/bin/editgan studio --port $(or $(PORT),8000)
 
 .venv/.installed: pyproject.toml constraints.txt | .venv/.made
 	@echo "Installing EditGAN into .venv (the first time takes some minutes) ..."

@@ -6,6 +6,7 @@ photo -> latent -> image and parts -> repainted parts -> edit vector -> edited p
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import torch
@@ -16,11 +17,13 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best
 from editgan.core.devices import pick_device
 from editgan.core.errors import InputError, LabelError
+from editgan.core.images import to_pil
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, LabelMap, WPlus
+from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.data.detect import Box
 from editgan.data.opening import read_photo
 from editgan.editing.compose import compose, warnings_about
+from editgan.editing.edit_recipe import EditRecipe
 from editgan.editing.learn import learn_vector, repainted
 from editgan.editing.objective import Identity
 from editgan.editing.optimise import Editing
@@ -30,7 +33,7 @@ from editgan.editing.region import edit_region, margin_px, parts_region, region_
 from editgan.editing.vectors import EditVector
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
-from editgan.inversion.opening import Fidelity, open_photo, sample_photo
+from editgan.inversion.opening import Fidelity, open_photo, opening_key, sample_photo
 from editgan.perception.judge import Judge
 from editgan.perception.lpips import LpipsJudge
 
@@ -212,6 +215,12 @@ class Editor:
         if torch.equal(target.to(photo.label_map), photo.label_map):
             raise LabelError("the target equals the present parts; repaint something first")
 
+    def moved(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> OpenPhoto:
+        """The photo as if its reconstruction had always been the composition: to repaint what was edited."""
+        w_plus = compose(photo.w_plus, strengths)
+        rendering = self._render(photo, w_plus)
+        return replace(photo, w_plus=w_plus, image=rendering.image, label_map=rendering.label_map)
+
     def preview(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
         """The edited rendering alone, in one generator pass: what a slider shows while it moves."""
         with torch.no_grad():
@@ -226,12 +235,14 @@ class Editor:
         *,
         refine_steps: int = 0,
         paste_mode: PasteMode = "difference",
+        painted: Region | None = None,
         insist: bool = False,
         watch: Watch | None = None,
     ) -> Result:
         """Add known vectors, each at its strength. Their order does not matter.
 
-        The photo may change where one of the vectors' parts is, before or after. With `refine_steps` (30 are
+        The photo may change where one of the vectors' parts is, before or after, and where a person has
+        `painted` ([1, 1, r, r]; see `painted_region`). With `refine_steps` (30 are
         enough) the composition, not each vector, is cleaned up: the parts it made stay, its side effects go.
         No vectors, or none that finds its parts in the picture, change nothing.
 
@@ -246,6 +257,8 @@ class Editor:
         target = after.label_map
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
         region = parts_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
+        if painted is not None:
+            region = region | painted.to(region.device)
         steps = 0
         if refine_steps and region.any():
             bundle, settings = photo.bundle(self.bundle), Refinement(steps=refine_steps)
@@ -264,3 +277,52 @@ class Editor:
             ],
         )
         return result
+
+    def replay(
+        self,
+        recipe: EditRecipe,
+        source: Path | str | bytes | PilImage.Image | None = None,
+        *,
+        watch: Watch | None = None,
+    ) -> tuple[OpenPhoto, Result]:
+        """Brings an edit about again, with the embedding that the recipe carries.
+
+        Args:
+            recipe: from the studio, or `EditRecipe.load`.
+            source: the photo it was made for; not needed for a sample.
+            watch: called at every step, if there is a refinement (or no embedding in the recipe).
+
+        Raises:
+            InputError: another photo, or another bundle than the recipe's.
+        """
+        if recipe.fingerprint != self.bundle.fingerprint:
+            raise InputError(
+                f"the edit recipe was made with {recipe.bundle} ({recipe.fingerprint}), not with this "
+                f"{self.bundle.name} ({self.bundle.fingerprint}); name that bundle with --bundle"
+            )
+        if recipe.seed is not None:
+            photo = self.sample(recipe.seed, truncation_psi=recipe.truncation_psi)
+        elif source is None:
+            raise InputError("the edit recipe was made for a photo; give it, too")
+        else:
+            photo = self._reopened(recipe, read_photo(Path(source) if isinstance(source, str) else source))
+        result = self.apply(
+            photo,
+            recipe.strengths,
+            refine_steps=recipe.refine_steps,
+            paste_mode=recipe.paste_mode,
+            painted=recipe.painted,
+            watch=watch,
+        )
+        return photo, result
+
+    def _reopened(self, recipe: EditRecipe, pixels: Photo) -> OpenPhoto:
+        recipe.check_photo(pixels)
+        embedding, fidelity = Embedding(), recipe.fidelity
+        with TemporaryDirectory() as folder:
+            cache = EmbeddingCache(Path(folder))
+            if recipe.embedding is not None:
+                key = opening_key(self.bundle, pixels, self.judge, recipe.box, embedding, fidelity)
+                cache.take_in(key, recipe.embedding)
+            picture = to_pil(pixels)
+            return self.open(picture, box=recipe.box, embedding=embedding, fidelity=fidelity, cache=cache)

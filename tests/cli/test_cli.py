@@ -19,7 +19,10 @@ from editgan.recipes import RECIPES
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
 BOX = ("--box", "164,60,120,120")
-VERBS = ("demo", "bundles", "sample", "embed", "edit", "apply", "refine", "vectors", "train", "bench")
+VERBS = (
+    *("demo", "bundles", "sample", "embed", "edit", "apply", "refine", "studio", "vectors", "train"),
+    "bench",
+)
 
 
 def plain(text: str) -> str:
@@ -48,8 +51,12 @@ def files(folder: Path) -> set[str]:
         ),
         (
             ("apply",),
-            ("PHOTO", "--vector", "--refine-steps", "--strip", "--animate", "--insist", "--fidelity"),
+            (
+                *("PHOTO", "--vector", "--recipe", "--refine-steps", "--strip", "--animate", "--insist"),
+                "--fidelity",
+            ),
         ),
+        (("studio",), ("--port", "--host", "--token", "--bundle", "--folder", "--keep-hours", "--open")),
         (("refine",), ("PHOTO", "--vector", "--steps", "--insist", "--fidelity", "--out")),
         (("vectors",), ("learn", "list", "show", "sheet")),
         (("vectors", "learn"), ("NAME", "PHOTO", "--samples", "--seed", "--move", "--layers", "--steps")),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from editgan.core.descent import Step, best, constant, descend, ramped
+from editgan.core.descent import Enough, Step, best, constant, descend, ramped
 
 START = torch.full((1, 2, 3), 2.0)
 
@@ -104,3 +104,23 @@ def test_the_last_step_of_a_ramped_walk_hardly_moves() -> None:
     steps = list(descend(bowl, START, steps=50, lr=0.1, schedule=ramped))
     moved = [(b.value - a.value).abs().max().item() for a, b in itertools.pairwise(steps)]
     assert moved[-1] == 0 and max(moved) > 0.05
+
+
+def test_enough_ends_a_walk_and_keeps_its_best_step() -> None:
+    seen: list[int] = []
+
+    def watch(step: Step) -> None:
+        seen.append(step.index)
+        if step.index == 3:
+            raise Enough
+
+    found = best(descend(bowl, torch.full((2,), 3.0), steps=50, lr=0.1), watch)
+    assert seen == [0, 1, 2, 3] and found.index == 3
+
+
+def test_whatever_else_a_watch_raises_reaches_the_caller() -> None:
+    def watch(step: Step) -> None:
+        raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        best(descend(bowl, torch.full((2,), 3.0), steps=5, lr=0.1), watch)

@@ -10,7 +10,6 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 
 from editgan.core.errors import PhotoError
-from editgan.data import opening
 from editgan.data.opening import read_photo
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
@@ -123,11 +122,15 @@ def test_over_fifty_megapixels_is_refused_before_decoding(size: tuple[int, int])
         read_photo(damaged)
 
 
-def test_fifty_megapixels_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAX_MEGAPIXELS", 0.0064)
-    assert read_photo(plain(size=(80, 80))).shape == (1, 80, 80, 3)
-    with pytest.raises(PhotoError, match="megapixels"):
-        read_photo(plain(size=(80, 81)))
+def test_the_megapixels_a_photo_may_have_are_a_choice() -> None:
+    assert read_photo(plain(size=(80, 80)), max_megapixels=0.0064).shape == (1, 80, 80, 3)
+    with pytest.raises(PhotoError, match=r"at most 0\.0064 megapixels"):
+        read_photo(plain(size=(80, 81)), max_megapixels=0.0064)
+
+
+def test_formats_that_start_other_programs_are_no_photos() -> None:
+    with pytest.raises(PhotoError, match="not an image"):
+        read_photo(encoded(plain(), "EPS"))  # which Pillow would hand to Ghostscript
 
 
 def test_a_side_under_32_px_is_refused() -> None:

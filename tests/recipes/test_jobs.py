@@ -111,6 +111,13 @@ def test_a_recipes_groups_join_the_schema_as_far_as_they_fit(schema: LabelSchema
     assert joined.classes == schema.classes
 
 
+def test_a_recipes_group_gives_way_to_a_class_of_its_name() -> None:
+    parts = ("mouth", "upper_lip", "mouth_interior", "lower_lip", "sclera", "iris")
+    own = LabelSchema(tuple(LabelClass(i, part, (i, 0, 0)) for i, part in enumerate(parts)))
+    joined = find_recipe("faces_64").with_groups(own)
+    assert "mouth" not in joined.groups and joined.groups["eye"] == ("sclera", "iris")
+
+
 def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     data: Path, annotations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,13 +33,22 @@ if TYPE_CHECKING:
     from editgan.editor import Editor
 
 PhotosArgument = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
-VectorOption = Annotated[
-    list[str],
+MaybePhotosArgument = Annotated[
+    list[Path] | None, typer.Argument(help="Photos, or folders of photos.", show_default=False)
+]
+_VECTOR = typer.Option(
+    "--vector",
+    "-v",
+    help="NAME of one of the bundle's vectors (`editgan vectors list`) or a FILE; NAME=STRENGTH, like "
+    "smile=-0.5. May be given several times.",
+)
+VectorOption = Annotated[list[str], _VECTOR]
+MaybeVectorOption = Annotated[list[str] | None, _VECTOR]
+RecipeOption = Annotated[
+    Path | None,
     typer.Option(
-        "--vector",
-        "-v",
-        help="NAME of one of the bundle's vectors (`editgan vectors list`) or a FILE; NAME=STRENGTH, like "
-        "smile=-0.5. May be given several times.",
+        help="An edit recipe (.json) from the studio: does the same to the same photo, instead of --vector.",
+        show_default=False,
     ),
 ]
 StripOption = Annotated[
@@ -58,8 +67,9 @@ NUM_FRAMES = 16
 
 
 def apply(
-    photos: PhotosArgument,
-    vector: VectorOption,
+    photos: MaybePhotosArgument = None,
+    vector: MaybeVectorOption = None,
+    recipe: RecipeOption = None,
     bundle: BundleOption = DEFAULT_BUNDLE,
     out: OutOption = Path("applied"),
     refine_steps: Annotated[
@@ -83,6 +93,18 @@ def apply(
 
     Example: editgan apply me.jpg -v smile -v brows-up=-0.5 --strip -1,0,1
     """
+    if (recipe is None) == (not vector):
+        raise InputError(
+            "give either vectors (--vector NAME) or an edit recipe (--recipe FILE), one of the two"
+        )
+    if recipe is not None:
+        from editgan.cli.replay import replay
+
+        replay(find_photos(photos) if photos else [], recipe, bundle, out, device)
+        return
+    assert vector is not None
+    if not photos:
+        raise InputError("which photos? Give files or folders: editgan apply me.jpg --vector smile")
     factors = None if strip is None else parse_numbers(strip, "--strip takes factors like -1,0,0.5,1")
     sources = find_photos(photos)
     if box is not None and len(sources) > 1:

@@ -20,7 +20,7 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from editgan.cli import apply, bench, demo, edit, look, train, vectors
+    from editgan.cli import apply, bench, demo, edit, look, studio, train, vectors
 
     app.command()(demo.demo)
     app.command()(look.bundles)
@@ -29,6 +29,7 @@ def _register() -> None:
     app.command()(edit.edit)
     app.command()(apply.apply)
     app.command()(apply.refine)
+    app.command()(studio.studio)
     app.add_typer(vectors.app, name="vectors")
     app.add_typer(train.app, name="train")
     app.add_typer(bench.app, name="bench")

@@ -1,8 +1,10 @@
-"""Progress bars around iterators and walks."""
+"""Progress around iterators and walks: bars for people, lines for programs."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -36,6 +38,13 @@ def follow(title: str, statuses: Iterable[Status], unit: str = "images") -> None
             if not console.is_terminal:  # a log file gets lines instead of a bar
                 terms = " ".join(f"{k} {v:.4g}" for k, v in status.terms.items())
                 console.print(f"{status.images}/{status.total_images} {speed} {terms}", highlight=False)
+
+
+def write_lines(statuses: Iterable[Status]) -> None:
+    """Runs a training to its end for a program that reads along: a line of JSON for each status."""
+    for status in statuses:
+        line = {"images": status.images, "total": status.total_images, "terms": status.terms}
+        typer.echo(json.dumps(line))  # flushes
 
 
 @contextmanager

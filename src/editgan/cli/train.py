@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from editgan.cli.options import DeviceOption
-from editgan.cli.progress import console, follow
+from editgan.cli.progress import console, follow, write_lines
 
 if TYPE_CHECKING:
     from editgan.recipes import Recipe
@@ -211,6 +211,9 @@ def branch(
     recipe: RecipeOption = "faces_64",
     settings: SetOption = None,
     device: DeviceOption = None,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Progress as lines of JSON on standard output, for programs.")
+    ] = False,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
     from editgan.core.devices import pick_device
@@ -218,6 +221,9 @@ def branch(
 
     chosen = _find_recipe(recipe, "branch", settings)
     statuses = train_branch(chosen, bundle, annotations, test, device=pick_device(device))
+    if json_lines:
+        write_lines(statuses)
+        return
     follow("branch", statuses, unit="pixels a head")
     console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
 

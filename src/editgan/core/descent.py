@@ -77,17 +77,27 @@ def descend(
         yield Step(index, value, dict(zip(terms, stacked.tolist(), strict=True)))
 
 
+class Enough(Exception):
+    """Raised by a watch: the walk ends here, and its best step so far counts."""
+
+
 Watch = Callable[[Step], None]  # called at every step; may raise to stop the walk
 
 
 def best(steps: Iterable[Step], watch: Watch | None = None) -> Step:
-    """Walks to the end and gives the step with the smallest loss; `watch` sees every step on the way."""
+    """Walks to the end and gives the step with the smallest loss; `watch` sees every step on the way.
+
+    It ends the walk early by raising `Enough`; whatever else it raises goes on to the caller.
+    """
 
     def seen() -> Iterator[Step]:
         for step in steps:
             yield step
             if watch is not None:
-                watch(step)
+                try:
+                    watch(step)
+                except Enough:
+                    return
 
     return min(seen(), key=lambda step: step.loss)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from torch import Tensor
 from editgan.core.errors import LabelError
 from editgan.core.files import read_json, replacing, write_json
 from editgan.core.types import LabelMap, Pixels
+
+FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # lossless, and decoded by Pillow itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +111,17 @@ def _rgb(values: Sequence[int]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def save_label_map(label_map: Int[Tensor, "h w"], schema: LabelSchema, path: Path) -> None:
-    """Palette PNG: the pixel values are the class ids, the palette shows the colours."""
+def palette_png(label_map: Int[Tensor, "h w"], schema: LabelSchema) -> PilImage.Image:
+    """A palette picture: the pixel values are the class ids, the palette shows the colours."""
     picture = PilImage.fromarray(label_map.cpu().numpy().astype(np.uint8), mode=None)
     picture.putpalette([channel for c in schema.classes for channel in c.color])
+    return picture
+
+
+def save_label_map(label_map: Int[Tensor, "h w"], schema: LabelSchema, path: Path) -> None:
+    """As a palette PNG."""
     with replacing(path) as scratch:
-        picture.save(scratch, format="PNG")
+        palette_png(label_map, schema).save(scratch, format="PNG")
 
 
 def load_label_map(path: Path, schema: LabelSchema) -> LabelMap:
@@ -122,34 +130,44 @@ def load_label_map(path: Path, schema: LabelSchema) -> LabelMap:
     Raises:
         LabelError: not a picture, ids or colours the schema does not have.
     """
+    return read_label_map(path, schema, str(path))
+
+
+def read_label_map(
+    source: Path | BytesIO, schema: LabelSchema, name: str, max_side: int | None = None
+) -> LabelMap:
+    """`load_label_map` of a file that is called `name`; larger sides than `max_side` are not even decoded."""
     try:
-        with PilImage.open(path) as picture:
+        with PilImage.open(source, formats=FORMATS) as picture:
+            if max_side is not None and max(picture.size) > max_side:
+                size = "x".join(map(str, picture.size))
+                raise LabelError(f"{name} should have sides up to {max_side} px, but it is {size}")
             picture.load()
             if picture.mode in ("P", "L", "1"):
                 ids = np.array(picture).astype(np.int64)
             elif picture.mode in ("RGB", "RGBA"):
-                ids = _ids_of_colors(np.array(picture.convert("RGB")), schema, path)
+                ids = _ids_of_colors(np.array(picture.convert("RGB")), schema, name)
             else:
                 raise LabelError(
-                    f"{path} should be a palette PNG of class ids, but its mode is {picture.mode}"
+                    f"{name} should be a palette PNG of class ids, but its mode is {picture.mode}"
                 )
     except (OSError, SyntaxError, PilImage.DecompressionBombError) as error:
         raise LabelError(
-            f"{path} should be a palette PNG of class ids, but reading it failed: {error}"
+            f"{name} should be a palette PNG of class ids, but reading it failed: {error}"
         ) from None
     label_map = torch.from_numpy(ids).unsqueeze(0)
     schema.check(label_map)
     return label_map
 
 
-def _ids_of_colors(pixels: np.ndarray, schema: LabelSchema, path: Path) -> np.ndarray:
+def _ids_of_colors(pixels: np.ndarray, schema: LabelSchema, name: str) -> np.ndarray:
     ids = np.full(pixels.shape[:2], -1, dtype=np.int64)
     for c in schema.classes:
         ids[(pixels == c.color).all(2)] = c.id
     if (ids < 0).any():
         strange = pixels[ids < 0][0].tolist()
         raise LabelError(
-            f"{path} has the colour {strange}, which no class of the schema uses; save it without smoothing"
+            f"{name} has the colour {strange}, which no class of the schema uses; save it without smoothing"
         )
     return ids
 

@@ -179,10 +179,15 @@ def paste(
 def _difference(photo: Aligned, before: Aligned, after: Aligned) -> Aligned:
     """`after` - `before`, held to what leaves `photo` within the values seen nearby, in it or in `after`."""
     seen = torch.cat([photo, after])
-    window = 2 * NEARBY_PX + 1
-    lowest = -F.max_pool2d(-seen, window, stride=1, padding=NEARBY_PX).amax(0, keepdim=True)
-    highest = F.max_pool2d(seen, window, stride=1, padding=NEARBY_PX).amax(0, keepdim=True)
+    lowest, highest = -_nearby_maximum(-seen), _nearby_maximum(seen)
     return (photo + after - before).maximum(lowest).minimum(highest) - photo
+
+
+def _nearby_maximum(images: Float[Tensor, "n 3 r r"]) -> Aligned:
+    """Over `NEARBY_PX` around, and over the images; rows first, then columns: a third of the time."""
+    window = 2 * NEARBY_PX + 1
+    rows = F.max_pool2d(images, (1, window), stride=1, padding=(0, NEARBY_PX))
+    return F.max_pool2d(rows, (window, 1), stride=1, padding=(NEARBY_PX, 0)).amax(0, keepdim=True)
 
 
 def _extent(

@@ -15,20 +15,23 @@ from editgan.core.types import Pixels
 
 MAX_MEGAPIXELS = 50
 MIN_SIDE_PX = 32
+# Pillow reads more, but some of its decoders start other programs (EPS) or were never meant for photos
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "TGA")
 
 
-def read_photo(source: Path | bytes | PilImage.Image) -> Pixels:
+def read_photo(source: Path | bytes | PilImage.Image, max_megapixels: float = MAX_MEGAPIXELS) -> Pixels:
     """One photo as bytes [1, h, w, 3], upright, in RGB.
 
     CMYK, 16-bit, greyscale and palette pictures are converted, transparent ones laid on white, and the
     camera's EXIF rotation is applied. Size and frames are checked from the header, before decoding.
 
     Raises:
-        PhotoError: missing, not an image, truncated, animated, over 50 megapixels, or a side under 32 px.
+        PhotoError: missing, not an image, truncated, animated, over 50 megapixels (or the limit given), or a
+            side under 32 px.
     """
     name = str(source) if isinstance(source, Path) else "the picture"
     picture = source if isinstance(source, PilImage.Image) else _open(source, name)
-    _check_header(picture, name)
+    _check_header(picture, name, max_megapixels)
     try:
         picture.load()
     except Exception as error:  # Pillow's decoders raise whatever their parser trips over
@@ -41,7 +44,10 @@ def _open(source: Path | bytes, name: str) -> PilImage.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PilImage.DecompressionBombWarning)  # our own limit is lower
             # In memory, so that no file stays open behind the lazy picture
-            return PilImage.open(io.BytesIO(source.read_bytes() if isinstance(source, Path) else source))
+            data = source.read_bytes() if isinstance(source, Path) else source
+            PilImage.init()
+            here = [kind for kind in FORMATS if kind in PilImage.OPEN]  # AVIF, say, is not in every build
+            return PilImage.open(io.BytesIO(data), formats=here)
     except FileNotFoundError:
         raise PhotoError(f"{name} does not exist; give the path of a photo") from None
     except UnidentifiedImageError:
@@ -56,11 +62,13 @@ def _open(source: Path | bytes, name: str) -> PilImage.Image:
         raise PhotoError(f"{name} should be a photo, but its header is damaged: {error}") from None
 
 
-def _check_header(picture: PilImage.Image, name: str) -> None:
+def _check_header(picture: PilImage.Image, name: str, max_megapixels: float) -> None:
     width, height = picture.size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
+    if width * height > max_megapixels * 1_000_000:
         came = f"{width}x{height} is {width * height / 1e6:.0f}"
-        raise PhotoError(f"{name} may have at most {MAX_MEGAPIXELS} megapixels, but {came}; shrink it first")
+        raise PhotoError(
+            f"{name} may have at most {max_megapixels:g} megapixels, but {came}; shrink it first"
+        )
     if min(width, height) < MIN_SIDE_PX:
         wanted = f"at least {MIN_SIDE_PX} px a side"
         raise PhotoError(f"{name} should have {wanted}, but it is {width}x{height}; give a larger photo")

@@ -41,8 +41,13 @@ def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:
 
 def edit_region(before: LabelMap, target: LabelMap, classes: Sequence[int], *, margin: int) -> Region:
     """Where the edited parts are, before or after, and every repainted pixel, grown by `margin` px."""
-    repainted = (before != target).unsqueeze(1)
-    return parts_region(before, target, classes, margin=margin) | dilate(repainted, margin)
+    parts = parts_region(before, target, classes, margin=margin)
+    return parts | painted_region(before, target, margin=margin)
+
+
+def painted_region(before: LabelMap, target: LabelMap, *, margin: int) -> Region:
+    """Every pixel that `target` repaints, grown by `margin` px."""
+    return dilate((before != target).unsqueeze(1), margin)
 
 
 def parts_region(before: LabelMap, after: LabelMap, classes: Sequence[int], *, margin: int) -> Region:

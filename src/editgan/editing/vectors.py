@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
@@ -79,8 +79,12 @@ class EditVector:
     def save(self, path: Path | str) -> None:
         """safetensors; the notes are JSON in its header. Written whole or not at all."""
         with replacing(Path(path)) as scratch:
-            delta = self.delta.detach().cpu().contiguous()
-            save_file({"delta": delta}, scratch, metadata={"edit_vector": json.dumps(self.notes)})
+            scratch.write_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """What `save` writes."""
+        metadata = {"edit_vector": json.dumps(self.notes)}
+        return save({"delta": self.delta.detach().cpu().contiguous()}, metadata=metadata)
 
     @classmethod
     def load(cls, path: Path | str) -> "EditVector":

@@ -120,6 +120,16 @@ class EmbeddingCache:
                 save_file(tensors, scratch, metadata=notes)
             self._prune(keep=self._path(key))
 
+    def export(self, key: str) -> bytes | None:
+        """The file kept under `key`, to travel with an edit recipe."""
+        path = self._path(key)
+        return path.read_bytes() if path.is_file() else None
+
+    def take_in(self, key: str, data: bytes) -> None:
+        """The inverse of `export`; `get` checks what it reads."""
+        with replacing(self._path(key)) as scratch:
+            scratch.write_bytes(data)
+
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"
 

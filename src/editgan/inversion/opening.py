@@ -35,8 +35,8 @@ def open_photo(
     watch: Watch | None,
 ) -> OpenPhoto:
     """From the cache if it was opened in the same way before. Raises PhotoError where nothing is found."""
-    tuning = Tuning() if fidelity == "high" else None
-    key = "" if cache is None else cache.key(pixels, bundle, embedding, judge.name, box, tuning)
+    tuning = _tuning(fidelity)
+    key = "" if cache is None else opening_key(bundle, pixels, judge, box, embedding, fidelity)
     kept = None if cache is None else cache.get(key, bundle)
     found = kept or _embedded(bundle, pixels, judge, box, embedding, tuning, watch)
     if cache is not None and kept is None:
@@ -56,6 +56,22 @@ def open_photo(
         "domain": asdict(domain),
     }
     return opened(bundle, pixels, found.framing, aligned, found.w_plus, report, found.generator)
+
+
+def opening_key(
+    bundle: ModelBundle,
+    pixels: Photo,
+    judge: Judge,
+    box: Box | None,
+    embedding: Embedding,
+    fidelity: Fidelity,
+) -> str:
+    """Under which a cache keeps a photo that was opened so."""
+    return EmbeddingCache.key(pixels, bundle, embedding, judge.name, box, _tuning(fidelity))
+
+
+def _tuning(fidelity: Fidelity) -> Tuning | None:
+    return Tuning() if fidelity == "high" else None
 
 
 def _embedded(

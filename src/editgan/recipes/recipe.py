@@ -28,7 +28,8 @@ class Recipe:
 
     def with_groups(self, schema: LabelSchema) -> LabelSchema:
         """The schema with this recipe's groups, as far as their classes exist in it."""
-        known = {k: v for k, v in self.groups.items() if set(v) <= set(schema.names)}
+        names = set(schema.names)
+        known = {k: v for k, v in self.groups.items() if set(v) <= names and k not in names}
         return LabelSchema(schema.classes, schema.groups | known)
 
     def facing_one_way(self) -> "Recipe":

@@ -1,0 +1,34 @@
+"""What a branch reads in a picture, and where its members are in two minds: a first draft for a person."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.types import LabelMap, WPlus
+from editgan.models.segmentation import disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The parts of a picture, larger than the bundle knows them, and the doubt about them."""
+
+    label_map: LabelMap  # [n, side, side]
+    disagreement: Float[Tensor, "n r r"]  # 0..1, at the bundle's resolution
+
+
+@torch.no_grad()
+def read_parts(bundle: ModelBundle, w_plus: WPlus, side: int) -> Reading:
+    """Reads the rendering of `w_plus` into a label map of `side` px.
+
+    Logits are enlarged, not ids: the outlines come out smooth instead of as stairs.
+    """
+    bundle.need("branch")
+    assert bundle.branch is not None
+    features = bundle.generator.synthesis(w_plus, taps=bundle.branch.config.taps).features
+    heads = bundle.branch.head_logits(features)  # [n, heads, classes, r, r]
+    logits = F.interpolate(heads.mean(1), size=(side, side), mode="bilinear")
+    return Reading(logits.argmax(1), disagreement(heads))

@@ -1,0 +1,76 @@
+"""`editgan studio`: the web editor."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editgan.cli.options import DeviceOption
+from editgan.cli.progress import console
+from editgan.core.errors import UnavailableError
+
+
+def studio(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="127.0.0.1: only this machine. Any other address needs a token.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="What visitors must know; made up and shown where others can reach the studio.",
+            show_default=False,
+            envvar="EDITGAN_TOKEN",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name it is reached by, say behind a proxy; again for several."),
+    ] = None,
+    bundle: Annotated[
+        list[Path] | None,
+        typer.Option("--bundle", "-b", help="Another bundle's folder; again for several."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where photos and results are kept for a while.", show_default=False),
+    ] = None,
+    keep_hours: Annotated[
+        float, typer.Option(min=0.1, help="After a visitor's last request, everything of theirs is deleted.")
+    ] = 24.0,
+    open_browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
+    ] = False,
+    device: DeviceOption = None,
+) -> None:
+    """The web editor: paint on the parts of a photo, drag a slider, see the photo follow.
+
+    Open the address it prints. Photos stay on this machine. Ctrl-C stops it.
+    """
+    try:
+        from editgan.studio.serve import serve
+    except ModuleNotFoundError as error:
+        raise UnavailableError(
+            f"the studio needs {error.name}, which is not installed; run pip install fastapi uvicorn"
+        ) from None
+    from editgan.studio.settings import LOOPBACK, Settings, default_folder
+
+    if token is None and host not in LOOPBACK:
+        token = secrets.token_urlsafe(16)
+    settings = Settings(
+        host=host,
+        port=port,
+        token=token,
+        allowed_hosts=frozenset(allow_host or ()),
+        bundles=tuple(bundle or ()),
+        folder=folder or default_folder(),
+        kept_hours=keep_hours,
+        device=device,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
+    console.print(f"the studio: {address}", highlight=False, soft_wrap=True)
+    if open_browser:
+        typer.launch(address)
+    serve(settings)

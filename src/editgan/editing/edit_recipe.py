@@ -1,0 +1,161 @@
+"""EditRecipe: everything that was done to a photo, as one JSON file that brings it about again.
+
+It carries the photo's embedding and the vectors themselves, so that replaying it optimises nothing but a
+refinement, and gives the same bytes. The photo stays with its owner: of it the file has only a hash.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+import torch
+from PIL import Image as PilImage
+
+from editgan.core.errors import InputError
+from editgan.core.types import Photo, Region
+from editgan.editing.pictures import PasteMode
+from editgan.editing.vectors import EditVector
+
+FORMAT_VERSION = 1
+MAX_BYTES = 64_000_000  # of a file; a large one carries a tuned generator
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditRecipe:
+    """An edit, complete but for the photo."""
+
+    bundle: str
+    fingerprint: str  # of its generator
+    photo: str | None  # SHA-256 of the upright pixels; None: a sample
+    seed: int | None = None  # of the sample
+    truncation_psi: float = 0.7
+    box: tuple[float, float, float, float] | None = None  # the frame in photo px, where a person gave it
+    fidelity: Literal["standard", "high"] = "standard"
+    embedding: bytes | None = None  # as `EmbeddingCache.export` gives it
+    strengths: Mapping[EditVector, float]
+    refine_steps: int = 0
+    paste_mode: PasteMode = "difference"
+    painted: Region | None = None  # [1, 1, r, r]: may change, too
+
+    def check_photo(self, pixels: Photo) -> None:
+        """Raises InputError for another photo than the one it was made for."""
+        if self.photo != photo_hash(pixels):
+            raise InputError(
+                f"the edit recipe is for {'a sample' if self.photo is None else 'another photo'}; give that "
+                "one, or its vectors with --vector"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the file."""
+        return {
+            "format": "editgan edit recipe",
+            "format_version": FORMAT_VERSION,
+            "software": f"editgan {version('editgan')}",
+            "bundle": self.bundle,
+            "fingerprint": self.fingerprint,
+            "photo": self.photo,
+            "seed": self.seed,
+            "truncation_psi": self.truncation_psi,
+            "box": None if self.box is None else list(self.box),
+            "fidelity": self.fidelity,
+            "embedding": None if self.embedding is None else _to_text(self.embedding),
+            "vectors": [
+                {"name": vector.name, "strength": strength, "file": _to_text(vector.to_bytes())}
+                for vector, strength in self.strengths.items()
+            ],
+            "refine_steps": self.refine_steps,
+            "paste_mode": self.paste_mode,
+            "painted": None if self.painted is None else _to_text(_mask_to_png(self.painted)),
+        }
+
+    @classmethod
+    def from_json(cls, values: Any) -> "EditRecipe":
+        """The inverse of `to_json`. Raises InputError for anything else than an edit recipe."""
+        try:
+            if values["format"] != "editgan edit recipe" or int(values["format_version"]) > FORMAT_VERSION:
+                raise InputError(
+                    f"the edit recipe is of a format this editgan does not read "
+                    f"({values['format']} {values['format_version']}); update it"
+                )
+            if values["paste_mode"] not in get_args(PasteMode) or values["fidelity"] not in (
+                "standard",
+                "high",
+            ):
+                raise InputError("the edit recipe has a paste mode or a fidelity that does not exist")
+            return cls(
+                bundle=str(values["bundle"]),
+                fingerprint=str(values["fingerprint"]),
+                photo=None if values["photo"] is None else str(values["photo"]),
+                seed=None if values["seed"] is None else int(values["seed"]),
+                truncation_psi=float(values["truncation_psi"]),
+                box=None if values["box"] is None else cast(Any, tuple(map(float, values["box"]))),
+                fidelity=values["fidelity"],
+                embedding=None if values["embedding"] is None else _from_text(values["embedding"]),
+                strengths={_vector(v["file"]): float(v["strength"]) for v in values["vectors"]},
+                refine_steps=int(values["refine_steps"]),
+                paste_mode=values["paste_mode"],
+                painted=None if values["painted"] is None else _png_to_mask(_from_text(values["painted"])),
+            )
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, OSError, SyntaxError) as error:
+            raise InputError(f"an edit recipe was expected, but reading it failed: {error!r}") from None
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return (json.dumps(self.to_json(), indent=1) + "\n").encode()
+
+    @classmethod
+    def load(cls, path: Path) -> "EditRecipe":
+        """From a file. Raises InputError for anything that is not an edit recipe."""
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path} should be an edit recipe, but is far too large for one")
+        try:
+            return cls.from_json(json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            raise InputError(f"{path} does not exist; give an edit recipe (.json)") from None
+        except (InputError, ValueError, RecursionError) as error:
+            raise InputError(f"{path}: {error}") from None
+
+
+def photo_hash(pixels: Photo) -> str:
+    """64 hex digits over a photo's size and pixels."""
+    digest = hashlib.sha256(repr(tuple(pixels.shape)).encode())
+    digest.update(pixels.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _to_text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _from_text(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _vector(text: str) -> EditVector:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vector.safetensors"
+        path.write_bytes(_from_text(text))
+        return EditVector.load(path)
+
+
+def _mask_to_png(mask: Region) -> bytes:
+    buffer = io.BytesIO()
+    PilImage.fromarray(mask[0, 0].cpu().numpy()).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _png_to_mask(data: bytes) -> Region:
+    with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
+        if max(picture.size) > 4096:
+            raise ValueError(f"a painted region of {picture.size} px")
+        return torch.from_numpy(np.array(picture.convert("1"))).reshape(1, 1, *reversed(picture.size))

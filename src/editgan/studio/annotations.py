@@ -1,0 +1,62 @@
+"""A picture set as the folder that `editgan train branch --annotations` takes; as a ZIP to take home, too."""
+
+import io
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from editgan.core.labels import LabelSchema, save_label_map
+from editgan.studio.batches import file_name
+from editgan.studio.bundles import schema_of
+from editgan.studio.picture_sets import labels_of, picture_folder
+from editgan.studio.refusal import Refusal
+from editgan.studio.schemas import Picture, PictureSet
+from editgan.studio.set_parts import by_name
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The labelled pictures of a set."""
+
+    teaching: list[Picture]
+    test: list[Picture]
+
+    @classmethod
+    def of(cls, found: PictureSet) -> "Split":
+        """In the order in which they were added."""
+        labelled = [p for p in found.pictures if p.is_labelled]
+        return cls([p for p in labelled if not p.is_test], [p for p in labelled if p.is_test])
+
+
+def write_annotations(folder: Path, found: PictureSet, target: Path, schema: LabelSchema) -> None:
+    """NAME.webp with NAME.png beside it, classes.json, and the test pictures below in test/.
+
+    `schema` may lack classes of the set that no picture shows.
+    """
+    split = Split.of(found)
+    target.mkdir(parents=True, exist_ok=True)
+    schema.save(target / "classes.json")
+    for where, pictures in ((target, split.teaching), (target / "test", split.test)):
+        for number, picture in enumerate(pictures, start=1):
+            where.mkdir(exist_ok=True)
+            name = f"{number:03}-{file_name(picture.name)}"
+            shutil.copyfile(picture_folder(folder, picture.id) / "image.webp", where / f"{name}.webp")
+            names = [part.name for part in found.parts.classes]
+            label_map = by_name(labels_of(folder, found, picture), names, schema.names)
+            save_label_map(label_map[0], schema, where / f"{name}.png")
+
+
+def archive(folder: Path, found: PictureSet) -> bytes:
+    """A ZIP of the labelled pictures. Raises Refusal while there are none."""
+    if not any(picture.is_labelled for picture in found.pictures):
+        raise Refusal(409, "labels", "no picture is labelled yet; save the labels of at least one")
+    buffer = io.BytesIO()
+    with TemporaryDirectory() as scratch:
+        write_annotations(folder, found, Path(scratch), schema_of(found.parts))
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
+            for path in sorted(Path(scratch).rglob("*")):
+                if path.is_file():
+                    file.write(path, path.relative_to(scratch).as_posix())
+    return buffer.getvalue()

@@ -1,0 +1,139 @@
+"""The web application, made from settings; nothing happens when this module is imported."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from editgan.core.errors import EditGANError
+from editgan.studio.access import Studio, StudioHere, greet
+from editgan.studio.annotation_room import AnnotationRoom
+from editgan.studio.batches import Batches
+from editgan.studio.bundles import Bundles
+from editgan.studio.desk import Desk
+from editgan.studio.edit_room import EditRoom
+from editgan.studio.guard import Guard
+from editgan.studio.library import Library
+from editgan.studio.refusal import Refusal, code_of
+from editgan.studio.routes import documents, jobs, sets, vectors, visiting
+from editgan.studio.schemas import Problem
+from editgan.studio.settings import Settings
+from editgan.studio.visitors import Visitors
+from editgan.studio.work import Worker
+
+log = logging.getLogger("editgan.studio")
+WEB = Path(__file__).parent / "web"
+TIDY_SECONDS = 5.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """A studio that starts its worker with the server and stops it with it."""
+    studio = _furnish(settings)
+    app = FastAPI(
+        title="EditGAN studio",
+        version=version("editgan"),
+        description="Semantic image editing by painting. docs/api.md tells the story with curl.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # FastAPI's own page loads its script from another site
+        redoc_url=None,
+        lifespan=_lifespan,
+        responses={"4XX": {"model": Problem}},
+    )
+    app.state.studio = studio
+    app.add_middleware(Guard, settings=settings)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(EditGANError, _mistaken)
+    app.add_exception_handler(RequestValidationError, _misshapen)
+    app.add_exception_handler(HTTPException, _http)
+    for routes in (visiting, documents, vectors, jobs, sets):
+        app.include_router(routes.router, prefix="/api")
+
+    @app.get("/", include_in_schema=False)
+    def page(request: Request, studio: StudioHere) -> FileResponse:
+        response = FileResponse(WEB / "index.html")
+        greet(request, response)
+        return response
+
+    @app.get("/api/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(WEB / "api.html")
+
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
+    return app
+
+
+def _furnish(settings: Settings) -> Studio:
+    worker = Worker(settings.jobs, settings.jobs_each)
+    bundles = Bundles(settings)
+    library = Library(bundles, settings.vectors)
+    desk = Desk(settings, bundles, library)
+    room = EditRoom(worker, desk)
+    return Studio(
+        settings=settings,
+        worker=worker,
+        visitors=Visitors(settings.folder, settings.visitors),
+        bundles=bundles,
+        library=library,
+        desk=desk,
+        room=room,
+        batches=Batches(worker, desk, room, settings.batch),
+        annotation=AnnotationRoom(worker, bundles, settings),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    studio: Studio = app.state.studio
+    studio.worker.start()
+    tidying = asyncio.create_task(_tidy(studio))
+    try:
+        yield
+    finally:
+        tidying.cancel()
+        await asyncio.to_thread(studio.worker.close)
+
+
+async def _tidy(studio: Studio) -> None:
+    """Stops abandoned jobs, and deletes what visitors who are long gone left behind."""
+    while True:
+        try:
+            studio.worker.tidy(studio.settings.abandoned_seconds)
+            await asyncio.to_thread(studio.visitors.prune, studio.settings.kept_hours)
+        except Exception:
+            log.exception("tidying up failed")
+        await asyncio.sleep(TIDY_SECONDS)
+
+
+def _problem(status: int, code: str, error: str) -> JSONResponse:
+    return JSONResponse(Problem(error=error, code=code).model_dump(), status)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return _problem(error.status, error.code, error.error)
+
+
+def _mistaken(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EditGANError)
+    return _problem(422, code_of(error), str(error))
+
+
+def _misshapen(request: Request, error: Exception) -> Response:
+    """The first thing that does not fit; what came is not repeated, it may be large."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+    return _problem(422, "request", f"{where}: {first['msg']}")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, "http", str(error.detail))

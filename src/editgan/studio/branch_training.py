@@ -1,0 +1,200 @@
+"""A new bundle from a set's labels: the set's bundle with a branch that was trained on them.
+
+The training is `editgan train branch` in a process of its own: the studio does not know how to train, and a
+training that fails takes nothing down with it. The bundle appears when all has gone well, and only then.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
+
+import torch
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.descent import Step
+from editgan.core.errors import InputError, LabelError
+from editgan.core.files import replacing_folder
+from editgan.core.labels import LabelSchema
+from editgan.editing.library import FOLDER as VECTORS
+from editgan.editing.vectors import EditVector
+from editgan.studio.annotation_room import AnnotationRoom
+from editgan.studio.annotations import Split, write_annotations
+from editgan.studio.bundles import schema_of
+from editgan.studio.documents import list_documents
+from editgan.studio.picture_sets import KIND, change_set, load_set
+from editgan.studio.refusal import Refusal
+from editgan.studio.schemas import Measured, PictureSet, Training
+from editgan.studio.set_parts import teachable
+from editgan.studio.visitors import Visitor
+from editgan.studio.work import Work
+
+LOOK_SECONDS = 0.03  # between two looks at the training, and at who waits for the device
+TELL_SECONDS = 0.5  # between two words to those who watch, while the training says nothing
+GRACE_SECONDS = 5.0  # for a training that is asked to end
+PICTURES = ("samples.webp", "reconstructions.webp")  # of the generator and the encoder, which stay the same
+
+
+def start_training(room: AnnotationRoom, visitor: Visitor, identifier: str, asked: Training) -> Work:
+    """Queues it. Raises Refusal where it could not end well."""
+    folder = visitor.path(KIND, identifier)
+    found = load_set(folder)
+    split = Split.of(found)
+    if len(split.teaching) < 2:
+        raise Refusal(
+            409,
+            "labels",
+            f"a branch learns from at least 2 labelled pictures, there are {len(split.teaching)}",
+        )
+    teachable(folder, found, split.teaching, split.test)
+    target = room.bundles.check_new_name(visitor, asked.bundle)
+    if target.exists() and any(document.bundle == asked.bundle for document in list_documents(visitor)):
+        raise Refusal(
+            409, "name", f"photos are open with {asked.bundle}; choose another name, or delete those first"
+        )
+    _check_space(room, visitor, found)
+    work = room.start("branch", visitor, folder, lambda work: _train(room, visitor, folder, asked, work))
+    work.update(total=asked.max_steps)
+    return work
+
+
+def _check_space(room: AnnotationRoom, visitor: Visitor, found: PictureSet) -> None:
+    base = room.bundles.folder(visitor, found.bundle)
+    size = sum(path.stat().st_size for path in base.rglob("*") if path.is_file())
+    if visitor.used_bytes() + size > room.settings.disk_bytes:
+        raise Refusal(409, "limit", "your pictures leave no space for another bundle; delete some")
+
+
+def _train(room: AnnotationRoom, visitor: Visitor, folder: Path, asked: Training, work: Work) -> None:
+    found = load_set(folder)
+    split = Split.of(found)
+    schema = teachable(folder, found, split.teaching, split.test)
+    device = room.bundles.editor(visitor, found.bundle).bundle.device
+    with TemporaryDirectory(dir=folder, prefix=".training-", ignore_cleanup_errors=True) as scratch:
+        labelled, bundle = Path(scratch) / "labelled", Path(scratch) / "bundle"
+        work.update(note="preparing")
+        write_annotations(folder, found, labelled, schema)
+        copy_for_new_parts(room.bundles.folder(visitor, found.bundle), bundle, asked.bundle, schema)
+        work.update(note="embedding")
+        command = [sys.executable, "-P", "-m", "editgan.cli.main", "train", "branch", "--json-lines"]
+        command += ["--bundle", str(bundle), "--annotations", str(labelled), "--device", str(device)]
+        command += ["--set", f"max_steps={asked.max_steps}"]
+        command += ["--test", str(labelled / "test")] if split.test else []
+        run_training(command, Path(scratch), work, room.worker.serve_quick)
+        measured = _measured(bundle, found, schema, len(split.teaching))
+        target = room.bundles.check_new_name(visitor, asked.bundle)
+        room.bundles.forget(target)
+        _move(bundle, target)
+    change_set(folder, measured=measured)
+
+
+def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Callable[[], None]) -> None:
+    """Runs the command to its end; `meanwhile` is called all the time, and may find the work stopped.
+
+    Raises:
+        Cancelled: the work was stopped, and the process with it.
+        InputError: the process failed, with its own sentence.
+    """
+    errors = scratch / "errors.txt"
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+    ):
+        lines: SimpleQueue[str] = SimpleQueue()
+        assert process.stdout is not None
+        reading = threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True)
+        reading.start()
+        told = 0.0
+        try:
+            while reading.is_alive():
+                meanwhile()
+                _follow(lines, work)
+                if (now := time.monotonic()) - told > TELL_SECONDS:
+                    work.update()  # the time, at least
+                    told = now
+                work.check(keep_best=False)
+                time.sleep(LOOK_SECONDS)
+            status = process.wait(GRACE_SECONDS)
+            _follow(lines, work)
+        finally:
+            _end(process)
+            reading.join(GRACE_SECONDS)
+    work.check(keep_best=False)
+    if status:
+        raise InputError(f"the training failed: {_sentence(errors.read_text()) or f'it ended with {status}'}")
+
+
+def copy_for_new_parts(source: Path, target: Path, name: str, schema: LabelSchema) -> None:
+    """A bundle under another name, with those of its edit vectors whose parts are in `schema`."""
+    bundle = ModelBundle.from_pretrained(source)
+    bundle.name = name
+    bundle.save(target)
+    for picture in PICTURES:
+        if (source / picture).exists():
+            shutil.copyfile(source / picture, target / picture)
+    (target / VECTORS).mkdir()
+    for path in (source / VECTORS).glob("*.safetensors"):
+        with suppress(LabelError):  # it edits a part that is no more
+            schema.ids(*EditVector.load(path).classes)
+            for file in (path, path.with_suffix(".webp")):
+                if file.exists():
+                    shutil.copyfile(file, target / VECTORS / file.name)
+
+
+def _pass_on(stream: Iterable[str], lines: SimpleQueue[str]) -> None:
+    for line in stream:
+        lines.put(line)
+
+
+def _follow(lines: SimpleQueue[str], work: Work) -> None:
+    """Notes what the training has said since."""
+    with suppress(Empty):
+        while line := lines.get_nowait():
+            if not line.startswith("{"):
+                continue  # some library's, not ours
+            status = json.loads(line)
+            if work.job.note != "training":
+                work.update(note="training")
+            work.saw(Step(status["images"], torch.empty(0), status["terms"]))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Asks it to end, and insists after a while."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _sentence(text: str) -> str:
+    """What the command told a person, last; tracebacks are for the log."""
+    told = [line for line in text.splitlines() if line.startswith("editgan: ")]
+    return told[-1].removeprefix("editgan: ")[:300] if told else ""
+
+
+def _measured(bundle: Path, found: PictureSet, schema: LabelSchema, pictures: int) -> Measured:
+    trained = ModelBundle.from_pretrained(bundle)
+    test = trained.facts["branch"].get("test", {})
+    return Measured(
+        miou=test.get("miou"),
+        iou=test.get("iou_per_class", {}),
+        left_out=[name for name in schema_of(found.parts).names if name not in schema.names],
+        pictures=pictures,
+        bundle=trained.name,
+    )
+
+
+def _move(bundle: Path, target: Path) -> None:
+    with replacing_folder(target) as scratch:
+        for path in sorted(bundle.iterdir(), key=lambda path: path.name == "bundle.json"):
+            path.rename(scratch / path.name)

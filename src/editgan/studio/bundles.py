@@ -1,0 +1,105 @@
+"""Which bundles a visitor can use, and their editors in memory.
+
+Clients name bundles; they never say where one is.
+"""
+
+from collections import OrderedDict
+from pathlib import Path
+
+from editgan.bundle.find import BUILT_IN, built_in_bundles
+from editgan.core.errors import BundleError
+from editgan.core.files import read_json
+from editgan.core.labels import LabelSchema
+from editgan.data.detect import SUBJECTS
+from editgan.editor import Editor
+from editgan.studio.refusal import Refusal, unknown
+from editgan.studio.schemas import BundleInfo, Part, Parts
+from editgan.studio.settings import Settings
+from editgan.studio.visitors import Visitor
+
+OWN = "bundles"
+
+
+class Bundles:
+    """The built-in ones, those the studio was started with, and each visitor's own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.device, self.max_editors = settings.device, settings.editors
+        self.shared = {name: BUILT_IN / name for name in built_in_bundles()}
+        for folder in settings.bundles:
+            name = str(read_json(folder / "bundle.json").get("name", folder.name))
+            if name in self.shared:
+                raise BundleError(f"there are two bundles called {name}; give {folder} another name")
+            self.shared[name] = folder
+        self._editors: OrderedDict[Path, Editor] = OrderedDict()
+
+    def folder(self, visitor: Visitor, name: str) -> Path:
+        """Where a bundle is. Raises Refusal for a name that this visitor does not have."""
+        if name in self.shared:
+            return self.shared[name]
+        return visitor.path(OWN, name)
+
+    def infos(self, visitor: Visitor | None) -> list[BundleInfo]:
+        """All that can edit, in the order in which they are offered: faces first."""
+        own = {} if visitor is None else {p.name: p for p in sorted((visitor.folder / OWN).glob("[!.]*"))}
+        found = [_info(name, path, own=False) for name, path in self.shared.items()]
+        found += [
+            _info(name, path, own=True) for name, path in own.items() if (path / "bundle.json").exists()
+        ]
+        return sorted(found, key=lambda info: (info.own, info.subject != "face", info.name))
+
+    def editor(self, visitor: Visitor, name: str) -> Editor:
+        """Its networks, loaded if need be. On the worker's thread only."""
+        folder = self.folder(visitor, name)
+        if folder not in self._editors:
+            try:
+                self._editors[folder] = Editor.from_pretrained(folder, self.device)
+            except BundleError as error:
+                raise Refusal(422, "bundle", str(error)) from None
+            while len(self._editors) > self.max_editors:
+                self._editors.popitem(last=False)
+        self._editors.move_to_end(folder)
+        return self._editors[folder]
+
+    def forget(self, folder: Path) -> None:
+        """The bundle has changed, or is gone."""
+        self._editors.pop(folder, None)
+
+    def forget_visitor(self, visitor: Visitor) -> None:
+        """All their own bundles."""
+        for folder in [path for path in self._editors if visitor.folder in path.parents]:
+            self.forget(folder)
+
+    def check_new_name(self, visitor: Visitor, name: str) -> Path:
+        """Where a visitor's own bundle of that name goes. Raises Refusal for a name that is taken."""
+        if name in self.shared:
+            raise Refusal(409, "name", f"{name} is one of the studio's own bundles; choose another name")
+        return visitor.folder / OWN / name
+
+
+def _info(name: str, folder: Path, *, own: bool) -> BundleInfo:
+    try:
+        subject = str(read_json(folder / "bundle.json")["subject"])
+        parts = parts_of(LabelSchema.load(folder / "schema.json"))
+        resolution = int(read_json(folder / "bundle.json")["networks"]["branch"]["config"]["resolution"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise unknown(f"bundle {name!r} ({error!r})") from None
+    return BundleInfo(
+        name=name,
+        subject=subject,
+        resolution=resolution,
+        parts=parts,
+        finds_subject=subject in SUBJECTS,
+        own=own,
+    )
+
+
+def parts_of(schema: LabelSchema) -> Parts:
+    """As clients see a schema."""
+    classes = [Part(id=c.id, name=c.name, color=c.color) for c in schema.classes]
+    return Parts(classes=classes, groups={name: list(members) for name, members in schema.groups.items()})
+
+
+def schema_of(parts: Parts) -> LabelSchema:
+    """The inverse of `parts_of`. Raises LabelError for ids out of order or a name used twice."""
+    return LabelSchema.from_json(parts.model_dump())

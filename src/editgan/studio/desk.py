@@ -1,0 +1,160 @@
+"""The documents that lie open, and everything about them that takes a moment only.
+
+All of it runs on the worker's thread: jobs call it, and requests hand it to the worker's fast lane.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+from editgan.core.descent import Watch
+from editgan.core.images import to_pil
+from editgan.core.types import Photo, Region
+from editgan.data.opening import read_photo
+from editgan.editing.edit_recipe import EditRecipe, photo_hash
+from editgan.editing.vectors import EditVector
+from editgan.inversion.cache import EmbeddingCache
+from editgan.inversion.embed import Embedding
+from editgan.inversion.opening import opening_key
+from editgan.studio.bundles import Bundles
+from editgan.studio.documents import KIND, entry_folder, load_document
+from editgan.studio.encoding import decode_mask
+from editgan.studio.library import Library
+from editgan.studio.opened import Composed, OpenedDocument
+from editgan.studio.refusal import Refusal
+from editgan.studio.schemas import Composition, Document, Entry
+from editgan.studio.settings import Settings
+from editgan.studio.visitors import Visitor
+
+THUMBNAIL_PX = 128
+
+
+class Desk:
+    """Opens documents, keeps the newest in memory, brings the others back from cached embeddings."""
+
+    def __init__(self, settings: Settings, bundles: Bundles, library: Library) -> None:
+        self.settings, self.bundles, self.library = settings, bundles, library
+        self._opened: OrderedDict[Path, OpenedDocument] = OrderedDict()
+
+    def open(self, visitor: Visitor, folder: Path, watch: Watch | None = None) -> OpenedDocument:
+        """Aligned and embedded, or drawn; quick if it was opened in the same way before."""
+        document = load_document(folder)
+        editor = self.bundles.editor(visitor, document.bundle)
+        original = self._original(folder)
+        if original is None:
+            assert document.seed is not None
+            photo = editor.sample(document.seed, truncation_psi=document.truncation_psi)
+        else:
+            photo = editor.open(
+                to_pil(original),
+                box=document.box,
+                fidelity=document.fidelity,
+                cache=self._cache(visitor),
+                watch=watch,
+            )
+        opened = OpenedDocument(editor, photo, self.settings.view_px)
+        self._opened[folder] = opened
+        while len(self._opened) > self.settings.open_documents:
+            self._opened.popitem(last=False)
+        return opened
+
+    def recall(self, visitor: Visitor, folder: Path) -> OpenedDocument:
+        """From memory if it is there. Raises Refusal for a document that was never opened."""
+        if folder not in self._opened:
+            if not load_document(folder).is_open:
+                raise Refusal(
+                    409, "not-open", "the photo is not open yet; wait for its job, or open it again"
+                )
+            return self.open(visitor, folder)
+        self._opened.move_to_end(folder)
+        return self._opened[folder]
+
+    def forget(self, folder: Path) -> None:
+        """The document is gone, or will be opened differently."""
+        self._opened.pop(folder, None)
+
+    def forget_visitor(self, visitor: Visitor) -> None:
+        """All documents and bundles of somebody who leaves."""
+        for folder in [path for path in self._opened if visitor.folder in path.parents]:
+            self.forget(folder)
+        self.bundles.forget_visitor(visitor)
+
+    def composed(
+        self, visitor: Visitor, folder: Path, composition: Composition, entry: int | None
+    ) -> Composed:
+        """A composition with its vectors, and with what was painted up to an entry."""
+        return Composed(
+            strengths=self.load(visitor, composition.strengths),
+            refine_steps=composition.refine_steps,
+            paste_mode=composition.paste_mode,
+            painted=None if entry is None else painted_up_to(folder, entry),
+        )
+
+    def load(self, visitor: Visitor, strengths: Mapping[str, float]) -> dict[EditVector, float]:
+        """Vectors by their ids. Raises Refusal for one that is not there."""
+        return {self.library.load(visitor, key): strength for key, strength in strengths.items()}
+
+    def preview(self, visitor: Visitor, document: Document, strengths: Mapping[str, float]) -> bytes:
+        """JPEG: what a slider shows while it moves."""
+        folder = visitor.path(KIND, document.id)
+        opened = self.recall(visitor, folder)
+        return opened.preview(
+            Composed(strengths=self.load(visitor, strengths), painted=painted_up_to(folder, document.current))
+        )
+
+    def thumbnail(self, visitor: Visitor, document: Document, vector: str, strength: float) -> bytes:
+        """JPEG: one vector on this photo."""
+        opened = self.recall(visitor, visitor.path(KIND, document.id))
+        return opened.thumbnail(self.library.load(visitor, vector), strength, THUMBNAIL_PX)
+
+    def result(self, visitor: Visitor, document: Document, entry: Entry, watch: Watch | None = None) -> Photo:
+        """The whole photo at its own size, with what the entry does to it."""
+        folder = visitor.path(KIND, document.id)
+        opened = self.recall(visitor, folder)
+        composed = self.composed(visitor, folder, entry.composition, entry.id)
+        return opened.apply(composed, self._original(folder), watch).pixels
+
+    def composed_result(self, visitor: Visitor, folder: Path, composition: Composition) -> Photo:
+        """The same with a composition that is no entry's: a batch's."""
+        composed = self.composed(visitor, folder, composition, None)
+        return self.recall(visitor, folder).apply(composed, self._original(folder)).pixels
+
+    def recipe(self, visitor: Visitor, document: Document, entry: Entry) -> EditRecipe:
+        """What `editgan apply --recipe` needs to do it again."""
+        folder = visitor.path(KIND, document.id)
+        opened = self.recall(visitor, folder)  # so that the embedding is in the cache
+        editor = opened.editor
+        composed = self.composed(visitor, folder, entry.composition, entry.id)
+        original, embedding = self._original(folder), None
+        if original is not None:
+            bundle, judge = editor.bundle, editor.judge
+            key = opening_key(bundle, original, judge, document.box, Embedding(), document.fidelity)
+            embedding = self._cache(visitor).export(key)
+        return EditRecipe(
+            bundle=editor.bundle.name,
+            fingerprint=editor.bundle.fingerprint,
+            photo=None if original is None else photo_hash(original),
+            seed=document.seed,
+            truncation_psi=document.truncation_psi,
+            box=document.box,
+            fidelity=document.fidelity,
+            embedding=embedding,
+            strengths=composed.strengths,
+            refine_steps=composed.refine_steps,
+            paste_mode=composed.paste_mode,
+            painted=composed.painted,
+        )
+
+    def _original(self, folder: Path) -> Photo | None:
+        """The upright pixels; None for a sample."""
+        path = folder / "original"
+        return read_photo(path.read_bytes(), self.settings.megapixels) if path.exists() else None
+
+    def _cache(self, visitor: Visitor) -> EmbeddingCache:
+        return EmbeddingCache(visitor.folder / "cache", max_bytes=self.settings.disk_bytes // 4)
+
+
+def painted_up_to(folder: Path, entry: int) -> Region | None:
+    """Where a person painted, in the edits that led to an entry."""
+    path = entry_folder(folder, entry) / "painted.png"
+    return decode_mask(path.read_bytes()) if path.exists() else None

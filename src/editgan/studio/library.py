@@ -1,0 +1,148 @@
+"""A visitor's edit vectors: those of the bundles, and their own.
+
+vectors/ID.safetensors    the vector
+vectors/ID.json           schemas.Vector: its name here, and whether it was saved or just learnt
+"""
+
+import secrets
+from collections import OrderedDict
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import InputError
+from editgan.core.files import write_json
+from editgan.editing.library import FOLDER
+from editgan.editing.vectors import EditVector
+from editgan.studio.bundles import Bundles
+from editgan.studio.refusal import Refusal, unknown
+from editgan.studio.schemas import Place, Vector
+from editgan.studio.visitors import ID, Visitor
+
+MAX_BYTES = 4_000_000  # of a vector file: 18 layers of 512 are 37 kB
+IN_MEMORY = 512
+
+
+class Library:
+    """All vectors; loaded ones stay in memory, so that a slider reads no file."""
+
+    def __init__(self, bundles: Bundles, max_vectors: int) -> None:
+        self.bundles, self.max_vectors = bundles, max_vectors
+        self._loaded: OrderedDict[Path, EditVector] = OrderedDict()
+
+    def infos(self, visitor: Visitor, bundle: str) -> list[Vector]:
+        """The bundle's own by name, then the visitor's for it, oldest first."""
+        built_in = [self._built_in(bundle, path) for path in self._files(visitor, bundle).values()]
+        own = [info for info in self._own(visitor) if info.bundle == bundle]
+        return [*built_in, *own]
+
+    def info(self, visitor: Visitor, identifier: str) -> Vector:
+        """One of either kind."""
+        if (path := self._shared_files(visitor).get(identifier)) is not None:
+            return self._built_in(identifier.rpartition("--")[0], path)
+        return _read_info(self._own_path(visitor, identifier, ".json"))
+
+    def path(self, visitor: Visitor, identifier: str) -> Path:
+        """Its file. Raises Refusal for a vector that this visitor does not have."""
+        if (path := self._shared_files(visitor).get(identifier)) is not None:
+            return path
+        return self._own_path(visitor, identifier, ".safetensors")
+
+    def load(self, visitor: Visitor, identifier: str) -> EditVector:
+        """The vector itself."""
+        return self._load(self.path(visitor, identifier))
+
+    def add(self, visitor: Visitor, vector: EditVector, *, is_saved: bool) -> Vector:
+        """Takes it in as the visitor's own. Raises Refusal if they have too many."""
+        if len(list((visitor.folder / FOLDER).glob("*.json"))) >= self.max_vectors:
+            raise Refusal(409, "limit", f"{self.max_vectors} vectors are kept at most; delete some")
+        info = _info_of(vector, "v" + secrets.token_hex(8), "own", is_saved=is_saved)
+        vector.save(visitor.folder / FOLDER / f"{info.id}.safetensors")
+        write_json(visitor.folder / FOLDER / f"{info.id}.json", info.model_dump(mode="json"))
+        return info
+
+    def upload(self, visitor: Visitor, bundle: ModelBundle, data: bytes, name: str) -> Vector:
+        """A file that a person sent. Raises Refusal unless it is a vector for that bundle."""
+        if len(data) > MAX_BYTES:
+            raise Refusal(413, "too-large", f"an edit vector has a few kB, got {len(data)} bytes")
+        folder = visitor.folder / FOLDER
+        folder.mkdir(exist_ok=True)
+        scratch = folder / f".{secrets.token_hex(8)}.safetensors"
+        try:
+            scratch.write_bytes(data)
+            vector = EditVector.load(scratch)
+            vector.check_fit(bundle)
+        except InputError as error:
+            sentence = str(error).replace(str(scratch), "the file")
+            raise Refusal(422, "vector", sentence) from None
+        finally:
+            scratch.unlink(missing_ok=True)
+        return self.add(visitor, replace(vector, name=name or vector.name[:80]), is_saved=True)
+
+    def rename(self, visitor: Visitor, identifier: str, name: str) -> Vector:
+        """The visitor's own, from now on saved under that name."""
+        path = self._own_path(visitor, identifier, ".safetensors")
+        replace(self._load(path), name=name).save(path)
+        self._loaded.pop(path, None)
+        kept = _read_info(self._own_path(visitor, identifier, ".json"))
+        info = kept.model_copy(update={"name": name, "is_saved": True})
+        write_json(path.with_suffix(".json"), info.model_dump(mode="json"))
+        return info
+
+    def delete(self, visitor: Visitor, identifier: str) -> None:
+        """Takes it off the list. The file stays: entries of a timeline may still use it."""
+        self._own_path(visitor, identifier, ".json").unlink()
+
+    def _own(self, visitor: Visitor) -> list[Vector]:
+        paths = (visitor.folder / FOLDER).glob("*.json")
+        return [_read_info(path) for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
+
+    def _own_path(self, visitor: Visitor, identifier: str, suffix: str) -> Path:
+        path = visitor.folder / FOLDER / f"{identifier}{suffix}"
+        if not ID.fullmatch(identifier) or not path.is_file():
+            raise unknown("vector")
+        return path
+
+    def _files(self, visitor: Visitor, bundle: str) -> dict[str, Path]:
+        folder = self.bundles.folder(visitor, bundle) / FOLDER
+        return {f"{bundle}--{path.stem}": path for path in sorted(folder.glob("*.safetensors"))}
+
+    def _shared_files(self, visitor: Visitor) -> dict[str, Path]:
+        names = [*self.bundles.shared, *(info.name for info in self.bundles.infos(visitor) if info.own)]
+        return {key: path for name in names for key, path in self._files(visitor, name).items()}
+
+    def _built_in(self, bundle: str, path: Path) -> Vector:
+        info = _info_of(self._load(path), f"{bundle}--{path.stem}", "built-in", is_saved=True)
+        return info.model_copy(update={"bundle": bundle})
+
+    def _load(self, path: Path) -> EditVector:
+        if path not in self._loaded:
+            self._loaded[path] = EditVector.load(path)
+            while len(self._loaded) > IN_MEMORY:
+                self._loaded.popitem(last=False)
+        return self._loaded[path]
+
+
+def _info_of(vector: EditVector, identifier: str, source: str, *, is_saved: bool) -> Vector:
+    place = None if vector.place is None else asdict(vector.place)
+    return Vector.model_validate(
+        {
+            "id": identifier,
+            "name": vector.name,
+            "bundle": vector.bundle,
+            "source": source,
+            "is_saved": is_saved,
+            "classes": list(vector.classes),
+            "strengths": vector.strengths,
+            "place": None if place is None else Place(**{k: v for k, v in place.items() if k != "share"}),
+        }
+    )
+
+
+def _read_info(path: Path) -> Vector:
+    try:
+        return Vector.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        raise unknown("vector") from None

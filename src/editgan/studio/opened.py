@@ -1,0 +1,152 @@
+"""A document in memory: what a slider, a brush stroke and a timeline need of it.
+
+Its photo is seen through the aligned frame, `view_px` a side, so that it takes the same memory whether a
+phone or a scanner made it. Only a result is made at the photo's own size.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.descent import Watch
+from editgan.core.images import to_pixels
+from editgan.core.types import LabelMap, Photo, Region, WPlus
+from editgan.data.align import Framing, crop, paste
+from editgan.editing.pictures import PasteMode, Result
+from editgan.editing.region import dilate, edit_region, edited_classes, margin_px, parts_region
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
+from editgan.studio.encoding import encode
+
+REACH = 3  # margins beyond the unedited part that a preview may change: the part's own move is not read
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Composed:
+    """What is done to a photo, with the vectors at hand."""
+
+    strengths: Mapping[EditVector, float]
+    refine_steps: int = 0
+    paste_mode: PasteMode = "difference"
+    painted: Region | None = None
+
+
+class OpenedDocument:
+    """One photo, open with one editor. On the worker's thread only."""
+
+    def __init__(self, editor: Editor, photo: OpenPhoto, view_px: int) -> None:
+        self.editor = editor
+        self.framing = photo.framing  # in the original
+        self.view = replace(
+            photo,
+            pixels=to_pixels(crop(photo.pixels, photo.framing, view_px)),
+            framing=Framing(
+                centre_x=view_px / 2,
+                centre_y=view_px / 2,
+                side=float(view_px),
+                letter_box=photo.framing.letter_box,
+            ),
+        )
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Of the aligned frame in the original, clockwise from the top left."""
+        square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).double()
+        return [(float(x), float(y)) for x, y in self.framing.to_photo(square).tolist()]
+
+    def apply(self, composed: Composed, original: Photo | None = None, watch: Watch | None = None) -> Result:
+        """The composition on the view; or, given the original, at its own size."""
+        photo = self.view
+        if original is not None:
+            photo = replace(photo, pixels=original, framing=self.framing)
+        return self.editor.apply(
+            photo,
+            composed.strengths,
+            refine_steps=composed.refine_steps,
+            paste_mode=composed.paste_mode,
+            painted=composed.painted,
+            watch=watch,
+        )
+
+    def preview(self, composed: Composed) -> bytes:
+        """JPEG of the view: one generator pass, no parts read. Where parts may go is guessed, not known."""
+        return encode(self._paste(composed), "jpeg", 88)
+
+    def thumbnail(self, vector: EditVector, strength: float, side: int) -> bytes:
+        """JPEG of one vector's effect, around the place where it works."""
+        place = vector.place
+        middle_x = 0.5 if place is None else (place.left + place.right) / 2
+        middle_y = 0.5 if place is None else (place.top + place.bottom) / 2
+        extent = 1.0 if place is None else max(place.right - place.left, place.bottom - place.top)
+        size = min(1.0, max(0.5, 1.4 * extent))  # of the frame: close, but still recognisable
+        view = self.view.framing
+        near = Framing(
+            centre_x=view.side * min(max(middle_x, size / 2), 1 - size / 2),
+            centre_y=view.side * min(max(middle_y, size / 2), 1 - size / 2),
+            side=view.side * size,
+        )
+        composed = Composed(strengths={vector: strength})
+        pixels = self._paste(composed)
+        return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
+
+    def frame(self, w_plus: WPlus, region: Region) -> bytes:
+        """JPEG of the view with the rendering of `w_plus` pasted in: an edit on its way."""
+        with torch.no_grad():
+            image = self.view.bundle(self.editor.bundle).generator.synthesis(w_plus).image
+        pixels, _ = paste(
+            self.view.pixels,
+            self.view.framing,
+            self.view.image,
+            image,
+            region,
+            feather_px=margin_px(self.editor.bundle.resolution),
+        )
+        return encode(pixels, "jpeg", 85)
+
+    def region_of(self, before: LabelMap, target: LabelMap) -> Region:
+        """Where repainting `before` as `target` may change the photo."""
+        margin = margin_px(self.editor.bundle.resolution)
+        return edit_region(before, target, edited_classes(before, target), margin=margin)
+
+    def _paste(self, composed: Composed) -> Photo:
+        view = self.view
+        active = {vector: strength for vector, strength in composed.strengths.items() if strength}
+        if not active:
+            return view.pixels
+        image = self.editor.preview(view, active)
+        pixels, _ = paste(
+            view.pixels,
+            view.framing,
+            view.image,
+            image,
+            self._reach(active, composed.painted),
+            mode=composed.paste_mode,
+            feather_px=margin_px(self.editor.bundle.resolution),
+        )
+        return pixels
+
+    def _reach(self, active: Mapping[EditVector, float], painted: Region | None) -> Region:
+        margin = margin_px(self.editor.bundle.resolution)
+        ids = self.editor.schema.ids(*{name for vector in active for name in vector.classes})
+        before = self.view.label_map
+        region = dilate(parts_region(before, before, ids, margin=0), REACH * margin)
+        if painted is not None:
+            region = region | painted.to(region.device)
+        return region
+
+
+def facts(opened: OpenedDocument) -> dict[str, Any]:
+    """What a document says about its opening."""
+    report = opened.view.report
+    return {
+        "is_open": True,
+        "error": None,
+        "error_code": None,
+        "frame": opened.corners,
+        "reconstruction_psnr_db": report["reconstruction_psnr_db"],
+        "warning": opened.view.warning,
+        "fidelity": report.get("fidelity", "standard"),
+    }

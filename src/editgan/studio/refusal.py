@@ -1,0 +1,29 @@
+"""How the studio says no."""
+
+from editgan.core.errors import BundleError, EditGANError, LabelError, NoSubjectError, PhotoError
+
+
+class Refusal(Exception):
+    """An HTTP status, a code for programs, and a sentence for people."""
+
+    def __init__(self, status: int, code: str, error: str) -> None:
+        super().__init__(error)
+        self.status, self.code, self.error = status, code, error
+
+
+def unknown(kind: str) -> Refusal:
+    """The same whether a thing never was or is another visitor's."""
+    return Refusal(404, "unknown", f"there is no such {kind}; it may have been deleted")
+
+
+CODES: dict[type[EditGANError], str] = {
+    NoSubjectError: "no-subject",
+    PhotoError: "photo",
+    LabelError: "labels",
+    BundleError: "bundle",
+}
+
+
+def code_of(error: EditGANError) -> str:
+    """ "no-subject", "photo", ...; "input" for what has no code of its own."""
+    return next((code for kind, code in CODES.items() if isinstance(error, kind)), "input")

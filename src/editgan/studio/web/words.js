@@ -1,0 +1,84 @@
+// Words and figures in the reader's language. Keys are those of words/en.js; a missing one fails the type check.
+
+import en from "./words/en.js";
+import fa, { names } from "./words/fa.js";
+
+/** @typedef {keyof typeof en} Word */
+/** @typedef {"en" | "fa"} Language */
+
+/** @type {Record<Language, Record<Word, string>>} */
+const WORDS = { en, fa };
+
+/** @type {Language} */
+let language = "en";
+let whole = new Intl.NumberFormat("en");
+
+/** Also sets the page's language and direction. @param {Language} next */
+export function setLanguage(next) {
+  language = next;
+  whole = new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 });
+  document.documentElement.lang = next;
+  document.documentElement.dir = next === "fa" ? "rtl" : "ltr";
+}
+
+const locale = () => (language === "fa" ? "fa-IR" : "en");
+
+/**
+ * @param {Word} key
+ * @param {Record<string, string | number>} [values] for {placeholders}; numbers are written in the language's digits
+ */
+export function t(key, values = {}) {
+  return WORDS[language][key].replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
+}
+
+/** @param {string | number | undefined} value */
+const shown = (value) => (typeof value === "number" ? whole.format(value) : (value ?? ""));
+
+/** @param {number} value @param {number} [digits] after the point, always so many */
+export function number(value, digits = 0) {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(locale(), options).format(value);
+}
+
+/**
+ * With a sign, as strengths have one.
+ * @param {number} value @param {number} [least] digits after the point; two at most
+ */
+export function signed(value, least = 2) {
+  const signDisplay = /** @type {const} */ ("exceptZero");
+  const options = { minimumFractionDigits: least, maximumFractionDigits: 2, signDisplay };
+  return new Intl.NumberFormat(locale(), options).format(value);
+}
+
+/** @param {number} share 0..1 */
+export function percent(share) {
+  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
+}
+
+/** A part's or a vector's name as people read it: upper_lip, fuller-lips. @param {string} name */
+export function readable(name) {
+  const key = name.replaceAll("-", "_");
+  return (language === "fa" && names[key]) || name.replaceAll("_", " ").replaceAll("-", " ");
+}
+
+/** What a bundle's photos show. @param {string} subject */
+export function subjectName(subject) {
+  return subject === "face" || subject === "cat" ? t(`subject_${subject}`) : readable(subject);
+}
+
+/** @param {import("./types").Document} document */
+export function documentName({ kind, seed, name }) {
+  return kind === "sample" && seed !== null
+    ? t("sample_name", { seed: number(seed).replace(/[^\p{Nd}]/gu, "") })
+    : name;
+}
+
+/** Keeps its own direction inside a sentence of another; as plain text, where no <bdi> fits. @param {string} text */
+export const isolated = (text) => `\u2068${text}\u2069`;
+
+/** A server's sentence, or ours where it did not answer. @param {unknown} error */
+export function sentence(error) {
+  if (error instanceof Error && "code" in error && error.code === "offline") return t("offline");
+  return error instanceof Error && error.message ? error.message : t("unknown_error");
+}

@@ -1,0 +1,74 @@
+"""`editgan apply --recipe`, and `editgan studio` as far as it starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PilImage
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.images import to_pil
+from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
+from editgan.studio import serve
+from editgan.studio.settings import Settings
+
+Run = Callable[..., tuple[int, str, str]]
+Refused = Callable[[tuple[int, str, str]], str]
+
+
+@pytest.fixture
+def recipe(bundle: ModelBundle, tmp_path: Path) -> Path:
+    """Of a sample."""
+    shape = (bundle.generator.config.num_ws, bundle.generator.config.w_dim)
+    vector = EditVector(
+        name="much",
+        delta=0.3 * torch.randn(shape, generator=torch.Generator().manual_seed(5)),
+        classes=("brow",),
+        bundle=bundle.name,
+        fingerprint=bundle.fingerprint,
+    )
+    made = EditRecipe(
+        bundle=bundle.name, fingerprint=bundle.fingerprint, photo=None, seed=3, strengths={vector: 1.0}
+    )
+    path = tmp_path / "edit.json"
+    path.write_bytes(made.to_bytes())
+    return path
+
+
+def test_a_recipe_is_replayed(editgan: Run, recipe: Path, saved_bundle: Path) -> None:
+    code, _, err = editgan("apply", "--recipe", recipe, "--bundle", saved_bundle, "--out", "done")
+    assert code == 0, err
+    made = EditRecipe.load(recipe)
+    _, result = Editor.from_pretrained(saved_bundle, "cpu").replay(made)
+    with PilImage.open("done/seed-3.png") as picture:
+        assert np.array_equal(np.asarray(picture), np.asarray(to_pil(result.pixels)))
+    assert '"refine_steps": 0' in Path("done/report.json").read_text()
+
+
+def test_a_recipe_comes_instead_of_vectors(
+    editgan: Run, refused: Refused, recipe: Path, portrait: Path
+) -> None:
+    assert "one of the two" in refused(editgan("apply", portrait, "--recipe", recipe, "-v", "smile"))
+    assert "one of the two" in refused(editgan("apply", portrait))
+    assert "takes no photo" in refused(editgan("apply", portrait, "--recipe", recipe))
+    assert "which photos" in refused(editgan("apply", "-v", "smile"))
+
+
+def test_a_recipe_of_an_unknown_bundle_asks_for_it(editgan: Run, refused: Refused, recipe: Path) -> None:
+    assert "--bundle" in refused(editgan("apply", "--recipe", recipe))  # tiny-32 is not built in
+
+
+def test_the_studio_listens_on_this_machine_alone_by_default(
+    editgan: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Settings] = []
+    monkeypatch.setattr(serve, "serve", started.append)
+    code, _, err = editgan("studio", "--port", 8123)
+    assert code == 0 and "http://127.0.0.1:8123/" in err
+    assert started[0].host == "127.0.0.1" and started[0].token is None
+    code, _, err = editgan("studio", "--host", "0.0.0.0")
+    assert code == 0 and started[1].token and f"?token={started[1].token}" in err

@@ -236,6 +236,7 @@ class Editor:
         refine_steps: int = 0,
         paste_mode: PasteMode = "difference",
         painted: Region | None = None,
+        refined: WPlus | None = None,
         insist: bool = False,
         watch: Watch | None = None,
     ) -> Result:
@@ -244,6 +245,7 @@ class Editor:
         The photo may change where one of the vectors' parts is, before or after, and where a person has
         `painted` ([1, 1, r, r]; see `painted_region`). With `refine_steps` (30 are
         enough) the composition, not each vector, is cleaned up: the parts it made stay, its side effects go.
+        `refined` is where that led before (`Result.w_plus`), to get the same again without the steps.
         No vectors, or none that finds its parts in the picture, change nothing.
 
         Raises:
@@ -260,7 +262,10 @@ class Editor:
         if painted is not None:
             region = region | painted.to(region.device)
         steps = 0
-        if refine_steps and region.any():
+        if refined is not None:
+            w_plus, steps = refined.to(w_plus), refine_steps
+            after = self._render(photo, w_plus)
+        elif refine_steps and region.any():
             bundle, settings = photo.bundle(self.bundle), Refinement(steps=refine_steps)
             walk = refine(bundle, w_plus, photo.image, target, region, settings, self.judge, self.identity)
             reached = best(walk, watch)
@@ -312,6 +317,7 @@ class Editor:
             refine_steps=recipe.refine_steps,
             paste_mode=recipe.paste_mode,
             painted=recipe.painted,
+            refined=recipe.refined,
             watch=watch,
         )
         return photo, result

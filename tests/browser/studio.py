@@ -105,15 +105,19 @@ class Hand:
         mouse.up()
 
     def raise_the_brows(self) -> None:
-        """On the astronaut: skin where her brows are, brows a little above."""
+        """On the astronaut: skin where her brows are, and brows two pixels above, with a brush of two."""
         self.lay_over()
-        self.pick("skin")
         self.tool("Brush")
-        for side in (0, 1):
-            self.stroke(*(mirrored(place, side) for place in ((0.26, 0.24), (0.38, 0.245), (0.44, 0.26))))
-        self.pick("brow")
-        for side in (0, 1):
-            self.stroke(*(mirrored(place, side) for place in ((0.27, 0.2), (0.34, 0.185), (0.42, 0.2))))
+        self.page.keyboard.press("[")
+        self.page.keyboard.press("[")
+        below, above = (
+            ((0.26, 0.25), (0.34, 0.238), (0.43, 0.255)),
+            ((0.27, 0.222), (0.34, 0.205), (0.42, 0.222)),
+        )
+        for part, places in (("skin", below), ("brow", above)):
+            self.pick(part)
+            for side in (0, 1):
+                self.stroke(*(mirrored(place, side) for place in places))
 
     def apply(self) -> None:
         """Press the button, and wait for the new entry."""

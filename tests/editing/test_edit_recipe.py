@@ -1,6 +1,7 @@
 """An edit recipe brings an edit about again, or says why it will not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,17 @@ def test_replaying_optimises_no_embedding_and_gives_the_same_pixels(
     again = editor.apply(photo, {vector: 0.8}, refine_steps=2, painted=recipe.painted)
     assert torch.equal(result.pixels, again.pixels)
     assert (result.region & recipe.painted).sum() == recipe.painted.sum()  # what was painted may change
+
+
+def test_a_refinement_is_carried_along_not_done_again(
+    editor: Editor, recipe: EditRecipe, vector: EditVector
+) -> None:
+    _, result = editor.replay(recipe, PORTRAIT)
+    carrying = EditRecipe.from_json(replace(recipe, refined=result.w_plus).to_json())
+    steps: list[int] = []
+    _, again = editor.replay(carrying, PORTRAIT, watch=lambda step: steps.append(step.index))
+    assert steps == [] and again.report["refine_steps"] == 2
+    assert torch.equal(again.pixels, result.pixels) and torch.equal(again.w_plus, result.w_plus)
 
 
 def test_a_samples_recipe_needs_no_photo(editor: Editor, vector: EditVector) -> None:

@@ -122,6 +122,7 @@ def paste(
     mode: Literal["difference", "replace"] = "difference",
     feather_px: float,
     changed: AlignedRegion | None = None,
+    seen: Aligned | None = None,
 ) -> tuple[Pixels, Bool[Tensor, "h w"]]:
     """Brings an edit of the aligned crop back into the original photo, at the photo's size.
 
@@ -129,7 +130,8 @@ def paste(
     "difference" adds what changed to the photo's own pixels, keeping their finer detail, but makes nothing
     lighter or darker than all of photo and edited rendering nearby: where a brow was rendered darker than it
     is, taking it away would leave a white one. Nor is detail kept where it belongs to a part that is gone
-    (teeth under closed lips): in the pixels of `changed`, those that have become another part.
+    (teeth under closed lips): in the pixels of `changed`, those that have become another part. `seen` is the
+    photo through its frame, `crop(pixels, framing, r)`, for callers who have it already.
 
     A photo pixel may change if its centre lies in a true pixel of `region` and in no bar of a letter box; all
     others keep their bytes. Inside, the edit fades in over `feather_px` pixels of the frame, or less if the
@@ -148,7 +150,7 @@ def paste(
     feather = max(min(feather_px, depth.max().item()), 1e-3)
     before, after = (image.detach().float().cpu() for image in (before, after))
     if mode == "difference":
-        seen = crop(pixels, framing, resolution)
+        seen = crop(pixels, framing, resolution) if seen is None else seen.cpu()
         after = _difference(seen, before, after)
         gone = torch.zeros_like(region) if changed is None else changed
         coarse = F.avg_pool2d(gone.float().cpu(), 3, stride=1, padding=1)  # how much of its detail goes
@@ -166,7 +168,7 @@ def paste(
         edit = _sample(source, positions)
         if mode == "replace":
             edit = edit - photo
-        elif coarse.any():
+        elif seen is not None and coarse.any():
             edit = edit + _sample(coarse, positions).clamp(0, 1) * (_sample(seen, positions) - photo)
         edited = photo + alpha * edit
         pasted[:, here[0], here[1]] = torch.where(

@@ -18,9 +18,11 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 import torch
 from PIL import Image as PilImage
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from editgan.core.errors import InputError
-from editgan.core.types import Photo, Region
+from editgan.core.types import Photo, Region, WPlus
 from editgan.editing.pictures import PasteMode
 from editgan.editing.vectors import EditVector
 
@@ -44,6 +46,7 @@ class EditRecipe:
     refine_steps: int = 0
     paste_mode: PasteMode = "difference"
     painted: Region | None = None  # [1, 1, r, r]: may change, too
+    refined: WPlus | None = None  # where the refinement led: other machines round its steps differently
 
     def check_photo(self, pixels: Photo) -> None:
         """Raises InputError for another photo than the one it was made for."""
@@ -74,6 +77,7 @@ class EditRecipe:
             "refine_steps": self.refine_steps,
             "paste_mode": self.paste_mode,
             "painted": None if self.painted is None else _to_text(_mask_to_png(self.painted)),
+            "refined": None if self.refined is None else _to_text(save({"w_plus": self.refined.cpu()})),
         }
 
     @classmethod
@@ -103,10 +107,11 @@ class EditRecipe:
                 refine_steps=int(values["refine_steps"]),
                 paste_mode=values["paste_mode"],
                 painted=None if values["painted"] is None else _png_to_mask(_from_text(values["painted"])),
+                refined=None if values["refined"] is None else load(_from_text(values["refined"]))["w_plus"],
             )
         except InputError:
             raise
-        except (KeyError, TypeError, ValueError, OSError, SyntaxError) as error:
+        except (KeyError, TypeError, ValueError, OSError, SyntaxError, SafetensorError) as error:
             raise InputError(f"an edit recipe was expected, but reading it failed: {error!r}") from None
 
     def to_bytes(self) -> bytes:

@@ -82,6 +82,7 @@ def make_result(photo: OpenPhoto, w_plus: WPlus, after: Rendering, region: Regio
         mode=mode,
         feather_px=margin_px(after.image.shape[2]),
         changed=(photo.label_map != after.label_map).unsqueeze(1),
+        seen=photo.aligned,
     )
     report = {
         "region_share": region.float().mean().item(),

@@ -82,7 +82,8 @@ class Batches:
         if not document.is_open:
             self.room.open_now(visitor, where, work)
         work.update(note=document.name, total=len(asked.documents))
-        pixels = self.desk.composed_result(visitor, where, asked.composition)
+        watch = self.room.watch(work, keep_best=False)
+        pixels = self.desk.composed_result(visitor, where, asked.composition, watch)
         results = folder / "results"
         results.mkdir(exist_ok=True)
         name = free_name(file_name(document.name), asked.format, [path.name for path in results.iterdir()])

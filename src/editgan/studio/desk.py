@@ -7,9 +7,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
+from safetensors.torch import load_file
+
 from editgan.core.descent import Watch
 from editgan.core.images import to_pil
-from editgan.core.types import Photo, Region
+from editgan.core.types import Photo, Region, WPlus
 from editgan.data.opening import read_photo
 from editgan.editing.edit_recipe import EditRecipe, photo_hash
 from editgan.editing.vectors import EditVector
@@ -27,6 +29,7 @@ from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
 THUMBNAIL_PX = 128
+REFINED = "refined.safetensors"  # of an entry
 
 
 class Desk:
@@ -88,6 +91,7 @@ class Desk:
             refine_steps=composition.refine_steps,
             paste_mode=composition.paste_mode,
             painted=None if entry is None else painted_up_to(folder, entry),
+            refined=None if entry is None else refined_at(folder, entry),
         )
 
     def load(self, visitor: Visitor, strengths: Mapping[str, float]) -> dict[EditVector, float]:
@@ -107,17 +111,19 @@ class Desk:
         opened = self.recall(visitor, visitor.path(KIND, document.id))
         return opened.thumbnail(self.library.load(visitor, vector), strength, THUMBNAIL_PX)
 
-    def result(self, visitor: Visitor, document: Document, entry: Entry, watch: Watch | None = None) -> Photo:
+    def result(self, visitor: Visitor, document: Document, entry: Entry) -> Photo:
         """The whole photo at its own size, with what the entry does to it."""
         folder = visitor.path(KIND, document.id)
         opened = self.recall(visitor, folder)
         composed = self.composed(visitor, folder, entry.composition, entry.id)
-        return opened.apply(composed, self._original(folder), watch).pixels
+        return opened.apply(composed, self._original(folder)).pixels
 
-    def composed_result(self, visitor: Visitor, folder: Path, composition: Composition) -> Photo:
-        """The same with a composition that is no entry's: a batch's."""
+    def composed_result(
+        self, visitor: Visitor, folder: Path, composition: Composition, watch: Watch
+    ) -> Photo:
+        """The same with a composition that is no entry's: a batch's. Not quick if it is refined."""
         composed = self.composed(visitor, folder, composition, None)
-        return self.recall(visitor, folder).apply(composed, self._original(folder)).pixels
+        return self.recall(visitor, folder).apply(composed, self._original(folder), watch).pixels
 
     def recipe(self, visitor: Visitor, document: Document, entry: Entry) -> EditRecipe:
         """What `editgan apply --recipe` needs to do it again."""
@@ -143,6 +149,7 @@ class Desk:
             refine_steps=composed.refine_steps,
             paste_mode=composed.paste_mode,
             painted=composed.painted,
+            refined=composed.refined,
         )
 
     def _original(self, folder: Path) -> Photo | None:
@@ -158,3 +165,9 @@ def painted_up_to(folder: Path, entry: int) -> Region | None:
     """Where a person painted, in the edits that led to an entry."""
     path = entry_folder(folder, entry) / "painted.png"
     return decode_mask(path.read_bytes()) if path.exists() else None
+
+
+def refined_at(folder: Path, entry: int) -> WPlus | None:
+    """Where an entry's refinement led, so that it is shown again without its steps."""
+    path = entry_folder(folder, entry) / REFINED
+    return load_file(path)["w_plus"] if path.exists() else None

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from safetensors.torch import save
+
 from editgan.core.descent import Step, Watch
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
@@ -13,7 +15,7 @@ from editgan.editing.pictures import Edit, Result
 from editgan.editing.region import margin_px, painted_region
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning
-from editgan.studio.desk import Desk, painted_up_to
+from editgan.studio.desk import REFINED, Desk, painted_up_to
 from editgan.studio.documents import (
     KIND,
     change_document,
@@ -69,7 +71,9 @@ class EditRoom:
             image = bundle.generator.synthesis(step.value).image
             return encode(to_pixels(resize(image, side)), "jpeg", 85)
 
-        opened = self.desk.open(visitor, folder, self._watch(work, frame, keep_best=False))
+        opened = self.desk.open(visitor, folder, self.watch(work, frame, keep_best=False))
+        for entry in load_document(folder).entries:  # of an opening before: it was refined from elsewhere
+            (entry_folder(folder, entry.id) / REFINED).unlink(missing_ok=True)
         document = change_document(folder, **facts(opened))
         entries = document.entries or [_first_entry(document)]
         entries = [self._rendered(visitor, folder, opened, entry, work) for entry in entries]
@@ -183,7 +187,7 @@ class EditRoom:
         def frame(step: Step) -> bytes:
             return opened.frame(moved.w_plus + step.value, region)
 
-        watch = self._watch(work, frame)
+        watch = self.watch(work, frame)
         edit = opened.editor.edit(moved, target, name=name, settings=Editing(steps=steps), watch=watch)
         return edit, painted
 
@@ -201,21 +205,23 @@ class EditRoom:
         composed = self.desk.composed(visitor, folder, entry.composition, entry.id)
         started = time.perf_counter()
         watch = None
-        if composed.refine_steps:
+        if composed.refine_steps and composed.refined is None:
             work.update(note="refining", total=composed.refine_steps, step=0)
-            watch = self._watch(work, None)
+            watch = self.watch(work)
         result = opened.apply(composed, watch=watch)
         files = {
             "image.webp": encode(result.pixels, "webp", 92),
             "labels.png": encode_labels(result.label_map, opened.editor.schema, "png"),
             "heat.png": heat_map(opened.view.pixels, result.pixels),
         }
+        if composed.refine_steps:
+            files[REFINED] = save({"w_plus": result.w_plus.cpu().contiguous()})
         write_entry(folder, entry.id, files)
         warnings = [w for w in result.report["warnings"] if w != opened.view.warning]
         figures = _measured(entry.figures, result, time.perf_counter() - started)
         return entry.model_copy(update={"figures": figures, "warnings": warnings})
 
-    def _watch(self, work: Work, frame: Frame | None, *, keep_best: bool = True) -> Watch:
+    def watch(self, work: Work, frame: Frame | None = None, *, keep_best: bool = True) -> Watch:
         """At every step: serve who waits, note the step, show a frame now and then, end if asked to."""
         shown = time.monotonic()
 

@@ -21,6 +21,7 @@ from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.studio.encoding import encode
 
+MOVING_PX = 384  # side of a picture under a slider: half the pixels of the view, while nobody looks closely
 REACH = 3  # margins beyond the unedited part that a preview may change: the part's own move is not read
 
 
@@ -32,6 +33,7 @@ class Composed:
     refine_steps: int = 0
     paste_mode: PasteMode = "difference"
     painted: Region | None = None
+    refined: WPlus | None = None  # where the refinement led
 
 
 class OpenedDocument:
@@ -40,16 +42,8 @@ class OpenedDocument:
     def __init__(self, editor: Editor, photo: OpenPhoto, view_px: int) -> None:
         self.editor = editor
         self.framing = photo.framing  # in the original
-        self.view = replace(
-            photo,
-            pixels=to_pixels(crop(photo.pixels, photo.framing, view_px)),
-            framing=Framing(
-                centre_x=view_px / 2,
-                centre_y=view_px / 2,
-                side=float(view_px),
-                letter_box=photo.framing.letter_box,
-            ),
-        )
+        self.view = through_frame(photo, view_px)
+        self._moving = through_frame(photo, min(view_px, MOVING_PX))
 
     @property
     def corners(self) -> list[tuple[float, float]]:
@@ -68,12 +62,16 @@ class OpenedDocument:
             refine_steps=composed.refine_steps,
             paste_mode=composed.paste_mode,
             painted=composed.painted,
+            refined=composed.refined,
             watch=watch,
         )
 
     def preview(self, composed: Composed) -> bytes:
-        """JPEG of the view: one generator pass, no parts read. Where parts may go is guessed, not known."""
-        return encode(self._paste(composed), "jpeg", 88)
+        """JPEG, a little coarser than the view: one generator pass, no parts read.
+
+        Where parts may go is guessed, not known.
+        """
+        return encode(self._paste(self._moving, composed), "jpeg", 88)
 
     def thumbnail(self, vector: EditVector, strength: float, side: int) -> bytes:
         """JPEG of one vector's effect, around the place where it works."""
@@ -89,7 +87,7 @@ class OpenedDocument:
             side=view.side * size,
         )
         composed = Composed(strengths={vector: strength})
-        pixels = self._paste(composed)
+        pixels = self._paste(self.view, composed)
         return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
 
     def frame(self, w_plus: WPlus, region: Region) -> bytes:
@@ -103,6 +101,7 @@ class OpenedDocument:
             image,
             region,
             feather_px=margin_px(self.editor.bundle.resolution),
+            seen=self.view.aligned,
         )
         return encode(pixels, "jpeg", 85)
 
@@ -111,8 +110,7 @@ class OpenedDocument:
         margin = margin_px(self.editor.bundle.resolution)
         return edit_region(before, target, edited_classes(before, target), margin=margin)
 
-    def _paste(self, composed: Composed) -> Photo:
-        view = self.view
+    def _paste(self, view: OpenPhoto, composed: Composed) -> Photo:
         active = {vector: strength for vector, strength in composed.strengths.items() if strength}
         if not active:
             return view.pixels
@@ -125,6 +123,7 @@ class OpenedDocument:
             self._reach(active, composed.painted),
             mode=composed.paste_mode,
             feather_px=margin_px(self.editor.bundle.resolution),
+            seen=view.aligned,
         )
         return pixels
 
@@ -136,6 +135,17 @@ class OpenedDocument:
         if painted is not None:
             region = region | painted.to(region.device)
         return region
+
+
+def through_frame(photo: OpenPhoto, side: int) -> OpenPhoto:
+    """The photo as if the aligned frame, `side` px wide, were all there is of it."""
+    return replace(
+        photo,
+        pixels=to_pixels(crop(photo.pixels, photo.framing, side)),
+        framing=Framing(
+            centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=photo.framing.letter_box
+        ),
+    )
 
 
 def facts(opened: OpenedDocument) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A browser, a studio, a photo. Without Chromium these tests are skipped, and say so."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -77,12 +78,13 @@ def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Takes a screenshot where $EDITGAN_SCREENSHOTS says where to put it."""
+def picture() -> Callable[[Page, str], None]:
+    """Takes a screenshot where $EDITGAN_SCREENSHOTS says where to put it: those of the README, say."""
 
     def take(page: Page, name: str) -> None:
         if folder := os.environ.get("EDITGAN_SCREENSHOTS"):
-            page.screenshot(path=Path(folder) / f"{name}.png")
+            with PilImage.open(io.BytesIO(page.screenshot())) as shot:
+                shot.save(Path(folder) / f"studio-{name}.webp", quality=88, method=6)
 
     return take
 

@@ -34,19 +34,20 @@ class Library:
 
     def infos(self, visitor: Visitor, bundle: str) -> list[Vector]:
         """The bundle's own by name, then the visitor's for it, oldest first."""
-        built_in = [self._built_in(bundle, path) for path in self._files(visitor, bundle).values()]
+        files = (self.bundles.folder(visitor, bundle) / FOLDER).glob("*.safetensors")
+        built_in = [self._built_in(bundle, path) for path in sorted(files)]
         own = [info for info in self._own(visitor) if info.bundle == bundle]
         return [*built_in, *own]
 
     def info(self, visitor: Visitor, identifier: str) -> Vector:
         """One of either kind."""
-        if (path := self._shared_files(visitor).get(identifier)) is not None:
+        if (path := self._shared_path(visitor, identifier)) is not None:
             return self._built_in(identifier.rpartition("--")[0], path)
         return _read_info(self._own_path(visitor, identifier, ".json"))
 
     def path(self, visitor: Visitor, identifier: str) -> Path:
         """Its file. Raises Refusal for a vector that this visitor does not have."""
-        if (path := self._shared_files(visitor).get(identifier)) is not None:
+        if (path := self._shared_path(visitor, identifier)) is not None:
             return path
         return self._own_path(visitor, identifier, ".safetensors")
 
@@ -105,13 +106,16 @@ class Library:
             raise unknown("vector")
         return path
 
-    def _files(self, visitor: Visitor, bundle: str) -> dict[str, Path]:
-        folder = self.bundles.folder(visitor, bundle) / FOLDER
-        return {f"{bundle}--{path.stem}": path for path in sorted(folder.glob("*.safetensors"))}
-
-    def _shared_files(self, visitor: Visitor) -> dict[str, Path]:
-        names = [*self.bundles.shared, *(info.name for info in self.bundles.infos(visitor) if info.own)]
-        return {key: path for name in names for key, path in self._files(visitor, name).items()}
+    def _shared_path(self, visitor: Visitor, identifier: str) -> Path | None:
+        """BUNDLE--NAME as a file of that bundle; None for what is no such vector."""
+        bundle, _, name = identifier.rpartition("--")
+        if not ID.fullmatch(identifier) or not bundle:
+            return None
+        try:
+            path = self.bundles.folder(visitor, bundle) / FOLDER / f"{name}.safetensors"
+        except Refusal:
+            return None
+        return path if path.is_file() else None
 
     def _built_in(self, bundle: str, path: Path) -> Vector:
         info = _info_of(self._load(path), f"{bundle}--{path.stem}", "built-in", is_saved=True)

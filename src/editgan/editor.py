@@ -215,9 +215,8 @@ class Editor:
         if torch.equal(target.to(photo.label_map), photo.label_map):
             raise LabelError("the target equals the present parts; repaint something first")
 
-    def moved(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> OpenPhoto:
-        """The photo as if its reconstruction had always been the composition: to repaint what was edited."""
-        w_plus = compose(photo.w_plus, strengths)
+    def moved(self, photo: OpenPhoto, w_plus: WPlus) -> OpenPhoto:
+        """The photo as if its embedding had always been `w_plus`: to repaint what was edited."""
         rendering = self._render(photo, w_plus)
         return replace(photo, w_plus=w_plus, image=rendering.image, label_map=rendering.label_map)
 

@@ -1,5 +1,7 @@
 """`editgan apply --recipe`, and `editgan studio` as far as it starts."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.cli.progress import stoppable
+from editgan.core.descent import Step, best, descend
 from editgan.core.images import to_pil
 from editgan.editing.edit_recipe import EditRecipe
 from editgan.editing.vectors import EditVector
@@ -72,3 +76,18 @@ def test_the_studio_listens_on_this_machine_alone_by_default(
     assert started[0].host == "127.0.0.1" and started[0].token is None
     code, _, err = editgan("studio", "--host", "0.0.0.0")
     assert code == 0 and started[1].token and f"?token={started[1].token}" in err
+
+
+def test_ctrl_c_ends_a_walk_and_keeps_its_best_so_far() -> None:
+    seen: list[int] = []
+
+    def watch(step: Step) -> None:
+        seen.append(step.index)
+        if step.index == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with stoppable(watch) as watching:
+        found = best(descend(lambda x: {"h": x.square().sum()}, torch.ones(2), steps=99, lr=0.1), watching)
+    assert seen == [0, 1, 2, 3, 4] and found.index == 4
+    assert signal.getsignal(signal.SIGINT) is before

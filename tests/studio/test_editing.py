@@ -75,6 +75,29 @@ def test_a_second_edit_builds_on_the_first(visit: Visit) -> None:
     assert set(first) < set(second) and len(second) == 2
 
 
+def test_repainting_what_was_refined_starts_from_what_is_shown(visit: Visit, tmp_path: Path) -> None:
+    document = visit.sample(1)
+    where = f"documents/{document['id']}"
+    visit.edit(document["id"], repainted(visit.labels(document["id"], 0)), name="one", steps=20)
+    vector = visit.document(document["id"])["entries"][1]["vector"]
+    asked = {"strengths": {vector: 3.0}, "refine_steps": 8}
+    visit.wait(visit.post(f"{where}/compositions", json=asked).json()["id"])
+    shown = visit.labels(document["id"], 2)
+    target = shown.copy()
+    target[28:30, 2:4] = (target[28:30, 2:4] + 1) % 5
+    visit.edit(document["id"], target, name="two", steps=3)
+    entry = visit.document(document["id"])["entries"][3]
+    assert entry["composition"]["refine_steps"] == 8 and len(entry["composition"]["strengths"]) == 2
+
+    def painted(number: int) -> np.ndarray:
+        (path,) = tmp_path.rglob(f"entries/{number}/painted.png")
+        with PilImage.open(path) as picture:
+            return np.asarray(picture)
+
+    added = painted(3) & ~painted(2)  # what was painted just now, grown by two pixels, and nothing else
+    assert added.any() and not added[:26].any() and not added[:, 6:].any()
+
+
 def test_going_back_branches_the_timeline(visit: Visit) -> None:
     document = visit.sample(1)
     visit.edit(document["id"], repainted(visit.labels(document["id"], 0)), name="one")

@@ -30,7 +30,7 @@ from editgan.cli.options import (
     in_order,
     parse_box,
 )
-from editgan.cli.progress import console, walking
+from editgan.cli.progress import console, stoppable, walking
 from editgan.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def edit(
 
     Writes edited.png (your photo at its own size; outside the region every pixel is the original's), the
     steps in between as pictures, sheet.png (the story at a glance), the edit vector, and report.json.
+
+    Ctrl-C ends the edit early and keeps its best so far.
 
     Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
@@ -191,11 +193,11 @@ def run_edit(
     steps: int,
     paste: "PasteMode",
 ) -> tuple["Edit", float]:
-    """Edit with a progress bar; also the seconds it took."""
+    """Edit with a progress bar; also the seconds it took. Ctrl-C keeps the best so far."""
     from editgan.editing.optimise import Editing
 
     started = time.perf_counter()
-    with walking(f"editing: {name}", steps) as watch:
+    with walking(f"editing: {name}", steps) as bar, stoppable(bar) as watch:
         settings = Editing(steps=steps)
         edited = editor.edit(opened, target, name=name, settings=settings, paste_mode=paste, watch=watch)
     return edited, round(time.perf_counter() - started, 2)

@@ -1,6 +1,7 @@
 """Progress around iterators and walks: bars for people, lines for programs."""
 
 import json
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from editgan.core.descent import Step, Watch
+from editgan.core.descent import Enough, Step, Watch
 from editgan.training.loop import Status
 
 console = Console(stderr=True)
@@ -58,3 +59,25 @@ def walking(title: str, steps: int) -> Iterator[Watch]:
             progress.update(task, completed=step.index, loss=f"loss {step.loss:.3f}")
 
         yield watch
+
+
+@contextmanager
+def stoppable(watch: Watch) -> Iterator[Watch]:
+    """Ctrl-C ends the walk and keeps its best so far; pressed again, it ends the program."""
+    is_enough = False
+
+    def interrupted(signum: int, frame: object) -> None:
+        nonlocal is_enough
+        is_enough = True
+        signal.signal(signal.SIGINT, before)
+
+    def watching(step: Step) -> None:
+        watch(step)
+        if is_enough:
+            raise Enough
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield watching
+    finally:
+        signal.signal(signal.SIGINT, before)

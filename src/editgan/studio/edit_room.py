@@ -175,7 +175,7 @@ class EditRoom:
     ) -> tuple[Edit, Region]:
         """The edit, learnt from where the vectors have moved the photo, and all that was ever painted."""
         composed = self.desk.composed(visitor, folder, before.composition, before.id)
-        moved = opened.editor.moved(opened.view, composed.strengths)
+        moved = opened.moved(composed)
         target = target.to(moved.label_map)
         opened.editor.check_target(moved, target)
         margin = margin_px(opened.editor.bundle.resolution)

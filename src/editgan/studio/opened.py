@@ -15,6 +15,7 @@ from editgan.core.descent import Watch
 from editgan.core.images import to_pixels
 from editgan.core.types import LabelMap, Photo, Region, WPlus
 from editgan.data.align import Framing, crop, paste
+from editgan.editing.compose import compose
 from editgan.editing.pictures import PasteMode, Result
 from editgan.editing.region import dilate, edit_region, edited_classes, margin_px, parts_region
 from editgan.editing.vectors import EditVector
@@ -65,6 +66,13 @@ class OpenedDocument:
             refined=composed.refined,
             watch=watch,
         )
+
+    def moved(self, composed: Composed) -> OpenPhoto:
+        """The view as if its reconstruction had always been what the composition, refined or not, makes."""
+        w_plus = composed.refined
+        if w_plus is None:
+            w_plus = compose(self.view.w_plus, composed.strengths)
+        return self.editor.moved(self.view, w_plus.to(self.view.w_plus))
 
     def preview(self, composed: Composed) -> bytes:
         """JPEG, a little coarser than the view: one generator pass, no parts read.

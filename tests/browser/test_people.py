@@ -111,20 +111,23 @@ def test_everything_can_be_done_without_a_mouse(page: Page, portrait: Path) -> N
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_dropping_a_picture_opens_it(page: Page, portrait: Path) -> None:
-    data = portrait.read_bytes().hex()
-    drop = """(data) => {
-      const bytes = Uint8Array.from(data.match(/../g), (pair) => parseInt(pair, 16));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], "dropped.png", {type: "image/png"}));
-      for (const type of ["dragenter", "dragover", "drop"]) {
-        const event = new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: transfer});
-        document.body.dispatchEvent(event);
-      }
-    }"""
-    page.evaluate(drop, data)
+TRANSFER = """([kinds, data]) => {
+  const bytes = Uint8Array.from(data.match(/../g), (pair) => parseInt(pair, 16));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], "handed-over.png", {type: "image/png"}));
+  const about = {bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer};
+  for (const kind of kinds) {
+    const event = kind === "paste" ? new ClipboardEvent(kind, about) : new DragEvent(kind, about);
+    document.body.dispatchEvent(event);
+  }
+}"""
+
+
+@pytest.mark.parametrize("kinds", [["dragenter", "dragover", "drop"], ["paste"]])
+def test_a_picture_that_is_dropped_or_pasted_is_opened(page: Page, portrait: Path, kinds: list[str]) -> None:
+    page.evaluate(TRANSFER, [kinds, portrait.read_bytes().hex()])
     Hand(page).expect_entries(1)
-    expect(page.get_by_text("dropped.png").first).to_be_visible()
+    expect(page.get_by_text("handed-over.png").first).to_be_visible()
 
 
 def test_leaving_takes_everything_along(page: Page, portrait: Path) -> None:

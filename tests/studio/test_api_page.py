@@ -11,6 +11,7 @@ from PIL import Image as PilImage
 from studio.live import listening
 
 from editgan.studio.app import WEB, create_app
+from editgan.studio.opened import MOVING_PX
 from editgan.studio.settings import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -28,9 +29,9 @@ def test_the_commands_of_the_api_page_work(tmp_path: Path, photo: bytes) -> None
             ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300
         )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    for name in ("edited.png", "slider.jpg"):
+    for name, side in (("edited.png", 512), ("slider.jpg", MOVING_PX), ("labels.png", 256)):
         with PilImage.open(tmp_path / name) as picture:
-            assert picture.size == (512, 512)
+            assert picture.size == (side, side)
     assert (tmp_path / "edited.zip").read_bytes()[:2] == b"PK"
 
 

@@ -23,7 +23,7 @@ from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.data.detect import Box
 from editgan.data.opening import read_photo
 from editgan.editing.compose import compose, warnings_about
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.edit_recipe import EditRecipe, check_shapes
 from editgan.editing.learn import learn_vector, repainted
 from editgan.editing.objective import Identity
 from editgan.editing.optimise import Editing
@@ -310,6 +310,7 @@ class Editor:
             raise InputError("the edit recipe was made for a photo; give it, too")
         else:
             photo = self._reopened(recipe, read_photo(Path(source) if isinstance(source, str) else source))
+        check_shapes(recipe, photo.w_plus, photo.label_map)
         result = self.apply(
             photo,
             recipe.strengths,

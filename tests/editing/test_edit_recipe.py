@@ -136,6 +136,15 @@ def test_what_is_no_edit_recipe_is_refused_in_a_sentence(recipe: EditRecipe, spo
         EditRecipe.from_json(values)
 
 
+def test_what_does_not_fit_the_bundle_is_refused(editor: Editor, recipe: EditRecipe) -> None:
+    with pytest.raises(InputError, match="32x32 px, got 8x8"):
+        editor.replay(replace(recipe, painted=torch.ones(1, 1, 8, 8, dtype=torch.bool)), PORTRAIT)
+    with pytest.raises(InputError, match="finite"):
+        editor.replay(replace(recipe, refined=torch.zeros(1, 2, 3)), PORTRAIT)
+    with pytest.raises(InputError, match="finite"):
+        editor.replay(replace(recipe, refined=torch.full_like(editor.sample(0).w_plus, torch.nan)), PORTRAIT)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '"x"'])
 def test_files_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)

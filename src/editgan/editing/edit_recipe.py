@@ -1,7 +1,7 @@
 """EditRecipe: everything that was done to a photo, as one JSON file that brings it about again.
 
-It carries the photo's embedding and the vectors themselves, so that replaying it optimises nothing but a
-refinement, and gives the same bytes. The photo stays with its owner: of it the file has only a hash.
+It carries the photo's embedding, the vectors themselves, and where a refinement led, so that replaying it
+optimises nothing and gives the same bytes. The photo stays with its owner: the file has only a hash of it.
 """
 
 import base64
@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from editgan.core.errors import InputError
-from editgan.core.types import Photo, Region, WPlus
+from editgan.core.types import LabelMap, Photo, Region, WPlus
 from editgan.editing.pictures import PasteMode
 from editgan.editing.vectors import EditVector
 
@@ -76,7 +76,7 @@ class EditRecipe:
             ],
             "refine_steps": self.refine_steps,
             "paste_mode": self.paste_mode,
-            "painted": None if self.painted is None else _to_text(_mask_to_png(self.painted)),
+            "painted": None if self.painted is None else _to_text(mask_to_png(self.painted)),
             "refined": None if self.refined is None else _to_text(save({"w_plus": self.refined.cpu()})),
         }
 
@@ -106,7 +106,7 @@ class EditRecipe:
                 strengths={_vector(v["file"]): float(v["strength"]) for v in values["vectors"]},
                 refine_steps=int(values["refine_steps"]),
                 paste_mode=values["paste_mode"],
-                painted=None if values["painted"] is None else _png_to_mask(_from_text(values["painted"])),
+                painted=None if values["painted"] is None else mask_from_png(_from_text(values["painted"])),
                 refined=None if values["refined"] is None else load(_from_text(values["refined"]))["w_plus"],
             )
         except InputError:
@@ -138,6 +138,17 @@ def photo_hash(pixels: Photo) -> str:
     return digest.hexdigest()
 
 
+def check_shapes(recipe: EditRecipe, w_plus: WPlus, label_map: LabelMap) -> None:
+    """Raises InputError unless it fits a photo with this embedding and label map."""
+    refined, painted = recipe.refined, recipe.painted
+    if refined is not None and (refined.shape != w_plus.shape or not refined.isfinite().all()):
+        wanted, got = tuple(w_plus.shape), tuple(refined.shape)
+        raise InputError(f"the edit recipe's refinement should be a finite {wanted}, got {got}")
+    if painted is not None and painted.shape[2:] != label_map.shape[1:]:
+        side, size = label_map.shape[1], "x".join(map(str, painted.shape[2:]))
+        raise InputError(f"the edit recipe's painted region should be {side}x{side} px, got {size}")
+
+
 def _to_text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -153,13 +164,15 @@ def _vector(text: str) -> EditVector:
         return EditVector.load(path)
 
 
-def _mask_to_png(mask: Region) -> bytes:
+def mask_to_png(mask: Region) -> bytes:
+    """One bit a pixel."""
     buffer = io.BytesIO()
     PilImage.fromarray(mask[0, 0].cpu().numpy()).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _png_to_mask(data: bytes) -> Region:
+def mask_from_png(data: bytes) -> Region:
+    """The inverse of `mask_to_png`."""
     with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
         if max(picture.size) > 4096:
             raise ValueError(f"a painted region of {picture.size} px")

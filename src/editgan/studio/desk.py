@@ -13,14 +13,13 @@ from editgan.core.descent import Watch
 from editgan.core.images import to_pil
 from editgan.core.types import Photo, Region, WPlus
 from editgan.data.opening import read_photo
-from editgan.editing.edit_recipe import EditRecipe, photo_hash
+from editgan.editing.edit_recipe import EditRecipe, mask_from_png, photo_hash
 from editgan.editing.vectors import EditVector
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import opening_key
 from editgan.studio.bundles import Bundles
 from editgan.studio.documents import KIND, entry_folder, load_document
-from editgan.studio.encoding import decode_mask
 from editgan.studio.library import Library
 from editgan.studio.opened import Composed, OpenedDocument
 from editgan.studio.refusal import Refusal
@@ -164,7 +163,7 @@ class Desk:
 def painted_up_to(folder: Path, entry: int) -> Region | None:
     """Where a person painted, in the edits that led to an entry."""
     path = entry_folder(folder, entry) / "painted.png"
-    return decode_mask(path.read_bytes()) if path.exists() else None
+    return mask_from_png(path.read_bytes()) if path.exists() else None
 
 
 def refined_at(folder: Path, entry: int) -> WPlus | None:

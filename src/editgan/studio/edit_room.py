@@ -10,6 +10,7 @@ from editgan.core.descent import Step, Watch
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
+from editgan.editing.edit_recipe import mask_to_png
 from editgan.editing.optimise import Editing
 from editgan.editing.pictures import Edit, Result
 from editgan.editing.region import margin_px, painted_region
@@ -25,7 +26,7 @@ from editgan.studio.documents import (
     next_number,
     write_entry,
 )
-from editgan.studio.encoding import data_url, encode, encode_labels, encode_mask, heat_map
+from editgan.studio.encoding import data_url, encode, encode_labels, heat_map
 from editgan.studio.opened import OpenedDocument, facts
 from editgan.studio.refusal import Refusal, code_of
 from editgan.studio.schemas import Composition, Document, Entry, Figures
@@ -102,7 +103,7 @@ class EditRoom:
                 warnings=[],
                 created=time.time(),
             )
-            write_entry(folder, entry.id, {"painted.png": encode_mask(painted)})
+            write_entry(folder, entry.id, {"painted.png": mask_to_png(painted)})
             self._add(visitor, folder, opened, entry, work)
 
         return self._submit("edit", visitor, document, act, steps)

@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 from editgan.core.errors import LabelError
 from editgan.core.images import to_pil
 from editgan.core.labels import LabelSchema, palette_png, read_label_map
-from editgan.core.types import LabelMap, Photo, Pixels, Region
+from editgan.core.types import LabelMap, Photo, Pixels
 from editgan.data.opening import read_photo
 from editgan.studio.refusal import Refusal
 
@@ -74,17 +74,6 @@ def decode_labels(body: bytes, media_type: str, schema: LabelSchema, side: int) 
     except LabelError as error:
         raise Refusal(422, "labels", str(error)) from None
     return label_map
-
-
-def encode_mask(mask: Region) -> bytes:
-    """PNG of one bit a pixel."""
-    return encode_picture(PilImage.fromarray(mask[0, 0].cpu().numpy()), "png")
-
-
-def decode_mask(data: bytes) -> Region:
-    """The inverse of `encode_mask`, for files of our own."""
-    with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
-        return torch.from_numpy(np.array(picture.convert("1")))[None, None]
 
 
 def heat_map(before: Photo, after: Photo) -> bytes:

@@ -21,7 +21,7 @@ showTheme();
 
 const places = createPlaces();
 const history = createHistory();
-const stage = createStage(places.stage, /** @type {any} */ (store), history); // a store of more than the stage's state
+const stage = createStage(places.stage, store, history);
 const actions = createActions(store, stage);
 const rooms = createRooms(store, {
   edit: { enter: actions.entries.resume, leave: actions.jobs.leave },
@@ -91,6 +91,5 @@ function changeLanguage() {
   setLanguage(store.get().language);
   endPage();
   endPage = drawPage(places, store, actions, goTo);
-  stage.zoomBy(1); // marks on the stage follow the page's direction
   rooms.redraw();
 }

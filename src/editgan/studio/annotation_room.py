@@ -20,9 +20,9 @@ from editgan.core.types import LabelMap
 from editgan.data.align import crop
 from editgan.data.opening import read_photo
 from editgan.editor import Editor
-from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.studio.bundles import Bundles, schema_of
+from editgan.studio.desk import embeddings_of
 from editgan.studio.encoding import disagreement_map, encode_labels
 from editgan.studio.picture_sets import (
     KIND,
@@ -188,7 +188,7 @@ class AnnotationRoom:
             return editor.sample(source.seed, truncation_psi=source.truncation_psi)
         original = (picture_folder(folder, picture.id) / "original").read_bytes()
         pixels = read_photo(original, self.settings.megapixels)
-        cache = EmbeddingCache(visitor.folder / "cache", max_bytes=self.settings.disk_bytes // 4)
+        cache = embeddings_of(visitor, self.settings)
         return editor.open(to_pil(pixels), box=source.box, cache=cache, watch=watch)
 
 

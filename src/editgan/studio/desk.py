@@ -51,7 +51,7 @@ class Desk:
                 to_pil(original),
                 box=document.box,
                 fidelity=document.fidelity,
-                cache=self._cache(visitor),
+                cache=embeddings_of(visitor, self.settings),
                 watch=watch,
             )
         opened = OpenedDocument(editor, photo, self.settings.view_px)
@@ -134,7 +134,7 @@ class Desk:
         if original is not None:
             bundle, judge = editor.bundle, editor.judge
             key = opening_key(bundle, original, judge, document.box, Embedding(), document.fidelity)
-            embedding = self._cache(visitor).export(key)
+            embedding = embeddings_of(visitor, self.settings).export(key)
         return EditRecipe(
             bundle=editor.bundle.name,
             fingerprint=editor.bundle.fingerprint,
@@ -156,8 +156,10 @@ class Desk:
         path = folder / "original"
         return read_photo(path.read_bytes(), self.settings.megapixels) if path.exists() else None
 
-    def _cache(self, visitor: Visitor) -> EmbeddingCache:
-        return EmbeddingCache(visitor.folder / "cache", max_bytes=self.settings.disk_bytes // 4)
+
+def embeddings_of(visitor: Visitor, settings: Settings) -> EmbeddingCache:
+    """A visitor's own cache: nobody can find out by its speed what others have opened."""
+    return EmbeddingCache(visitor.folder / "cache", max_bytes=settings.disk_bytes // 4)
 
 
 def painted_up_to(folder: Path, entry: int) -> Region | None:

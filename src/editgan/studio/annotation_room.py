@@ -38,7 +38,7 @@ from editgan.studio.picture_sets import (
     source_of,
     write_picture,
 )
-from editgan.studio.refusal import Refusal, code_of, unknown
+from editgan.studio.refusal import Refusal, code_of
 from editgan.studio.schemas import Box, NewPictureSet, NewSamples, Picture, PictureSet
 from editgan.studio.set_parts import by_name
 from editgan.studio.settings import Settings
@@ -69,10 +69,8 @@ class AnnotationRoom:
 
     def create(self, visitor: Visitor, asked: NewPictureSet) -> PictureSet:
         """An empty set with these parts, or with the bundle's."""
-        known = {info.name: info.parts for info in self.bundles.infos(visitor)}
-        if asked.bundle not in known:
-            raise unknown("bundle")
-        parts = asked.parts or known[asked.bundle]
+        known = self.bundles.info(visitor, asked.bundle)
+        parts = asked.parts or known.parts
         return create_set(visitor, self.settings, asked.name, asked.bundle, parts)
 
     def add_photo(

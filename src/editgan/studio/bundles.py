@@ -39,6 +39,10 @@ class Bundles:
             return self.shared[name]
         return visitor.path(OWN, name)
 
+    def info(self, visitor: Visitor, name: str) -> BundleInfo:
+        """One of them. Raises Refusal for a name that this visitor does not have."""
+        return _info(name, self.folder(visitor, name), own=name not in self.shared)
+
     def infos(self, visitor: Visitor | None) -> list[BundleInfo]:
         """All that can edit, in the order in which they are offered: faces first."""
         own = {} if visitor is None else {p.name: p for p in sorted((visitor.folder / OWN).glob("[!.]*"))}
@@ -79,9 +83,10 @@ class Bundles:
 
 def _info(name: str, folder: Path, *, own: bool) -> BundleInfo:
     try:
-        subject = str(read_json(folder / "bundle.json")["subject"])
+        notes = read_json(folder / "bundle.json")
+        subject, branch = str(notes["subject"]), notes["networks"]["branch"]
+        resolution = int(branch["config"]["resolution"])
         parts = parts_of(LabelSchema.load(folder / "schema.json"))
-        resolution = int(read_json(folder / "bundle.json")["networks"]["branch"]["config"]["resolution"])
     except (KeyError, TypeError, ValueError) as error:
         raise unknown(f"bundle {name!r} ({error!r})") from None
     return BundleInfo(

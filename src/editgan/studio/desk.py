@@ -22,7 +22,7 @@ from editgan.studio.bundles import Bundles
 from editgan.studio.documents import KIND, entry_folder, load_document
 from editgan.studio.library import Library
 from editgan.studio.opened import Composed, OpenedDocument
-from editgan.studio.refusal import Refusal
+from editgan.studio.refusal import not_open
 from editgan.studio.schemas import Composition, Document, Entry
 from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
@@ -64,9 +64,7 @@ class Desk:
         """From memory if it is there. Raises Refusal for a document that was never opened."""
         if folder not in self._opened:
             if not load_document(folder).is_open:
-                raise Refusal(
-                    409, "not-open", "the photo is not open yet; wait for its job, or open it again"
-                )
+                raise not_open()
             return self.open(visitor, folder)
         self._opened.move_to_end(folder)
         return self._opened[folder]

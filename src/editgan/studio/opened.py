@@ -13,7 +13,7 @@ import torch
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Watch
 from editgan.core.images import to_pixels
-from editgan.core.types import LabelMap, Photo, Region, WPlus
+from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.data.align import Framing, crop, paste
 from editgan.editing.compose import compose
 from editgan.editing.pictures import PasteMode, Result
@@ -102,16 +102,7 @@ class OpenedDocument:
         """JPEG of the view with the rendering of `w_plus` pasted in: an edit on its way."""
         with torch.no_grad():
             image = self.view.bundle(self.editor.bundle).generator.synthesis(w_plus).image
-        pixels, _ = paste(
-            self.view.pixels,
-            self.view.framing,
-            self.view.image,
-            image,
-            region,
-            feather_px=margin_px(self.editor.bundle.resolution),
-            seen=self.view.aligned,
-        )
-        return encode(pixels, "jpeg", 85)
+        return encode(self._pasted(self.view, image, region), "jpeg", 85)
 
     def region_of(self, before: LabelMap, target: LabelMap) -> Region:
         """Where repainting `before` as `target` may change the photo."""
@@ -123,13 +114,16 @@ class OpenedDocument:
         if not active:
             return view.pixels
         image = self.editor.preview(view, active)
+        return self._pasted(view, image, self._reach(active, composed.painted), composed.paste_mode)
+
+    def _pasted(self, view: OpenPhoto, image: Image, region: Region, mode: PasteMode = "difference") -> Photo:
         pixels, _ = paste(
             view.pixels,
             view.framing,
             view.image,
             image,
-            self._reach(active, composed.painted),
-            mode=composed.paste_mode,
+            region,
+            mode=mode,
             feather_px=margin_px(self.editor.bundle.resolution),
             seen=view.aligned,
         )

@@ -16,6 +16,11 @@ def unknown(kind: str) -> Refusal:
     return Refusal(404, "unknown", f"there is no such {kind}; it may have been deleted")
 
 
+def not_open() -> Refusal:
+    """Something is asked of a photo that has no parts yet."""
+    return Refusal(409, "not-open", "the photo is not open yet; wait for its job, or open it again")
+
+
 CODES: dict[type[EditGANError], str] = {
     NoSubjectError: "no-subject",
     PhotoError: "photo",

@@ -29,7 +29,7 @@ from editgan.studio.encoding import (
     encode_labels,
     photo_jpeg,
 )
-from editgan.studio.refusal import Refusal, unknown
+from editgan.studio.refusal import Refusal, not_open, unknown
 from editgan.studio.schemas import (
     Box,
     Composition,
@@ -83,8 +83,7 @@ async def upload(
 @router.post("/samples", status_code=202, tags=["documents"])
 async def invent(asked: NewSample, studio: StudioHere, visitor: Visiting) -> Document:
     """Open a picture that the generator invents."""
-    studio.bundles.folder(visitor, asked.bundle)
-    side = next(info.resolution for info in studio.bundles.infos(visitor) if info.name == asked.bundle)
+    side = studio.bundles.info(visitor, asked.bundle).resolution
     document = await run_in_threadpool(new_sample, visitor, studio.settings, asked, side)
     return await _opened(studio, visitor, document)
 
@@ -284,7 +283,7 @@ async def _opened(studio: StudioHere, visitor: Visiting, document: Document) -> 
 def _at_rest(studio: StudioHere, visitor: Visiting, document: str) -> Document:
     found = document_of(studio, visitor, document)
     if not found.entries:
-        raise Refusal(409, "not-open", "the photo is not open yet; wait for its job, or open it again")
+        raise not_open()
     return found
 
 

@@ -222,7 +222,7 @@ class Editor:
 
     def preview(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
         """The edited rendering alone, in one generator pass: what a slider shows while it moves."""
-        with torch.no_grad():
+        with torch.no_grad(), self.bundle.fast():
             generator = photo.bundle(self.bundle).generator
             image: Image = generator.synthesis(compose(photo.w_plus, strengths)).image
         return image

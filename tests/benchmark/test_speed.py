@@ -1,29 +1,57 @@
-import json
+import itertools
 
 import pytest
+import torch
 
-from editgan.benchmark.speed import measure_speed, random_bundle
+from editgan.benchmark import speed
+from editgan.benchmark.ceilings import Ceilings
+from editgan.benchmark.random_bundle import random_bundle
+from editgan.benchmark.speed import affordable, as_rows, is_due, measure_speed, time_in_turns
+from editgan.benchmark.speed_operations import (
+    BARE,
+    FORWARD,
+    PARTS,
+    Operation,
+    SpeedSettings,
+    edit_step,
+    oracle,
+)
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import BundleError
 
+ONE_GIGAFLOPS = Ceilings(float32_gflops=1.0, tf32_gflops=None, bfloat16_gflops=None, copy_gb_per_s=1.0)
 
-def test_measured_rows_are_medians_and_ratios_to_the_bare_pass(bundle: ModelBundle) -> None:
-    rows, about = measure_speed(bundle, repeats=2, region_share=0.1)
-    bare, step, forward, parts, preview, pasted = rows
-    assert bare.name.startswith("bare") and bare.ratio == 1 == forward.ratio
-    assert step.name == "edit step" and forward.name == "generator forward"
-    assert all(0 < row.milliseconds < 10_000 for row in rows)
-    assert step.ratio == pytest.approx(step.milliseconds / bare.milliseconds)
-    for row in (parts, preview, pasted):
-        assert row.against == forward.name
-        assert row.ratio == pytest.approx(row.milliseconds / forward.milliseconds)
-    assert json.loads(json.dumps(about))["rows"][1]["name"] == "edit step"
-    assert about["bundle"] == "tiny-32" and about["resolution"] == 32 and about["threads"] >= 1
+
+def test_everything_is_measured_and_compared_in_one_run(bundle: ModelBundle) -> None:
+    told: list[str] = []
+    settings = SpeedSettings(regions=(0.06, 0.5), batches=(1, 2), repeats=2)
+    measured = measure_speed(bundle, settings, ceilings=ONE_GIGAFLOPS, tell=told.append)
+    names = [row.name for row in measured.rows]
+    for name in (FORWARD, BARE, PARTS, edit_step(0.06), edit_step(0.5), "embedding step"):
+        assert name in names
+    for name in (PARTS, edit_step(0.06), edit_step(0.5)):
+        row = measured.row(oracle(name))
+        assert row is not None and row.oracle_of == name
+    assert measured.row("edit step, 6 %, batch 2") is not None
+    by_name = {row.name: row for row in measured.rows}
+    for row in measured.rows:
+        assert 0 < row.fastest <= row.milliseconds < 10_000 and row.repeats == 2
+        assert row.ratio == pytest.approx(row.milliseconds / by_name[row.against].milliseconds)
+        assert row.gflop is not None and row.ceiling_share == pytest.approx(
+            row.gflop * 1000 / row.milliseconds
+        )
+    assert by_name["generator forward + backward"].gflop > 1.5 * by_name[FORWARD].gflop
+    assert by_name[oracle(PARTS)].gflop > by_name[PARTS].gflop
+    assert by_name["generator forward, batch 2"].gflop == pytest.approx(by_name[FORWARD].gflop, rel=0.1)
+    assert (measured.bundle, measured.resolution, measured.notes) == ("tiny-32", 32, [])
+    assert any("round 2 of 2" in text for text in told)
 
 
 def test_measuring_leaves_the_bundle_alone(bundle: ModelBundle) -> None:
-    measure_speed(bundle, repeats=1)
+    before = bundle.generator.synthesis.const.clone()
+    measure_speed(bundle, SpeedSettings(regions=(0.1,), repeats=1))
     assert all(p.grad is None for n in bundle.networks.values() for p in n.parameters())
+    assert torch.equal(before, bundle.generator.synthesis.const)
 
 
 def test_a_bundle_without_a_branch_cannot_be_measured(bundle: ModelBundle) -> None:
@@ -31,7 +59,62 @@ def test_a_bundle_without_a_branch_cannot_be_measured(bundle: ModelBundle) -> No
         measure_speed(ModelBundle("young", "face", bundle.generator, bundle.discriminator))
 
 
-def test_a_random_bundle_has_the_recipes_shape() -> None:
-    random = random_bundle(32, classes=3)
-    assert random.resolution == 32 and random.branch is not None and random.branch.config.classes == 3
-    assert random.generator.config.channels(32) == 256
+def test_operations_take_turns_and_slow_ones_have_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    runs = {name: lambda name=name: calls.append(name) for name in "ab"}
+    settings = SpeedSettings(repeats=5)
+    monkeypatch.setattr(speed, "affordable", lambda seconds, _: 5 if len(calls) < 2 else 3)  # b is slow
+    monkeypatch.setattr(speed, "SHORT", 0.0)
+    seconds, gflop = time_in_turns(runs, torch.device("cpu"), settings, lambda _: None)
+    assert "".join(calls) == "ab" + "a" + "ab" + "a" + "ab" + "ab"
+    assert {name: len(times) for name, times in seconds.items()} == {"a": 5, "b": 3}
+    assert gflop == {"a": None, "b": None}
+
+
+def test_a_short_operation_runs_once_untimed_in_every_turn() -> None:
+    calls: list[str] = []
+    seconds, _ = time_in_turns(
+        {"a": lambda: calls.append("a")}, torch.device("cpu"), SpeedSettings(repeats=3), lambda _: None
+    )
+    assert len(seconds["a"]) == 3
+    assert len(calls) == 1 + 2 * 3
+
+
+@pytest.mark.parametrize(("seconds", "repeats"), [(0.001, 7), (1.9, 5), (4.0, 3), (60.0, 3)])
+def test_slow_operations_are_repeated_as_often_as_time_allows(seconds: float, repeats: int) -> None:
+    assert affordable(seconds, SpeedSettings(repeats=7, seconds=10)) == repeats
+    assert affordable(seconds, SpeedSettings(repeats=2, seconds=10)) == 2
+
+
+def test_fewer_repeats_are_spread_over_all_turns() -> None:
+    for turns in range(1, 12):
+        for repeats in range(1, turns + 1):
+            due = [turn for turn in range(turns) if is_due(turn, repeats, turns)]
+            assert len(due) == repeats
+            gaps = [b - a for a, b in itertools.pairwise(due)]
+            assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+def test_rows_are_medians_per_picture() -> None:
+    operations = [
+        Operation("one", "one", lambda _: lambda: None),
+        Operation("four", "one", lambda _: lambda: None, pictures=4),
+    ]
+    seconds = {"one": [0.3, 0.1, 0.2], "four": [0.4, 0.4, 9.0]}
+    one, four = as_rows(operations, seconds, {"one": 0.05, "four": None}, ONE_GIGAFLOPS)
+    assert (one.milliseconds, one.fastest, one.ratio) == pytest.approx((200, 100, 1))
+    assert (four.milliseconds, four.fastest, four.ratio) == pytest.approx((100, 100, 0.5))
+    assert one.ceiling_share == pytest.approx(0.25) and four.gflop is four.ceiling_share is None
+
+
+def test_random_bundles_have_the_shape_asked_for_and_always_the_same_weights() -> None:
+    before = torch.get_rng_state()
+    small, again = (
+        random_bundle(32, classes=3, channel_base=256, channel_max=16, hidden=(8, 4)) for _ in range(2)
+    )
+    assert torch.equal(before, torch.get_rng_state())
+    assert small.branch is not None and small.discriminator is not None
+    assert small.branch.config.classes == 3 and small.branch.config.hidden == (8, 4)
+    assert small.generator.config.channels(32) == 8 and small.generator.config.channels(4) == 16
+    assert small.fingerprint == again.fingerprint
+    assert not any(p.requires_grad for n in small.networks.values() for p in n.parameters())

@@ -28,7 +28,7 @@ def w_plus(bundle: ModelBundle) -> Tensor:
 
 @pytest.fixture(scope="module")
 def rows(bundle: ModelBundle, vector: EditVector, w_plus: Tensor) -> list[VectorRow]:
-    return list(measure_vectors(bundle, w_plus, [vector], strengths=(0.0, 1.0), refine_steps=(0, 20)))
+    return list(measure_vectors(bundle, w_plus, [vector], strengths=(0.0, 2.0), refine_steps=(0, 20)))
 
 
 def test_without_strength_nothing_happens(rows: list[VectorRow]) -> None:
@@ -40,7 +40,7 @@ def test_without_strength_nothing_happens(rows: list[VectorRow]) -> None:
 
 def test_a_vector_does_what_was_asked_and_refining_takes_back_the_rest(rows: list[VectorRow]) -> None:
     alone, refined = rows[1], rows[3]
-    assert (alone.strength, alone.refine_steps, refined.refine_steps) == (1.0, 0, 20)
+    assert (alone.strength, alone.refine_steps, refined.refine_steps) == (2.0, 0, 20)
     assert alone.label_change > 0.3 and alone.outside_mse > 0
     assert refined.outside_mse < alone.outside_mse * 2 / 3
     assert refined.label_change > alone.label_change - 0.1

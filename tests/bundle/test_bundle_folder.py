@@ -2,15 +2,19 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from editgan.bundle import bundle as bundle_module
 from editgan.bundle import folder as bundle_folder
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.metric import measure_metric
 from editgan.core.errors import BundleError
+from editgan.models.latent_metric import LatentMetric
 
 Notes = dict[str, Any]
 
@@ -211,3 +215,36 @@ def test_weights_in_an_executable_format_are_never_run(own_bundle: Path) -> None
         own_bundle, lambda n: n["networks"]["encoder"]["files"].update({"encoder.safetensors": digest})
     )
     assert "should be a safetensors file" in refused(own_bundle)
+
+
+def test_a_measured_metric_is_kept_and_one_of_another_shape_is_refused(
+    bundle: ModelBundle, tmp_path: Path
+) -> None:
+    measured = replace(bundle, metric=measure_metric(bundle, samples=16, rank=4))
+    measured.save(tmp_path / "b")
+    loaded = ModelBundle.from_pretrained(tmp_path / "b")
+    assert loaded.metric is not None and loaded.known_metric() is loaded.metric
+    assert measured.metric is not None
+    torch.testing.assert_close(
+        loaded.metric.sensitivities, measured.metric.sensitivities, rtol=1e-3, atol=1e-6
+    )
+    config = replace(measured.metric.config, num_ws=3)
+    replace(bundle, metric=LatentMetric(config)).save(tmp_path / "c")
+    with pytest.raises(BundleError, match="metric's shape should be"):
+        ModelBundle.from_pretrained(tmp_path / "c")
+
+
+def test_a_bundle_without_a_metric_measures_one_once(bundle: ModelBundle) -> None:
+    young = replace(bundle, _metric=None)
+    assert young.metric is None and young.known_metric() is young.known_metric()
+
+
+def test_only_large_bundles_compute_fast_and_only_where_it_is_native(
+    bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_module, "has_fast_bf16", lambda device: True)
+    assert not bundle.is_fast  # so small that casting costs more
+    monkeypatch.setattr(bundle_module, "FAST_FROM", 0)
+    assert bundle.is_fast and not replace(bundle, precision="float32").is_fast
+    monkeypatch.setattr(bundle_module, "has_fast_bf16", lambda device: False)
+    assert not bundle.is_fast

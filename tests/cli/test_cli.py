@@ -70,11 +70,18 @@ def files(folder: Path) -> set[str]:
         (("train", "encoder"), ("--bundle", "--data", "--recipe", "--out", "--minutes", "--set")),
         (("train", "aligner"), ("--bundle", "--data", "--recipe", "--out", "--minutes")),
         (("train", "branch"), ("--bundle", "--annotations", "--test", "--recipe", "--set")),
-        (("bench",), ("speed", "embedding", "fidelity", "domain", "segmentation", "vectors")),
+        (
+            ("bench",),
+            ("speed", "convergence", "embedding", "fidelity", "domain", "segmentation", "vectors"),
+        ),
+        (("bench", "convergence"), ("--data", "--bundle", "--edits", "--out")),
         (("bench", "fidelity"), ("--data", "--bundle", "--photos", "--out")),
         (("bench", "domain"), ("--data", "--bundle", "--photos", "--steps", "--out")),
         (("bench", "vectors"), ("--data", "--vector", "--strengths", "--refine-steps", "--plot", "--out")),
-        (("bench", "speed"), ("--bundle", "--random", "--repeats", "--region", "--out")),
+        (
+            ("bench", "speed"),
+            ("--random", "--region", "--oracle", "--memory", "--precision", "--plot", "--out"),
+        ),
         (("bench", "embedding"), ("--data", "--bundle", "--photos", "--steps", "--out")),
         (("bench", "segmentation"), ("--annotations", "--bundle", "--sheet", "--out")),
     ],
@@ -183,10 +190,14 @@ def test_bundles_lists_the_built_in_ones(
 
 
 def test_bench_speed_prints_and_writes_its_figures(editgan: Run, saved_bundle: Path) -> None:
-    code, _, err = editgan("bench", "speed", "-b", saved_bundle, "--repeats", 1, "-o", "speed.json")
+    wanted = ("--only", "edit step, 6 %", "--precision", "float32")
+    code, _, err = editgan("bench", "speed", "-b", saved_bundle, "--repeats", 1, *wanted, "-o", "speed.json")
     assert code == 0, err
     assert "edit step" in err
-    assert len(json.loads(Path("speed.json").read_text())["rows"]) == 6
+    rows = json.loads(Path("speed.json").read_text())["bundles"][0]["rows"]
+    names = ["generator forward", "bare step", "edit step, 6 %", "oracle: edit step, 6 %"]
+    assert [row["name"] for row in rows] == names
+    assert editgan("bench", "speed", "-b", saved_bundle, "--precision", "half")[0] == 2
 
 
 @pytest.mark.parametrize(

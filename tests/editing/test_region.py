@@ -2,7 +2,14 @@ import pytest
 import torch
 
 from editgan.core.errors import LabelError
-from editgan.editing.region import dilate, edit_region, edited_classes, margin_px, region_iou
+from editgan.editing.region import (
+    dilate,
+    edit_region,
+    edited_classes,
+    margin_px,
+    region_iou,
+    region_windows,
+)
 
 SKIN, LIP, BROW = 1, 2, 3
 
@@ -79,3 +86,20 @@ def test_region_iou_counts_the_edited_classes_inside_the_region_only() -> None:
     assert region_iou(elsewhere, target, [LIP], region) == 1
     assert region_iou(before, target, [LIP, BROW], region | True) == pytest.approx((16 / 40 + 1) / 2)
     assert region_iou(before, target, [9], region) == 1
+
+
+def test_windows_hold_every_pixel_of_the_region_once() -> None:
+    region = torch.rand(3, 1, 40, 40, generator=torch.Generator().manual_seed(1)) > 0.99
+    seen = torch.zeros(40, 40)
+    for window, mask in region_windows(region):
+        window.of(seen).add_(mask)
+    assert torch.equal(seen, region.any(0)[0].float())
+
+
+def test_parts_far_apart_are_read_in_windows_of_their_own() -> None:
+    region = torch.zeros(1, 1, 64, 64, dtype=torch.bool)
+    region[..., 20:26, 10:18] = region[..., 20:26, 44:52] = True
+    region[..., 20:26, 19] = True  # near the first
+    (left, _), (right, mask) = region_windows(region)
+    assert (left.left, left.right, right.left, right.right) == (10, 20, 44, 52)
+    assert mask.all() and region_windows(region & False) == []

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from editgan.core.errors import InputError
 from editgan.models.generator import Generator, GeneratorConfig
@@ -122,3 +123,21 @@ def test_one_w_for_every_layer_is_what_the_generator_draws(generator, tiny_confi
     z = torch.randn(2, tiny_config.z_dim)
     w_plus = generator.mapping(z).unsqueeze(1).repeat(1, tiny_config.num_ws, 1)
     assert torch.equal(generator(z), generator.synthesis(w_plus).image)
+
+
+def test_its_work_is_what_its_convolutions_multiply():
+    config = GeneratorConfig(resolution=32, z_dim=4, w_dim=4, mapping_layers=1, channel_base=2048)
+    synthesis = Generator(config).requires_grad_(False).synthesis
+    with FlopCounterMode(display=False) as counter:
+        synthesis(random_w_plus(config, 1))
+    counted = counter.get_total_flops() / 2  # a multiplication and an addition each
+    assert config.work < counted < 1.15 * config.work  # blurring and colours are the rest
+
+
+def test_bfloat16_draws_nearly_the_same(generator, tiny_config):
+    w_plus = random_w_plus(tiny_config)
+    exact = generator.synthesis(w_plus).image
+    with torch.autocast("cpu", torch.bfloat16):
+        fast = generator.synthesis(w_plus).image
+    assert fast.dtype == torch.float32 and not torch.equal(fast, exact)
+    assert (fast - exact).square().mean() < 1e-3 * exact.square().mean()

@@ -9,7 +9,9 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
+from editgan.models import segmentation
 from editgan.models.segmentation import BranchConfig, SegmentationBranch, disagreement, sample_features
+from editgan.models.windows import Window
 
 TAPS = {"4.const": 6, "8.up": 5, "8.conv": 4, "16.conv": 3, "32.up": 2, "32.conv": 3}
 CONFIG = BranchConfig(
@@ -51,6 +53,51 @@ def straightforward(branch: SegmentationBranch, features: dict[str, Tensor]) -> 
 
 def relative_error(found: Tensor, wanted: Tensor) -> float:
     return ((found - wanted).abs().max() / wanted.abs().max()).item()
+
+
+def test_tiles_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    branch, features = random_branch(), random_features()
+    whole, heads = branch(features), branch.head_logits(features)
+    monkeypatch.setattr(segmentation, "TILE_VALUES", 1)  # the smallest there are
+    torch.testing.assert_close(branch(features), whole)
+    torch.testing.assert_close(branch.head_logits(features), heads)
+
+
+def test_a_window_is_read_as_the_whole_is() -> None:
+    branch, features = random_branch(), random_features()
+    window = Window(3, 10, 20, 29)
+    torch.testing.assert_close(branch.in_window(features, window), window.of(branch(features)))
+
+
+def test_features_finer_than_the_label_map_are_read_at_its_pixels() -> None:
+    config = BranchConfig(
+        taps=CONFIG.taps, tap_channels=CONFIG.tap_channels, classes=5, resolution=16, heads=4, hidden=(7, 6)
+    )
+    branch, features = random_branch(config), random_features()
+    wanted = straightforward(branch, features).mean(1)
+    assert relative_error(branch(features), wanted) < 1e-5
+
+
+@pytest.mark.parametrize("side", [8, 16, 48])
+def test_parts_are_read_at_any_side(side: int) -> None:
+    branch, features = random_branch(), random_features()
+    config = BranchConfig(
+        taps=CONFIG.taps, tap_channels=CONFIG.tap_channels, classes=5, resolution=side, heads=4, hidden=(7, 6)
+    )
+    same = SegmentationBranch(config)
+    same.load_state_dict(branch.state_dict())
+    found = branch(features, side)
+    assert found.shape == (2, 5, side, side)
+    assert relative_error(found, straightforward(same, features).mean(1)) < 1e-5
+
+
+def test_bfloat16_reads_nearly_the_same() -> None:
+    branch, features = random_branch(), random_features()
+    exact = branch(features)
+    with torch.autocast("cpu", torch.bfloat16):
+        fast = branch(features)
+    assert fast.dtype == torch.float32
+    assert relative_error(fast, exact) < 0.02
 
 
 def test_the_first_layer_at_native_resolution_equals_upsample_concatenate_classify() -> None:

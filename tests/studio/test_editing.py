@@ -30,7 +30,7 @@ def test_repainting_changes_the_photo_only_where_it_may(visit: Visit, photo: byt
     document = visit.open(photo)
     before = visit.labels(document["id"], 0)
     job = visit.edit(document["id"], repainted(before), name="bands", steps=40)
-    assert job["status"] == "done" and job["step"] == 40
+    assert job["status"] == "done" and 0 < job["step"] <= 40
     after = visit.document(document["id"])
     entry = after["entries"][1]
     assert after["current"] == job["entry"] == entry["id"]

@@ -1,186 +1,170 @@
-"""What an edit step costs, as a ratio to the bare passes it cannot do without; measured in one run."""
+"""What everything costs, as ratios to the bare passes that nothing can do without; measured in one run.
+
+The operations take turns, so that a drifting machine hits all alike; ratios are what counts.
+"""
 
 import statistics
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
+from editgan.benchmark.ceilings import Ceilings, count_flops, seconds_of
+from editgan.benchmark.speed_operations import Operation, SpeedSettings, choose_operations
+from editgan.benchmark.speed_runs import Run
+from editgan.benchmark.speed_scene import Scene
 from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.opened import OpenPhoto
-from editgan.core.labels import LabelClass, LabelSchema
-from editgan.core.rng import sample_z
-from editgan.core.types import Region
-from editgan.data.align import Framing
-from editgan.editing.objective import EditObjective, EditWeights
-from editgan.editing.vectors import EditVector
-from editgan.editor import Editor
-from editgan.perception.judge import perceptual_distance
 
-BARE, FORWARD = "bare forward + backward", "generator forward"
+Tell = Callable[[str], None]  # is told what is being done now, for people to read
+
+SHORT = 1.0  # seconds: an operation below runs once more before it is timed, see `time_in_turns`
+FEWEST = 3  # repeats of a slow operation
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measured operation."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpeedRow:
+    """One measured operation. None: not measured, or not to be had here."""
 
     name: str
-    milliseconds: float  # median
-    ratio: float  # to the median of ...
-    against: str  # ... this operation
+    milliseconds: float  # median, per picture
+    fastest: float  # the least of the repeats, milliseconds per picture
+    repeats: int
+    pictures: int  # at once
+    against: str  # the operation that `ratio` is to
+    ratio: float  # of the medians
+    oracle_of: str | None = None  # our form of the same function
+    gflop: float | None = None  # matrix products and convolutions, per picture
+    ceiling_share: float | None = None  # of the machine's fastest matrix products
+    peak_mb: float | None = None  # of a process that does nothing else, MB; on CUDA the device's memory
+    growth_mb: float | None = None  # of that, what was not there before the operation began
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpeedOfBundle:
+    """All rows of one bundle."""
+
+    bundle: str
+    resolution: int  # px
+    parameters: dict[str, int]  # of each network
+    shape: dict[str, int | list[int]]  # channels, classes, hidden units
+    rows: list[SpeedRow]
+    notes: list[str] = field(default_factory=list)  # what was left out, and why
+
+    def row(self, name: str) -> SpeedRow | None:
+        """By its operation's name."""
+        return next((row for row in self.rows if row.name == name), None)
 
 
 def measure_speed(
-    bundle: ModelBundle, *, repeats: int = 15, region_share: float = 0.06
-) -> tuple[list[Row], dict[str, Any]]:
-    """Medians over `repeats`, the operations taking turns so that a drifting machine hits all alike.
+    bundle: ModelBundle,
+    settings: SpeedSettings | None = None,
+    *,
+    ceilings: Ceilings | None = None,
+    tell: Tell = lambda _: None,
+) -> SpeedOfBundle:
+    """Times every operation that the settings ask for on the bundle's own device.
 
-    The bare pass: generator and perceptual distance, forward and backward to w_plus. The edit step adds
-    reading the parts in the region, the loss terms and Adam. Applying three vectors is compared with the
-    generator's forward pass: as a preview (the edited rendering), and whole (parts read, pasted into a photo
-    of four times the bundle's side).
+    Raises:
+        BundleError: the bundle has no branch or no discriminator.
+        InputError: no operation's name contains what the settings ask for.
     """
-    bundle.need("branch", "discriminator")
-    operations = _operations(bundle, region_share)
-    times: dict[str, list[float]] = {name: [] for name in operations}
-    for run in range(repeats + 2):
-        for name, operation in operations.items():
-            seconds = _timed(operation, bundle.device)
-            if run >= 2:  # the first runs warm caches and allocators up
-                times[name].append(seconds * 1000)
-    medians = {name: statistics.median(t) for name, t in times.items()}
-    rows = [
-        Row(name, ms, ms / medians[against], against)
-        for name, ms in medians.items()
-        for against in (BARE if name in (BARE, "edit step") else FORWARD,)
-    ]
-    about = {
-        "bundle": bundle.name,
-        "resolution": bundle.resolution,
-        "region_share": region_share,
-        "repeats": repeats,
-        "device": str(bundle.device),
-        "threads": torch.get_num_threads(),
-        "rows": [asdict(row) for row in rows],
-    }
-    return rows, about
-
-
-def _operations(bundle: ModelBundle, region_share: float) -> dict[str, Callable[[], object]]:
-    assert bundle.branch is not None
-    generator, judge = bundle.generator, bundle.judge()
-    with torch.no_grad():
-        w = generator.mapping(sample_z([0], generator.config.z_dim, bundle.device))
-        start = generator.broadcast(w).clone()
-        rendering = bundle.render(start)
-        wanted = judge.features(rendering.image)
-    region = _square_region(bundle.resolution, region_share).to(bundle.device)
-    objective = EditObjective(bundle, start, rendering.image, rendering.label_map, region, EditWeights())
-    w_plus = start.clone().requires_grad_()
-    moved = torch.zeros_like(start).requires_grad_()
-    adam = torch.optim.Adam([moved], lr=0.0)
-
-    def bare() -> None:
-        image = generator.synthesis(w_plus).image
-        loss: Tensor = perceptual_distance(judge.features(image), wanted).sum() + image.square().mean()
-        w_plus.grad = None
-        loss.backward()
-
-    def edit_step() -> None:
-        terms = objective(start + bundle.axes.to_w(moved))
-        adam.zero_grad()
-        torch.stack(tuple(terms.values())).sum().backward()
-        adam.step()
-
-    def forward() -> None:
-        with torch.no_grad():
-            generator.synthesis(start)
-
-    def parts() -> None:
-        with torch.no_grad():
-            bundle.render(start)
-
-    editor = Editor(replace(bundle, schema=bundle.schema or _numbered(bundle.branch.config.classes)))
-    photo = _photo(editor)
-    vectors = _three_vectors(editor)
-    return {
-        BARE: bare,
-        "edit step": edit_step,
-        FORWARD: forward,
-        "generator forward + all parts": parts,
-        "three vectors, preview": lambda: editor.preview(photo, vectors),
-        "three vectors, pasted back": lambda: editor.apply(photo, vectors),
-    }
-
-
-def _photo(editor: Editor) -> OpenPhoto:
-    """A sample in the middle of a photo of four times its side."""
-    sample = editor.sample(0)
-    side = editor.bundle.resolution
-    pixels = torch.zeros(1, 4 * side, 4 * side, 3, dtype=torch.uint8)
-    framing = Framing(centre_x=2.0 * side, centre_y=2.0 * side, side=2.0 * side)
-    return replace(sample, pixels=pixels, framing=framing)
-
-
-def _three_vectors(editor: Editor) -> dict[EditVector, float]:
-    config, names = editor.bundle.generator.config, editor.schema.names
-    rng = torch.Generator().manual_seed(0)
-    return {
-        EditVector(
-            name=str(number),
-            delta=0.01 * torch.randn(config.num_ws, config.w_dim, generator=rng),
-            classes=(names[number % len(names)],),
-            bundle=editor.bundle.name,
-            fingerprint=editor.bundle.fingerprint,
-        ): 1.0
-        for number in range(1, 4)
-    }
-
-
-def _numbered(classes: int) -> LabelSchema:
-    return LabelSchema(tuple(LabelClass(i, f"part_{i}", (i, i, i)) for i in range(classes)))
-
-
-def _square_region(side: int, share: float) -> Region:
-    width = max(1, round(side * share**0.5))
-    region = torch.zeros(1, 1, side, side, dtype=torch.bool)
-    start = (side - width) // 2
-    region[:, :, start : start + width, start : start + width] = True
-    return region
-
-
-def _timed(operation: Callable[[], object], device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    started = time.perf_counter()
-    operation()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - started
-
-
-def random_bundle(resolution: int, *, classes: int = 14) -> ModelBundle:
-    """Random weights in the shape of the 128 px recipes, for timing without a trained bundle."""
-    from editgan.models.discriminator import Discriminator
-    from editgan.models.generator import Generator, GeneratorConfig
-    from editgan.models.segmentation import BranchConfig, SegmentationBranch
-
-    config = GeneratorConfig(resolution=resolution, mapping_layers=4, channel_base=8192, channel_max=256)
-    taps = config.tap_channels
-    shape = BranchConfig(
-        taps=tuple(taps), tap_channels=tuple(taps.values()), classes=classes, resolution=resolution
+    settings = settings or SpeedSettings()
+    operations, notes = choose_operations(bundle, settings)
+    scene, runs = Scene(bundle), {}
+    for operation in operations:
+        tell(f"{bundle.name}: preparing {operation.name}")
+        runs[operation.name] = operation.prepare(scene)
+    times, gflop = time_in_turns(runs, bundle.device, settings, lambda text: tell(f"{bundle.name}: {text}"))
+    return SpeedOfBundle(
+        bundle=bundle.name,
+        resolution=bundle.resolution,
+        parameters={n: sum(p.numel() for p in net.parameters()) for n, net in bundle.networks.items()},
+        shape=_shape(bundle),
+        rows=as_rows(operations, times, gflop, ceilings),
+        notes=notes,
     )
-    torch.manual_seed(0)
-    branch = SegmentationBranch(shape)
-    for parameter in branch.parameters():
-        torch.nn.init.normal_(parameter, std=0.05)
-    return ModelBundle(
-        name=f"random-{resolution}",
-        subject="nothing",
-        generator=Generator(config),
-        discriminator=Discriminator(config),
-        branch=branch,
-    ).frozen()
+
+
+def time_in_turns(
+    runs: dict[str, Run], device: torch.device, settings: SpeedSettings, tell: Tell
+) -> tuple[dict[str, list[float]], dict[str, float | None]]:
+    """Seconds of each repeat, and GFLOP of one run, by name.
+
+    The first round warms up and counts. In every later one a short operation runs once untimed: the one
+    before it may have been the oracle, which leaves cold caches and an allocator turned upside down, while
+    the steps of an edit follow each other.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    gflop: dict[str, float | None] = {}
+    repeats: dict[str, int] = {}
+    is_short: dict[str, bool] = {}
+    for name, run in runs.items():
+        tell(f"warming up {name}")
+
+        def counted(name: str = name, run: Run = run) -> None:
+            gflop[name] = count_flops(run)
+
+        first = seconds_of(counted, device)
+        repeats[name], is_short[name] = affordable(first, settings), first < SHORT
+    for turn in range(settings.repeats):
+        for name, run in runs.items():
+            if is_due(turn, repeats[name], settings.repeats):
+                tell(f"round {turn + 1} of {settings.repeats}, {name}")
+                if is_short[name]:
+                    run()
+                seconds[name].append(seconds_of(run, device))
+    return seconds, gflop
+
+
+def affordable(seconds: float, settings: SpeedSettings) -> int:
+    """Repeats of an operation that takes so long: as many as fit into the time allowed, but three."""
+    fit = int(settings.seconds / max(seconds, 1e-9))
+    return min(settings.repeats, max(FEWEST, fit))
+
+
+def is_due(turn: int, repeats: int, turns: int) -> bool:
+    """Whether an operation runs in this turn; spreads its `repeats` evenly over all `turns`."""
+    return (turn + 1) * repeats // turns > turn * repeats // turns
+
+
+def as_rows(
+    operations: Sequence[Operation],
+    seconds: dict[str, list[float]],
+    gflop: dict[str, float | None],
+    ceilings: Ceilings | None,
+) -> list[SpeedRow]:
+    """Medians per picture, their ratios, and shares of the ceiling."""
+    medians = {op.name: 1000 * statistics.median(seconds[op.name]) / op.pictures for op in operations}
+    rows = []
+    for op in operations:
+        ms, counted = medians[op.name], gflop[op.name]
+        each = None if counted is None else counted / op.pictures
+        rows.append(
+            SpeedRow(
+                name=op.name,
+                milliseconds=ms,
+                fastest=1000 * min(seconds[op.name]) / op.pictures,
+                repeats=len(seconds[op.name]),
+                pictures=op.pictures,
+                against=op.against,
+                ratio=ms / medians[op.against],
+                oracle_of=op.oracle_of,
+                gflop=each,
+                ceiling_share=None if each is None or not ceilings else each * 1000 / ms / ceilings.gflops,
+            )
+        )
+    return rows
+
+
+def _shape(bundle: ModelBundle) -> dict[str, int | list[int]]:
+    assert bundle.branch is not None
+    generator, branch = bundle.generator.config, bundle.branch.config
+    return {
+        "channel_base": generator.channel_base,
+        "channel_max": generator.channel_max,
+        "w_dim": generator.w_dim,
+        "hypercolumn_channels": sum(branch.tap_channels),
+        "classes": branch.classes,
+        "heads": branch.heads,
+        "hidden": list(branch.hidden),
+    }

@@ -133,11 +133,11 @@ def _refined(
 def _render(bundle: ModelBundle, w_plus: WPlus) -> Rendering:
     parts = [bundle.render(part) for part in w_plus.split(BATCH)]
     image, logits = torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts])
-    return Rendering(image, logits, {})
+    return Rendering(image, logits)
 
 
 def _of(rendering: Rendering, some: list[int]) -> Rendering:
-    return Rendering(rendering.image[some], rendering.logits[some], {})
+    return Rendering(rendering.image[some], rendering.logits[some])
 
 
 @torch.no_grad()

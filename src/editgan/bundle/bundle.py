@@ -3,22 +3,30 @@
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from editgan.bundle.axes import NaturalAxes, natural_axes
+from editgan.core.devices import fast_arithmetic, has_fast_bf16
 from editgan.core.errors import BundleError
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Features, Image, LabelMap, Logits, WPlus
+from editgan.core.types import Image, LabelMap, Logits, WPlus
 from editgan.models.aligner import Aligner
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder
 from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
+from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.features import DiscriminatorJudge
+
+Precision = Literal["auto", "float32"]
+QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
+FAST_FROM = (
+    1_000_000_000  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,6 @@ class Rendering:
 
     image: Image
     logits: Logits
-    features: Features
 
     @property
     def label_map(self) -> LabelMap:
@@ -47,11 +54,14 @@ class ModelBundle:
     encoder: Encoder | None = None
     aligner: Aligner | None = None
     identity: IdentityNetwork | None = None
+    metric: LatentMetric | None = None
     schema: LabelSchema | None = None
+    precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
     folder: Path | None = None  # where it was loaded from: its edit vectors lie beside the networks
     _axes: NaturalAxes | None = field(default=None, repr=False)
+    _metric: LatentMetric | None = field(default=None, repr=False)
     _fingerprint: str | None = field(default=None, repr=False)
 
     @property
@@ -67,14 +77,14 @@ class ModelBundle:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks that are there, by name."""
-        names = ("generator", "discriminator", "branch", "encoder", "aligner", "identity")
+        names = ("generator", "discriminator", "branch", "encoder", "aligner", "identity", "metric")
         return {name: network for name in names if (network := getattr(self, name)) is not None}
 
     def to(self, device: torch.device | str) -> "ModelBundle":
         """Moves every network; returns itself."""
         for network in self.networks.values():
             network.to(device)
-        self._axes = None
+        self._axes = self._metric = None
         return self
 
     def frozen(self) -> "ModelBundle":
@@ -99,6 +109,16 @@ class ModelBundle:
         if self._axes is None:
             self._axes = natural_axes(self.generator.mapping, self.generator.config.z_dim)
         return self._axes
+
+    def known_metric(self) -> LatentMetric:
+        """Its latent metric; a bundle that has none yet gets a rougher one, in about an edit's time."""
+        if self.metric is not None:
+            return self.metric
+        if self._metric is None:
+            from editgan.bundle.metric import measure_metric
+
+            self._metric = measure_metric(self, samples=QUICK_SAMPLES)
+        return self._metric
 
     @property
     def fingerprint(self) -> str:
@@ -125,12 +145,27 @@ class ModelBundle:
         assert self.discriminator is not None
         return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
 
+    def fast(self) -> torch.autocast:
+        """A context for passes of which no picture is kept: walks, previews, sweeps, reading parts.
+
+        bfloat16 where the machine computes so natively and the generator is large enough to gain by it.
+        """
+        return fast_arithmetic(self.device, worthwhile=self.is_fast)
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether `fast` makes a difference here."""
+        large = self.generator.config.work >= FAST_FROM
+        return large and self.precision == "auto" and has_fast_bf16(self.device)
+
     def render(self, w_plus: WPlus) -> Rendering:
         """latent -> image and parts, one pass."""
         self.need("branch")
         assert self.branch is not None
         out = self.generator.synthesis(w_plus, taps=self.branch.config.taps)
-        return Rendering(out.image, self.branch(out.features), out.features)
+        with self.fast():
+            logits = self.branch(out.features)
+        return Rendering(out.image, logits)
 
     def save(self, folder: Path) -> None:
         """Writes the bundle, whole or not at all. See `bundle/folder.py`."""

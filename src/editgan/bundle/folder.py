@@ -22,6 +22,7 @@ from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
+from editgan.models.latent_metric import LatentMetric, MetricConfig
 from editgan.models.segmentation import BranchConfig, SegmentationBranch
 
 FORMAT_VERSION = 1
@@ -32,6 +33,7 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "encoder": (EncoderConfig, Encoder),
     "aligner": (AlignerConfig, Aligner),
     "identity": (IdentityConfig, IdentityNetwork),
+    "metric": (MetricConfig, LatentMetric),
 }
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)})(-\d+)?\.safetensors"
 
@@ -140,6 +142,9 @@ def _check_fit(folder: Path, bundle: ModelBundle) -> None:
     if bundle.encoder is not None:
         e = bundle.encoder.config
         found["encoder's shape"] = ((e.resolution, e.num_ws, e.w_dim), (g.resolution, g.num_ws, g.w_dim))
+    if bundle.metric is not None:
+        m = bundle.metric.config
+        found["metric's shape"] = ((m.num_ws, m.w_dim), (g.num_ws, g.w_dim))
     if bundle.branch is not None:
         b = bundle.branch.config
         found["branch's resolution"] = (b.resolution, g.resolution)

@@ -29,6 +29,7 @@ def read_parts(bundle: ModelBundle, w_plus: WPlus, side: int) -> Reading:
     bundle.need("branch")
     assert bundle.branch is not None
     features = bundle.generator.synthesis(w_plus, taps=bundle.branch.config.taps).features
-    heads = bundle.branch.head_logits(features)  # [n, heads, classes, r, r]
+    with bundle.fast():
+        heads = bundle.branch.head_logits(features)  # [n, heads, classes, r, r]
     logits = F.interpolate(heads.mean(1), size=(side, side), mode="bilinear")
     return Reading(logits.argmax(1), disagreement(heads))

@@ -1,11 +1,11 @@
-"""`editgan bench speed | samples | embedding | fidelity | domain | segmentation | pictures | vectors`."""
+"""`editgan bench`: speed, convergence of edits, and quality."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
+from editgan.cli.bench_speed import speed
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, parse_numbers
 from editgan.cli.progress import console
 
@@ -17,44 +17,14 @@ app = typer.Typer(
     help="Measure speed and quality; every figure in the docs comes from here.", no_args_is_help=True
 )
 
+app.command()(speed)
+
 ReportOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
 ]
 DataOption = Annotated[
     Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
 ]
-
-
-@app.command()
-def speed(
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    random: Annotated[
-        int | None,
-        typer.Option(
-            help="Instead of a bundle: random weights at this resolution, recipe-sized.", show_default=False
-        ),
-    ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each operation.")] = 15,
-    region: Annotated[
-        float, typer.Option(min=0.001, max=1, help="Share of the picture being edited.")
-    ] = 0.06,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
-    """What an edit step, reading the parts and applying vectors cost, as ratios to the bare passes."""
-    from editgan.benchmark.speed import measure_speed, random_bundle
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.core.devices import pick_device
-
-    where = pick_device(device)
-    loaded = random_bundle(random).to(where) if random else ModelBundle.from_pretrained(bundle, where)
-    with console.status("measuring"):
-        rows, about = measure_speed(loaded, repeats=repeats, region_share=region)
-    table = Table("operation", "median ms", "ratio", "to", title=f"{loaded.name}, region {region:.0%}")
-    for row in rows:
-        table.add_row(row.name, f"{row.milliseconds:.1f}", f"{row.ratio:.2f}", row.against)
-    console.print(table)
-    _write(out, about)
 
 
 @app.command()
@@ -261,6 +231,31 @@ def vectors(
     _write(out, as_report(loaded, len(w_plus), rows))
     if plot is not None:
         draw(rows, plot)
+
+
+@app.command()
+def convergence(
+    data: DataOption,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    edits: Annotated[int, typer.Option(min=1, help="How many edits, each on a photo of its own.")] = 50,
+    out: ReportOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """How soon edits of unseen photos are as good as 100 plain Adam steps make them, and how good they end.
+
+    The edits are those that the bundle's vectors were learnt from.
+    """
+    from editgan.benchmark.convergence import make_tasks, measure_convergence
+    from editgan.benchmark.embedding import embed_all
+    from editgan.editing.library import built_in_vectors, find_vector
+
+    loaded, unseen = _unseen(bundle, data, 2 * edits, device)
+    vectors = [find_vector(loaded, name) for name in built_in_vectors(loaded)]
+    with console.status(f"embedding {len(unseen)} photos") as status:
+        tasks = make_tasks(loaded, embed_all(loaded, unseen), vectors, edits)
+        figures = measure_convergence(loaded, tasks, status.update)
+    console.print({name: value for name, value in figures.items() if name != "by_edit"})
+    _write(out, figures)
 
 
 def _unseen(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:

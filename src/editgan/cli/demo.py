@@ -38,7 +38,7 @@ STRENGTHS = (-1.0, 0.5, 1.0, 1.5)
 def demo(
     bundle: BundleOption = DEFAULT_BUNDLE,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")] = Path("demo"),
-    steps: Annotated[int, typer.Option(min=1, help="Steps of embedding and of each edit.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
     device: DeviceOption = None,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, four edits, and what an
@@ -52,10 +52,11 @@ def demo(
     from editgan.cli.edit import write_report
     from editgan.core.images import save_picture
     from editgan.core.sheets import contact_sheet
+    from editgan.editing.optimise import Editing
     from editgan.editor import Editor
     from editgan.inversion.embed import Embedding
 
-    started = time.perf_counter()
+    started, edit_steps = time.perf_counter(), min(steps, Editing().steps)
     editor = Editor.from_pretrained(bundle, device)
     portrait = out / "astronaut.png"
     pixels = astronaut()  # type: ignore[no-untyped-call]
@@ -68,10 +69,10 @@ def demo(
         ("A generated picture", editor.sample(SAMPLE_SEED), SAMPLE_EDITS),
     ):
         folder = out / name.lower().replace(" ", "-")
-        more_rows, story = _tell(editor, name, opened, edits, folder, steps)
+        more_rows, story = _tell(editor, name, opened, edits, folder, edit_steps)
         rows += more_rows
         stories.append(story)
-    more_rows, applied = _carry_over(editor, photo, out / "a-vector", steps)
+    more_rows, applied = _carry_over(editor, photo, out / "a-vector", edit_steps)
     rows += more_rows
     save_picture(
         contact_sheet(f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})", rows),

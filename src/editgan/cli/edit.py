@@ -90,7 +90,7 @@ def edit(
     out: OutOption = Path("edited"),
     name: Annotated[str, typer.Option(help="What to call the edit vector.")] = "edit",
     box: BoxOption = None,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of the edit.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     embed_steps: EmbedSteps = 100,
     fidelity: FidelityOption = "standard",
     fresh: FreshOption = False,

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ def _sentence(error: Exception) -> str:
 
 def main() -> None:
     """Console entry point: an error a person can mend is one sentence and exit code 2."""
+    keep_freed_memory()
     try:
         app()
     except (EditGANError, OSError) as error:

@@ -66,7 +66,7 @@ def learn(
         str | None,
         typer.Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.", show_default=False),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps on each picture.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps on each picture, at most.")] = 40,
     bundle: BundleOption = DEFAULT_BUNDLE,
     out: OutOption = Path("vectors"),
     box: BoxOption = None,
@@ -84,7 +84,6 @@ def learn(
     from editgan.cli.apply import find_photos
     from editgan.cli.edit import load_editor, open_photo
     from editgan.core.images import save_picture
-    from editgan.editing.learn import BATCH
     from editgan.editing.optimise import Editing
 
     asked = in_order(
@@ -108,7 +107,7 @@ def learn(
     editor = load_editor(bundle, device)
     pictures = [open_photo(editor, path, box, 100)[0] for path in find_photos(photos)] if photos else []
     pictures += [editor.sample(seed + i) for i in range(count)]
-    with walking(f"learning {name} on {len(pictures)} pictures", -(-len(pictures) // BATCH) * steps) as watch:
+    with walking(f"learning {name} on {len(pictures)} pictures", len(pictures) * steps) as watch:
         vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
     vector.save(out / f"{name}.safetensors")
     save_picture(vector_sheet(editor, [vector], pictures[:PREVIEWS]), out / f"{name}.webp")

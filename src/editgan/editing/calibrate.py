@@ -48,14 +48,16 @@ def useful_strengths(
     """
 
     def is_clean(strength: float) -> bool:
-        after = bundle.render(w_plus + strength * delta)
+        with bundle.fast():
+            after = bundle.render(w_plus + strength * delta)
         region = parts_region(label_map, after.label_map, class_ids, margin=margin_px(bundle.resolution))
         return psnr_db(after.image, before, ~region) >= OUTSIDE_DB
 
     def reach(sign: int) -> float:
-        strength = 0.0
-        while strength < LARGEST and is_clean(sign * (strength + STEP)):
-            strength += STEP
-        return sign * strength
+        clean, spoilt = 0, round(LARGEST / STEP) + 1  # in steps; the farther, the more spoilt
+        while spoilt - clean > 1:
+            middle = (clean + spoilt) // 2
+            clean, spoilt = (middle, spoilt) if is_clean(sign * middle * STEP) else (clean, middle)
+        return sign * clean * STEP
 
     return reach(-1), reach(1)

@@ -25,8 +25,6 @@ from editgan.editing.region import edit_region, edited_classes, margin_px
 from editgan.editing.vectors import EditVector, Place
 from editgan.perception.judge import Judge
 
-BATCH = 8  # photos a walk: more take more memory, not less time
-
 
 def learn_vector(
     bundle: ModelBundle,
@@ -48,11 +46,12 @@ def learn_vector(
     ids = bundle.schema.ids(*classes) if classes is not None else edited_classes(label_map, targets)
     region = edit_region(label_map, targets, ids, margin=margin_px(bundle.resolution))
     reached: list[Step] = []
-    for some in torch.arange(len(photos)).split(BATCH):
+    for i in range(len(photos)):  # one by one: together they take as long, and more steps
+        one = slice(i, i + 1)
         walk = learn_edit(
-            bundle, w_plus[some], before[some], targets[some], region[some], settings, judge, identity
+            bundle, w_plus[one], before[one], targets[one], region[one], settings, judge, identity
         )
-        reached.append(best(walk, counting_on(watch, len(reached) * settings.steps)))
+        reached.append(best(walk, counting_on(watch, i * settings.steps)))
     delta = torch.cat([step.value for step in reached]).mean(0, keepdim=True)
     if len(photos) > 1:
         delta = delta * unit_strength(bundle, w_plus, label_map, targets, delta)

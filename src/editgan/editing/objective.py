@@ -5,6 +5,8 @@ term is a mean over its own pixels, so the region's size does not change a weigh
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +15,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.types import Image, LabelMap, Region, Terms, WPlus
+from editgan.core.types import Features, Image, LabelMap, Region, Terms, WPlus
+from editgan.editing.region import region_windows
+from editgan.models.windows import Window
 from editgan.perception.judge import Judge
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 
@@ -52,24 +56,36 @@ class EditObjective:
         assert bundle.branch is not None
         self.synthesis, self.branch = bundle.generator.synthesis, bundle.branch
         self.taps = bundle.branch.config.taps
+        self.fast: Callable[[], AbstractContextManager[object]] = bundle.fast
         self.weights = weights
         self.start, self.axes = start, bundle.axes
-        touched = region.any(0)[0]  # by any of the photos: parts are read at the same pixels of all
-        self.inside = touched.nonzero()  # [p, 2] rows and columns
-        self.wanted = target[:, touched]  # [n, p]
-        counts = region[:, 0, touched].float()
-        self.share = counts / counts.sum(1, keepdim=True).clamp_min(1)  # of each pixel in its photo's mean
-        self.outside = ReconstructionTarget(before, judge or bundle.judge(), ~region)
+        share = region[:, 0].float()
+        share = share / share.sum((1, 2), keepdim=True).clamp_min(1)  # of each pixel in its photo's mean
+        # Parts are read in the same windows of all photos
+        self.windows = [
+            _Inside(window, window.of(target), window.of(share) * mask.to(share))
+            for window, mask in region_windows(region)
+        ]
+        with bundle.fast():  # as the pictures it is compared with: rounding is no difference
+            self.outside = ReconstructionTarget(before, judge or bundle.judge(), ~region)
         self.identity = identity
         if identity is not None:
             with torch.no_grad():
                 self.person = identity(before)
 
+    def exactly(self) -> "EditObjective":
+        """The same without `ModelBundle.fast`: at the end of a walk, rounding is all that is left to gain."""
+        exact = copy(self)
+        exact.fast = nullcontext
+        exact.outside = ReconstructionTarget(self.outside.photo, self.outside.judge, self.outside.where)
+        return exact
+
     def __call__(self, w_plus: WPlus) -> Terms:
         """Named scalars whose sum an edit minimises."""
-        out = self.synthesis(w_plus, taps=self.taps)
         outside = ReconstructionWeights(perceptual=self.weights.perceptual, pixels=self.weights.pixels)
-        terms = {"labels": self._labels(out.features), **self.outside.terms(out.image, outside)}
+        with self.fast():
+            out = self.synthesis(w_plus, taps=self.taps)
+            terms = {"labels": self._labels(out.features), **self.outside.terms(out.image, outside)}
         moved = self.axes.from_w(w_plus - self.start)
         terms["natural"] = self.weights.natural * moved.square().mean()
         if self.identity is not None and self.weights.identity:
@@ -77,10 +93,19 @@ class EditObjective:
             terms["identity"] = self.weights.identity * (1 - cosine)
         return terms
 
-    def _labels(self, features: dict[str, Tensor]) -> Tensor:
-        if len(self.inside) == 0:
-            return torch.zeros([], device=self.inside.device)
-        surprise = F.cross_entropy(
-            self.branch.at_pixels(features, self.inside), self.wanted, reduction="none"
-        )
-        return self.weights.labels * (surprise * self.share).sum(1).mean()
+    def _labels(self, features: Features) -> Tensor:
+        total = torch.zeros([], device=self.start.device)
+        for inside in self.windows:
+            logits = self.branch.in_window(features, inside.window)
+            surprise = F.cross_entropy(logits, inside.wanted, reduction="none")
+            total = total + (surprise * inside.share).sum((1, 2)).mean()
+        return self.weights.labels * total
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What is asked of the parts in one window."""
+
+    window: Window
+    wanted: LabelMap  # [n, h, w]
+    share: Float[Tensor, "n h w"]  # of each pixel in its photo's mean; 0 outside the region

@@ -48,11 +48,13 @@ def embed(
     """
     settings = settings or Embedding()
     guess, axes = first_guess(bundle, photo), bundle.axes
-    target = ReconstructionTarget(photo, judge or bundle.judge())
+    with bundle.fast():
+        target = ReconstructionTarget(photo, judge or bundle.judge())
     weights = ReconstructionWeights(perceptual=settings.perceptual, pixels=settings.pixels)
 
     def objective(w_plus: Tensor) -> Terms:
-        terms = target.terms(bundle.generator.synthesis(w_plus).image, weights)
+        with bundle.fast():
+            terms = target.terms(bundle.generator.synthesis(w_plus).image, weights)
         terms["near_guess"] = settings.near_guess * axes.from_w(w_plus - guess).square().mean()
         # The mean over photos would shrink each one's gradient; Adam is scale-free, so it does not matter
         return terms

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
 from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, W, WPlus, Z
+from editgan.models.kept import Kept
 from editgan.models.layers import EqualLinear, modulated_conv2d
 from editgan.models.ops import ACTIVATION_GAIN, binomial_filter, blur, noise_bias_act, upsample2x
 
@@ -47,6 +49,16 @@ class GeneratorConfig:
     def resolutions(self) -> list[int]:
         """4, 8, ... up to the image's own."""
         return [2**i for i in range(2, int(math.log2(self.resolution)) + 1)]
+
+    @property
+    def work(self) -> int:
+        """Multiplications of the 3x3 convolutions in one pass, for one picture."""
+        total = 9 * 16 * self.channels(4) ** 2
+        for r in self.resolutions[1:]:
+            # Before the doubling each input pixel meets the kernel once, after it each output pixel
+            total += 9 * (r // 2) ** 2 * self.channels(r // 2) * self.channels(r)
+            total += 9 * r**2 * self.channels(r) ** 2
+        return total
 
     @property
     def num_ws(self) -> int:
@@ -106,12 +118,13 @@ class StyledConv(nn.Module):
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.noise_strength = nn.Parameter(torch.zeros([]))
+        self.kept = Kept()
         self.register_buffer("noise_const", torch.randn(resolution, resolution))
         self.register_buffer("filter", binomial_filter(), persistent=False)
 
     def forward(self, x: Tensor, w: W, noise_mode: NoiseMode) -> Tensor:
         """[n, in, r, r] -> [n, out, r, r], or twice the side with `up`."""
-        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=ACTIVATION_GAIN)
+        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=ACTIVATION_GAIN, kept=self.kept)
         if self.up:
             x = blur(x, self.filter, pad=(1, 1), gain=4)
         noise = None
@@ -131,10 +144,15 @@ class ToRGB(nn.Module):
         self.weight = nn.Parameter(torch.randn(3, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(3))
         self.weight_gain = 1 / math.sqrt(in_channels)
+        self.kept = Kept()
 
     def forward(self, x: Tensor, w: W) -> Image:
         """[n, in, r, r] -> [n, 3, r, r], float32: small sums of large numbers lose colour in bf16."""
-        rgb = modulated_conv2d(x, self.weight, self.affine(w) * self.weight_gain, demodulate=False)
+        styles = self.affine(w) * self.weight_gain
+        if len(x) == 1:  # so few outputs that scaling the kernel is cheaper than scaling the activations
+            rgb = F.conv2d(x, (self.weight * styles[:, :, None, None]).to(x.dtype))
+        else:
+            rgb = modulated_conv2d(x, self.weight, styles, demodulate=False, kept=self.kept)
         return rgb.float() + self.bias[:, None, None]
 
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from editgan.models.kept import Kept
 from editgan.models.ops import ACTIVATION_GAIN, SLOPE, bias_act, binomial_filter, blur, downsample2x
 
 ModulationForm = Literal["auto", "grouped", "scaled"]
@@ -34,11 +35,12 @@ class EqualLinear(nn.Module):
         self.activate = activate
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
+        self.kept = Kept()
 
     def forward(self, x: Float[Tensor, "n in"]) -> Float[Tensor, "n out"]:
         """`x` times the scaled weights, plus the scaled bias, activated if asked for."""
-        weight = self.weight * self.weight_gain
-        bias = self.bias * self.bias_gain
+        weight = self.kept.get("weight", self.weight, lambda weight: weight * self.weight_gain)
+        bias = self.kept.get("bias", self.bias, lambda bias: bias * self.bias_gain)
         if self.activate:
             return bias_act(F.linear(x, weight), bias)
         return F.linear(x, weight, bias)
@@ -65,6 +67,7 @@ class EqualConv2d(nn.Module):
         self.activate = activate
         self.down = down
         self.weight_gain = 1 / math.sqrt(in_channels * kernel_size**2)
+        self.kept = Kept()
         self.register_buffer("filter", binomial_filter(), persistent=False)
 
     def forward(self, x: Float[Tensor, "n in h w"], gain: float = 1.0) -> Float[Tensor, "n out h2 w2"]:
@@ -72,8 +75,12 @@ class EqualConv2d(nn.Module):
         if self.activate:
             gain = gain * ACTIVATION_GAIN
         # A leaky ReLU lets positive factors through, so every gain is applied to the small weights
-        weight = (self.weight * (self.weight_gain * gain)).to(x.dtype)
-        bias = None if self.bias is None else (self.bias * gain).to(x.dtype)
+        scale = self.weight_gain * gain
+        dtype = arithmetic(x)
+        weight = self.kept.get(("weight", scale, dtype), self.weight, lambda w: (w * scale).to(dtype))
+        bias = None
+        if self.bias is not None:
+            bias = self.kept.get(("bias", gain, dtype), self.bias, lambda b: (b * gain).to(dtype))
         kernel_size = weight.shape[2]
         if self.down and kernel_size == 1:  # every second pixel is all it looks at
             x = F.conv2d(downsample2x(x, self.filter), weight, bias)
@@ -93,11 +100,14 @@ def modulated_conv2d(
     up: bool = False,
     gain: float = 1.0,
     form: ModulationForm = "auto",
+    kept: Kept | None = None,
 ) -> Float[Tensor, "n out h2 w2"]:
     """Convolution whose kernel is scaled per sample and input channel, then normalised per output channel.
 
     `gain` scales the normalised kernel; without `demodulate` it is not looked at.
     With `up` it is a transposed convolution of stride 2: [2h + 1, 2w + 1], still to be blurred.
+    `kept` is where what follows from a frozen `weight` is kept between calls.
+
     The two forms give the same numbers. "grouped" builds one kernel per sample; "scaled" scales the
     activations before and after one shared convolution. Shared kernels win on a CPU and at any batch
     above one; a single image on a GPU is better served by its own kernel.
@@ -106,13 +116,22 @@ def modulated_conv2d(
         form = "grouped" if x.is_cuda and x.shape[0] == 1 else "scaled"
     if form == "grouped":
         return _grouped(x, weight, styles, demodulate=demodulate, up=up, gain=gain)
-    x = x * styles.to(x.dtype)[:, :, None, None]
-    x = _convolve(x, weight.to(x.dtype), groups=1, up=up)
+    kept = kept or Kept()
+    dtype = arithmetic(x)
+    shared = kept.get(("shared", up, dtype), weight, lambda w: (_flipped(w, 1) if up else w).to(dtype))
+    x = _convolve(x * styles.to(x.dtype)[:, :, None, None], shared, groups=1, up=up)
     if demodulate:
         # w'' = w' / sqrt(sum w'^2 + eps), and sum over (i, k) of (s_i w)^2 is a matrix product
-        energy = styles.square() @ weight.square().sum((2, 3)).t()
-        x = x * (gain * (energy + 1e-8).rsqrt()).to(x.dtype)[:, :, None, None]
+        energy = styles.square() @ kept.get("energy", weight, lambda w: w.square().sum((2, 3)).t())
+        scale = (gain * (energy + 1e-8).rsqrt()).to(x.dtype)[:, :, None, None]
+        x = x * scale if torch.is_grad_enabled() else x.mul_(scale)
     return x
+
+
+def arithmetic(x: Tensor) -> torch.dtype:
+    """The type a convolution of `x` is computed in."""
+    device = x.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
 
 
 def _grouped(x: Tensor, weight: Tensor, styles: Tensor, *, demodulate: bool, up: bool, gain: float) -> Tensor:
@@ -120,14 +139,18 @@ def _grouped(x: Tensor, weight: Tensor, styles: Tensor, *, demodulate: bool, up:
     kernels = weight * styles[:, None, :, None, None]  # [n, out, in, k, k]
     if demodulate:
         kernels = kernels * (gain * (kernels.square().sum((2, 3, 4), keepdim=True) + 1e-8).rsqrt())
+    kernels = kernels.to(x.dtype).flatten(0, 1)
     x = x.reshape(1, n * channels_in, height, width)
-    x = _convolve(x, kernels.to(x.dtype).flatten(0, 1), groups=n, up=up)
+    x = _convolve(x, _flipped(kernels, n) if up else kernels, groups=n, up=up)
     return x.reshape(n, -1, *x.shape[2:])
 
 
 def _convolve(x: Tensor, weight: Tensor, *, groups: int, up: bool) -> Tensor:
-    if not up:
-        return F.conv2d(x, weight, padding=weight.shape[2] // 2, groups=groups)
-    # conv_transpose2d wants [in, out / groups, k, k]
-    weight = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1)
-    return F.conv_transpose2d(x, weight, stride=2, groups=groups)
+    if up:
+        return F.conv_transpose2d(x, weight, stride=2, groups=groups)
+    return F.conv2d(x, weight, padding=weight.shape[2] // 2, groups=groups)
+
+
+def _flipped(weight: Tensor, groups: int) -> Tensor:
+    """As conv_transpose2d wants it: [in, out / groups, k, k]."""
+    return weight.reshape(groups, -1, *weight.shape[1:]).transpose(1, 2).flatten(0, 1).contiguous()

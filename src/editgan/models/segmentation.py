@@ -5,8 +5,8 @@ through its slice of the first layer at its own resolution, and only the results
 The full-resolution hypercolumns (5.9 GB at 512 px in the original) never exist.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +15,11 @@ from torch import Tensor, nn
 
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Logits
+from editgan.models.kept import Kept
+from editgan.models.layers import arithmetic
+from editgan.models.windows import Patch, Window, cut, enlarge
+
+TILE_VALUES = 1_300_000  # of the first layer: 5 MB, which a processor's cache holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,61 +56,98 @@ class SegmentationBranch(nn.Module):
         self.second_bias = nn.Parameter(torch.zeros(heads, h2))
         self.third = nn.Parameter(torch.zeros(heads, config.classes, h2))
         self.third_bias = nn.Parameter(torch.zeros(heads, config.classes))
+        self.kept = Kept()
 
-    def forward(self, features: Features) -> Logits:
-        """Mean logits of the ensemble, [n, classes, resolution, resolution], float32."""
-        hidden = self._second_layer(self._first_layer(features).flatten(2))
-        return self._as_maps(self._mean_logits(hidden))
+    def forward(self, features: Features, side: int | None = None) -> Logits:
+        """Mean logits of the ensemble, [n, classes, side, side], float32; `resolution` by default.
+
+        A smaller `side` reads at fewer points of the picture, for a preview: a quarter of it is nearly free.
+        """
+        return self._everywhere(features, self._mean_logits, side or self.config.resolution)
 
     def head_logits(self, features: Features) -> Float[Tensor, "n heads classes h w"]:
         """Each member's own logits: where they disagree, a label would help most."""
-        hidden = self._second_layer(self._first_layer(features).flatten(2))
-        return self._as_maps(self.third @ hidden + self.third_bias.unsqueeze(2))
+        together = self._everywhere(features, self._each_logits, self.config.resolution)
+        return together.reshape(len(together), self.config.heads, self.config.classes, *together.shape[2:])
+
+    def in_window(self, features: Features, window: Window) -> Float[Tensor, "n classes h w"]:
+        """Mean logits in a rectangle of the label map only: what an edit needs around its region."""
+        taps, side = self._in_order(features), self.config.resolution
+        return self._mean_logits(self._hidden(taps, self._native(taps, window, side), window, side))
 
     def at_pixels(self, features: Features, pixels: Int[Tensor, "p 2"]) -> Float[Tensor, "n classes p"]:
-        """Mean logits at (row, column) `pixels` only: what an edit needs inside its region."""
-        side = self.config.resolution
-        coarse: dict[int, Tensor] = {}  # first-layer outputs by resolution, still to be sampled
-        total: Tensor = self.first_bias[:, None]
+        """Mean logits at (row, column) `pixels`, which may lie anywhere."""
+        total: Tensor = self.first_bias
         for weight, x in zip(self.first, self._in_order(features), strict=True):
-            # Fewer products first: the linear map at native resolution, or at the wanted pixels
-            if x.shape[2] * x.shape[3] > len(pixels):
-                total = total + weight @ _at(x, pixels, side)
-            else:
-                here = F.conv2d(x, weight[:, :, None, None])
-                coarse[x.shape[2]] = coarse[x.shape[2]] + here if x.shape[2] in coarse else here
-        for x in coarse.values():
-            total = total + _at(x, pixels, side)
-        return self._mean_logits(self._second_layer(total))
+            total = total + _at(x.float(), pixels, self.config.resolution).transpose(1, 2) @ weight.t()
+        return self._mean_logits(self._second_layer(total.unsqueeze(1))).squeeze(2)
 
-    def _first_layer(self, features: Features) -> Float[Tensor, "n units h w"]:
-        """Coarse to fine; taps that share a resolution are summed before they are upsampled, once."""
-        sums: dict[int, Tensor] = {}
-        for weight, x in zip(self.first, self._in_order(features), strict=True):
-            here = F.conv2d(x, weight[:, :, None, None])
-            sums[x.shape[2]] = sums[x.shape[2]] + here if x.shape[2] in sums else here
-        size = (self.config.resolution, self.config.resolution)
-        total: Tensor = self.first_bias[:, None, None]
-        for side, x in sums.items():
-            total = total + (x if side == size[0] else F.interpolate(x, size, mode="bilinear"))
-        return total
+    def _everywhere(self, features: Features, last: Callable[[Tensor], Tensor], side: int) -> Tensor:
+        """The whole map tile by tile: what lies between the layers stays in the processor's cache."""
+        whole = Window(0, 0, side, side)
+        taps = self._in_order(features)
+        native = self._native(taps, whole, side)
+        rows: dict[int, list[Tensor]] = {}
+        for tile in whole.tiles(TILE_VALUES // (len(taps[0]) * len(self.first_bias))):
+            rows.setdefault(tile.top, []).append(last(self._hidden(taps, native, tile, side)))
+        return torch.cat([torch.cat(row, 3) for row in rows.values()], 2)
 
-    def _second_layer(self, x: Float[Tensor, "n units p"]) -> Float[Tensor, "n heads h2 p"]:
-        x = F.relu(x).unflatten(1, (self.config.heads, -1))
-        return F.relu(self.second @ x + self.second_bias.unsqueeze(2))
+    def _native(self, taps: list[Tensor], window: Window, side: int) -> list[Patch]:
+        """The first layer of the taps smaller than the label map: one sum for each of their resolutions."""
+        sums: dict[int, Patch] = {}
+        for index, x in enumerate(taps):
+            if x.shape[2] < side:
+                patch = cut(x, side, window)
+                here = self._linear(index, patch.values)
+                before = sums.get(patch.side)
+                sums[patch.side] = replace(patch, values=here if before is None else before.values + here)
+        return list(sums.values())
 
-    def _mean_logits(self, hidden: Float[Tensor, "n heads h2 p"]) -> Float[Tensor, "n classes p"]:
+    def _hidden(self, taps: list[Tensor], native: list[Patch], window: Window, side: int) -> Tensor:
+        """Both hidden layers in the window, [n, heads * h2, h, w]."""
+        total = (
+            self.first_bias.to(taps[0].dtype).expand(len(taps[0]), window.height, window.width, -1).clone()
+        )
+        for index, x in enumerate(taps):
+            if x.shape[2] >= side:
+                patch = cut(x, side, window)
+                values = patch.values if x.shape[2] == side else enlarge([patch], side, window)
+                self._linear(index, values, onto=total)
+        return self._second_layer(enlarge(native, side, window, onto=total) if native else total)
+
+    def _linear(
+        self, index: int, values: Float[Tensor, "n h w c"], onto: Tensor | None = None
+    ) -> Float[Tensor, "n h w units"]:
+        """One tap's part of the first layer, added to `onto` in place if there is one."""
+        dtype = values.dtype
+        weight = self.kept.get((index, dtype), self.first[index], lambda weight: weight.to(dtype))
+        if onto is None:
+            return values @ weight.t()
+        onto.flatten(0, 2).addmm_(values.flatten(0, 2), weight.t())
+        return onto
+
+    def _second_layer(self, x: Float[Tensor, "n h w units"]) -> Float[Tensor, "n hidden h w"]:
+        weight = self.second.flatten(0, 1)[:, :, None, None].to(x.dtype)
+        bias = self.second_bias.flatten().to(x.dtype)
+        # A grouped convolution takes the members side by side as they lie, without copies
+        return F.relu_(F.conv2d(F.relu_(x).permute(0, 3, 1, 2), weight, bias, groups=self.config.heads))
+
+    def _mean_logits(self, hidden: Float[Tensor, "n hidden h w"]) -> Float[Tensor, "n classes h w"]:
         # The mean over members is linear too: one product instead of ten and a sum
         weight = self.third.permute(1, 0, 2).flatten(1) / self.config.heads  # [classes, heads * h2]
-        return weight @ hidden.flatten(1, 2) + self.third_bias.mean(0)[:, None]
+        bias = self.third_bias.mean(0)
+        return F.conv2d(hidden, weight[:, :, None, None].to(hidden.dtype), bias.to(hidden.dtype)).float()
 
-    def _as_maps(self, logits: Tensor) -> Tensor:
-        return logits.reshape(*logits.shape[:-1], self.config.resolution, self.config.resolution)
+    def _each_logits(self, hidden: Float[Tensor, "n hidden h w"]) -> Float[Tensor, "n each h w"]:
+        weight = self.third.flatten(0, 1)[:, :, None, None].to(hidden.dtype)
+        bias = self.third_bias.flatten().to(hidden.dtype)
+        return F.conv2d(hidden, weight, bias, groups=self.config.heads).float()
 
     def _in_order(self, features: Features) -> list[Tensor]:
         if missing := set(self.config.taps) - set(features):
             raise InputError(f"the branch needs the taps {sorted(missing)}; ask the generator for them")
-        return [features[name].float() for name in self.config.taps]
+        taps = [features[name] for name in self.config.taps]
+        return [x.to(arithmetic(x)) for x in taps]
 
 
 def sample_features(

@@ -17,6 +17,7 @@ from editgan.benchmark.domain import BATCH, measure_domain
 from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.metric import measure_metric
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
@@ -227,6 +228,8 @@ def train_branch(
             yield Status(index + 1, config.max_steps, speed, news)
     bundle.branch, bundle.schema = fit.branch(), schema
     bundle.frozen()
+    if bundle.discriminator is not None:
+        bundle.metric = measure_metric(bundle)  # what makes edits short
     facts = {
         "annotated_photos": len(photos) // (2 if mirror else 1),
         "held_out_pixels_loss": fit.best[0],

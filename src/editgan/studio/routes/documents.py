@@ -161,7 +161,7 @@ async def repaint(
     visitor: Visiting,
     content_type: Annotated[str, Header()],
     name: Annotated[str, Query(min_length=1, max_length=80)] = "edit",
-    steps: Annotated[int, Query(ge=1, le=1000)] = 100,
+    steps: Annotated[int, Query(ge=1, le=1000)] = 40,
 ) -> Job:
     """Make the photo's parts those of the body: raw class ids, or a palette PNG."""
 

@@ -24,9 +24,7 @@ from editgan.perception.features import DiscriminatorJudge
 
 Precision = Literal["auto", "float32"]
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
-FAST_FROM = (
-    1_000_000_000  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
-)
+FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
 
 
 @dataclass(frozen=True, slots=True)

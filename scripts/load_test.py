@@ -1,6 +1,6 @@
 """Twenty visitors at once: each opens a photo of their own, repaints it, drags a slider.
 
-    scripts/load_test.py [--visitors 20] [--steps 100] [--moves 30]
+    scripts/load_test.py [--visitors 20] [--steps 40] [--moves 30]
 
 Starts the studio itself, on the loopback interface, and stops it. Fails if a request is lost or if anybody's
 result holds a pixel of another's photo. Prints what docs/performance.md quotes.
@@ -99,7 +99,7 @@ def main() -> None:
     """Runs it and prints a small table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--moves", type=int, default=30)
     asked = parser.parse_args()
     with socket.socket() as free:

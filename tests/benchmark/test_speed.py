@@ -5,7 +5,7 @@ import torch
 
 from editgan.benchmark import speed
 from editgan.benchmark.ceilings import Ceilings
-from editgan.benchmark.random_bundle import random_bundle
+from editgan.benchmark.random_bundle import RandomBundle, random_bundle
 from editgan.benchmark.speed import affordable, as_rows, is_due, measure_speed, time_in_turns
 from editgan.benchmark.speed_operations import (
     BARE,
@@ -109,9 +109,8 @@ def test_rows_are_medians_per_picture() -> None:
 
 def test_random_bundles_have_the_shape_asked_for_and_always_the_same_weights() -> None:
     before = torch.get_rng_state()
-    small, again = (
-        random_bundle(32, classes=3, channel_base=256, channel_max=16, hidden=(8, 4)) for _ in range(2)
-    )
+    shape = RandomBundle(resolution=32, classes=3, channel_base=256, channel_max=16, hidden=(8, 4))
+    small, again = (random_bundle(shape) for _ in range(2))
     assert torch.equal(before, torch.get_rng_state())
     assert small.branch is not None and small.discriminator is not None
     assert small.branch.config.classes == 3 and small.branch.config.hidden == (8, 4)

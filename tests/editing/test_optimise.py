@@ -4,7 +4,6 @@ from torch import Tensor
 
 from editgan.bundle import bundle as bundle_module
 from editgan.bundle.bundle import ModelBundle
-from editgan.core import devices
 from editgan.core.descent import Step, best
 from editgan.core.errors import InputError, LabelError
 from editgan.core.images import psnr_db
@@ -63,7 +62,6 @@ def test_a_fast_walk_ends_exactly(
 
     monkeypatch.setattr(bundle_module, "FAST_FROM", 0)
     monkeypatch.setattr(bundle_module, "has_fast_bf16", lambda device: True)
-    monkeypatch.setattr(devices, "has_fast_bf16", lambda device: True)
     assert bundle.is_fast
     walked = list(learn_edit(bundle, w_plus, before.image, target, region, Editing(steps=20)))
     monkeypatch.undo()

@@ -54,6 +54,18 @@ class Seen:
     outside_psnr_db: float
 
 
+End = dict[str, float]  # what `_last` says of a walk
+
+LOSS, IOU, CLEAN_IOU = "adams_loss", f"iou_{WANTED_IOU}", f"iou_{WANTED_IOU}_as_clean"
+AIMS: dict[str, Callable[[Seen, End], bool]] = {  # whether a step is there, given how Adam's walk ended
+    LOSS: lambda step, end: step.loss <= 1.01 * end["loss"],
+    IOU: lambda step, end: step.iou >= WANTED_IOU,
+    CLEAN_IOU: lambda step, end: (
+        step.iou >= WANTED_IOU and step.outside_psnr_db >= end["outside_psnr_db"] - NEARLY_DB
+    ),
+}
+
+
 @torch.no_grad()
 def make_tasks(bundle: ModelBundle, w_plus: WPlus, vectors: Sequence[EditVector], count: int) -> list[Task]:
     """`count` edits: a vector's part operations on each photo in turn, a photo at most once.
@@ -96,19 +108,22 @@ def measure_convergence(
         adam.append(_judged(bundle, task, _adam(bundle, task)))
         walk = learn_edit(bundle, task.w_plus, task.before, task.target, task.region)
         ours.append(_judged(bundle, task, walk))
-    losses = [_last(walk)["loss"] for walk in adam]
-    outsides = [_last(walk)["outside_psnr_db"] for walk in adam]
+    ends = [[_last(walk) for walk in walks] for walks in (adam, ours)]
+    arrivals = [_arrivals(walks, ends[0]) for walks in (adam, ours)]
+
+    def times_faster(aim: str) -> float | None:
+        return _speedup(adam, ours, arrivals[0][aim], arrivals[1][aim])
+
     return {
         "bundle": bundle.name,
         "edits": len(tasks),
-        "adam": _summary(adam, losses, outsides),
-        "ours": _summary(ours, losses, outsides),
-        "times_faster_to_the_same_loss": _speedup(adam, ours, _reaches_loss, losses),
-        f"times_faster_to_iou_{WANTED_IOU}": _speedup(adam, ours, _reaches_iou, losses),
-        f"times_faster_to_iou_{WANTED_IOU}_as_clean": _speedup(adam, ours, _reaches_iou_cleanly, outsides),
+        "adam": _summary(ends[0], arrivals[0]),
+        "ours": _summary(ends[1], arrivals[1]),
+        "times_faster_to_the_same_loss": times_faster(LOSS),
+        f"times_faster_to_{IOU}": times_faster(IOU),
+        f"times_faster_to_{CLEAN_IOU}": times_faster(CLEAN_IOU),
         "by_edit": [
-            {"edit": task.name, "adam": _last(a), "ours": _last(b)}
-            for task, a, b in zip(tasks, adam, ours, strict=True)
+            {"edit": task.name, "adam": a, "ours": b} for task, a, b in zip(tasks, *ends, strict=True)
         ],
     }
 
@@ -134,35 +149,33 @@ def _judged(bundle: ModelBundle, task: Task, walk: Iterator[Step]) -> list[Seen]
     return judged
 
 
-def _reaches_loss(walk: list[Seen], wanted: float) -> int | None:
-    return next((i for i, step in enumerate(walk) if step.loss <= 1.01 * wanted), None)
-
-
-def _reaches_iou(walk: list[Seen], wanted: float) -> int | None:
-    return next((i for i, step in enumerate(walk) if step.iou >= WANTED_IOU), None)
-
-
-def _reaches_iou_cleanly(walk: list[Seen], wanted_db: float) -> int | None:
-    clean = (i for i, step in enumerate(walk) if step.outside_psnr_db >= wanted_db - NEARLY_DB)
-    return next((i for i in clean if walk[i].iou >= WANTED_IOU), None)
+def _arrivals(walks: Sequence[list[Seen]], ends: Sequence[End]) -> dict[str, list[int | None]]:
+    """For every aim, each walk's first step that is there; `ends` are Adam's."""
+    return {
+        aim: [
+            next((i for i, step in enumerate(walk) if is_there(step, end)), None)
+            for walk, end in zip(walks, ends, strict=True)
+        ]
+        for aim, is_there in AIMS.items()
+    }
 
 
 def _speedup(
     adam: Sequence[list[Seen]],
     ours: Sequence[list[Seen]],
-    reaches: Callable[[list[Seen], float], int | None],
-    wanted: Sequence[float],
+    adam_there: Sequence[int | None],
+    ours_there: Sequence[int | None],
 ) -> float | None:
     """Median of the ratios of seconds, over the edits in which both get there after their first step."""
-    ratios = []
-    for a, b, loss in zip(adam, ours, wanted, strict=True):
-        there = reaches(a, loss), reaches(b, loss)
-        if there[0] and there[1]:
-            ratios.append(a[there[0]].seconds / b[there[1]].seconds)
+    ratios = [
+        a[i].seconds / b[j].seconds
+        for a, b, i, j in zip(adam, ours, adam_there, ours_there, strict=True)
+        if i and j
+    ]
     return statistics.median(ratios) if ratios else None
 
 
-def _last(walk: list[Seen]) -> dict[str, float]:
+def _last(walk: list[Seen]) -> End:
     """The step that the edit would take, and when the walk was over."""
     best = min(walk, key=lambda step: step.loss)
     return {
@@ -174,21 +187,11 @@ def _last(walk: list[Seen]) -> dict[str, float]:
     }
 
 
-def _summary(
-    walks: Sequence[list[Seen]], losses: Sequence[float], outsides: Sequence[float]
-) -> dict[str, Any]:
-    ends = [_last(walk) for walk in walks]
-    reached = {
-        "adams_loss": [_reaches_loss(walk, loss) for walk, loss in zip(walks, losses, strict=True)],
-        f"iou_{WANTED_IOU}": [_reaches_iou(walk, 0.0) for walk in walks],
-        f"iou_{WANTED_IOU}_as_clean": [
-            _reaches_iou_cleanly(walk, db) for walk, db in zip(walks, outsides, strict=True)
-        ],
-    }
+def _summary(ends: Sequence[End], arrivals: dict[str, list[int | None]]) -> dict[str, Any]:
     return {
         **{f"mean_{name}": statistics.mean(end[name] for end in ends) for name in ends[0]},
-        **{f"reach_{name}": sum(i is not None for i in found) for name, found in reached.items()},
-        **{f"median_steps_to_{name}": _median(found) for name, found in reached.items()},
+        **{f"reach_{aim}": sum(i is not None for i in there) for aim, there in arrivals.items()},
+        **{f"median_steps_to_{aim}": _median(there) for aim, there in arrivals.items()},
     }
 
 

@@ -46,30 +46,6 @@ class RandomBundle:
         )
 
 
-def random_bundle(
-    resolution: int,
-    *,
-    classes: int = 32,
-    channel_base: int = 32768,
-    channel_max: int = 512,
-    hidden: tuple[int, int] = (64, 32),
-) -> ModelBundle:
-    """Generator, discriminator and branch with random weights, always the same ones, frozen, on the CPU.
-
-    Raises:
-        InputError: a shape that no generator or branch can have.
-    """
-    return _bundle_of(
-        RandomBundle(
-            resolution=resolution,
-            classes=classes,
-            channel_base=channel_base,
-            channel_max=channel_max,
-            hidden=hidden,
-        )
-    )
-
-
 def load_subject(
     subject: str | RandomBundle, device: torch.device, precision: Precision = "auto"
 ) -> ModelBundle:
@@ -81,12 +57,13 @@ def load_subject(
     if isinstance(subject, str):
         bundle = ModelBundle.from_pretrained(subject, device)
     else:
-        bundle = _bundle_of(subject).to(device)
+        bundle = random_bundle(subject).to(device)
     bundle.precision = precision
     return bundle
 
 
-def _bundle_of(shape: RandomBundle) -> ModelBundle:
+def random_bundle(shape: RandomBundle) -> ModelBundle:
+    """Generator, discriminator and branch with random weights, always the same ones, frozen, on the CPU."""
     config = shape.generator_config
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -14,6 +14,7 @@ from torch import Tensor
 from editgan.benchmark.oracle import OracleObjective, OracleParts
 from editgan.benchmark.speed_scene import Scene, photo_around, three_vectors
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.descent import descend
 from editgan.core.types import Terms, WPlus
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.refine import Refinement, refine
@@ -134,19 +135,9 @@ def apply_to_photo(scene: Scene) -> Run:
 
 
 def _descent(bundle: ModelBundle, objective: Callable[[Tensor], Terms], start: WPlus) -> Run:
-    """One step of `core.descent`, again and again from the same place: the learning rate is zero."""
-    units, axes = torch.zeros_like(start).requires_grad_(), bundle.axes
-    adam = torch.optim.Adam([units], lr=0.0)
-
-    def run() -> list[float]:
-        terms = torch.stack(tuple(objective(start + axes.to_w(units)).values()))
-        adam.zero_grad()
-        terms.sum().backward()
-        adam.step()
-        values: list[float] = terms.tolist()
-        return values
-
-    return run
+    """One step of a walk that stands still; gives the terms."""
+    walk = descend(objective, start, steps=ENDLESS, lr=STANDSTILL, along=bundle.axes.to_w)
+    return lambda: list(next(walk).terms.values())
 
 
 def _fast(scene: Scene, run: Run) -> Run:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from editgan.bundle.axes import NaturalAxes, natural_axes
-from editgan.core.devices import fast_arithmetic, has_fast_bf16
+from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import BundleError
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap, Logits, WPlus
@@ -148,7 +148,7 @@ class ModelBundle:
 
         bfloat16 where the machine computes so natively and the generator is large enough to gain by it.
         """
-        return fast_arithmetic(self.device, worthwhile=self.is_fast)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.is_fast)
 
     @property
     def is_fast(self) -> bool:

@@ -9,6 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from editgan.bundle.bundle import Precision
 from editgan.cli.options import DEFAULT_BUNDLE, DeviceOption, parse_numbers
 from editgan.cli.progress import console
 from editgan.core.errors import InputError
@@ -58,7 +59,7 @@ def speed(
         bool, typer.Option("--memory", help="Also peak memory: a process for each operation, seconds each.")
     ] = False,
     precision: Annotated[
-        str, typer.Option(help="auto: bfloat16 where edits use it; float32: never.")
+        Precision, typer.Option(help="auto: bfloat16 where edits use it; float32: never.")
     ] = "auto",
     only: Annotated[str, typer.Option(help="Operations whose name contains this.", show_default=False)] = "",
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each operation.")] = 7,
@@ -94,10 +95,8 @@ def speed(
     from editgan.core.devices import pick_device
 
     where = pick_device(device)
-    if precision not in ("auto", "float32"):
-        raise InputError(f"--precision is auto or float32, got {precision!r}")
     settings = SpeedSettings(
-        precision="float32" if precision == "float32" else "auto",
+        precision=precision,
         regions=tuple(parse_numbers(region, "--region takes numbers with commas between")),
         batches=_whole(batch, "--batch"),
         oracle=oracle,

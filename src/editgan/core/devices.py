@@ -26,12 +26,3 @@ def has_fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
-
-
-def fast_arithmetic(device: torch.device, *, worthwhile: bool = True) -> torch.autocast:
-    """A context: convolutions and products in bfloat16 where the device does so natively, if `worthwhile`.
-
-    Weights and what comes out of sums stay float32.
-    """
-    enabled = worthwhile and has_fast_bf16(device)
-    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)

@@ -1,6 +1,5 @@
 """Learn an edit on a photo: walk in W+ until the parts are where the target wants them."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.descent import Step
+from editgan.core.descent import Step, best
 from editgan.core.errors import InputError, LabelError
 from editgan.core.quasi_newton import descend_quasi_newton, until_settled
 from editgan.core.types import Image, LabelMap, Region, WPlus
@@ -83,15 +82,12 @@ def _first_fast(
     Rounding to bfloat16 shifts the loss by a part in a thousand, which is nothing at first; towards the end a
     line search finds nothing better in such noise.
     """
-    found, made = start, 0
-    smallest = math.inf
+    taken: list[Step] = []
     for step in walk(objective, start, steps // 2):
+        taken.append(step)
         yield step
-        made = step.index + 1
-        if step.loss < smallest:
-            smallest, found = step.loss, step.value
-    for step in walk(objective.exactly(), found, steps - made):
-        yield replace(step, index=made + step.index)
+    for step in walk(objective.exactly(), best(taken).value, steps - len(taken)):
+        yield replace(step, index=len(taken) + step.index)
 
 
 def _movable(layers: tuple[int, ...] | None, w_plus: WPlus) -> Tensor:

@@ -59,7 +59,7 @@ def noise_bias_act(
 ) -> Maps:
     """Leaky ReLU of `x + noise * strength + bias`; the caller has scaled all three by `ACTIVATION_GAIN`.
 
-    It writes into `x` and gives it back. On a CPU both sums are one matrix product of inner dimension two:
+    It may write into `x`. On a CPU both sums are one matrix product of inner dimension two:
     broadcasting over channels that lie innermost costs PyTorch ten times as much.
     """
     n, channels, height, width = x.shape

@@ -127,21 +127,29 @@ class SegmentationBranch(nn.Module):
         return onto
 
     def _second_layer(self, x: Float[Tensor, "n h w units"]) -> Float[Tensor, "n hidden h w"]:
-        weight = self.second.flatten(0, 1)[:, :, None, None].to(x.dtype)
+        weight = self._kernel("second", self.second, x.dtype, lambda w: w.flatten(0, 1))
         bias = self.second_bias.flatten().to(x.dtype)
         # A grouped convolution takes the members side by side as they lie, without copies
         return F.relu_(F.conv2d(F.relu_(x).permute(0, 3, 1, 2), weight, bias, groups=self.config.heads))
 
     def _mean_logits(self, hidden: Float[Tensor, "n hidden h w"]) -> Float[Tensor, "n classes h w"]:
         # The mean over members is linear too: one product instead of ten and a sum
-        weight = self.third.permute(1, 0, 2).flatten(1) / self.config.heads  # [classes, heads * h2]
-        bias = self.third_bias.mean(0)
-        return F.conv2d(hidden, weight[:, :, None, None].to(hidden.dtype), bias.to(hidden.dtype)).float()
+        heads = self.config.heads  # weight: [classes, heads * h2]
+        weight = self._kernel(
+            "mean", self.third, hidden.dtype, lambda w: w.permute(1, 0, 2).flatten(1) / heads
+        )
+        return F.conv2d(hidden, weight, self.third_bias.mean(0).to(hidden.dtype)).float()
 
     def _each_logits(self, hidden: Float[Tensor, "n hidden h w"]) -> Float[Tensor, "n each h w"]:
-        weight = self.third.flatten(0, 1)[:, :, None, None].to(hidden.dtype)
+        weight = self._kernel("each", self.third, hidden.dtype, lambda w: w.flatten(0, 1))
         bias = self.third_bias.flatten().to(hidden.dtype)
         return F.conv2d(hidden, weight, bias, groups=self.config.heads).float()
+
+    def _kernel(
+        self, name: str, weight: Tensor, dtype: torch.dtype, flat: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        """`flat(weight)` [out, in] as a 1x1 convolution wants it: every tile needs it again."""
+        return self.kept.get((name, dtype), weight, lambda w: flat(w)[:, :, None, None].to(dtype))
 
     def _in_order(self, features: Features) -> list[Tensor]:
         if missing := set(self.config.taps) - set(features):

@@ -1,6 +1,7 @@
 """Tiny real networks, seeded, built once. Tests read them and never change them."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.labels import LabelClass, LabelSchema
+from editgan.core.labels import LabelClass, LabelSchema, resize_label_map
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.features import calibrate
 from editgan.training.branch import BranchFit, BranchTraining
 
@@ -89,13 +91,20 @@ def bundle(schema: LabelSchema) -> ModelBundle:
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
         images = generator.synthesis(w_plus).image
         bundle.perceptual_scale = calibrate(bundle.discriminator, images)
-        training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
-        fit = BranchFit(bundle, schema, w_plus, brightness_bands(images), training)
-        for index in range(training.max_steps):
-            if fit.step(index) is None:
-                break
-        bundle.branch = fit.branch()
+        bundle.branch = _trained_branch(bundle, w_plus, brightness_bands(images))
     return bundle.frozen()
+
+
+@pytest.fixture(scope="session")
+def coarse_bundle(bundle: ModelBundle) -> ModelBundle:
+    """The tiny bundle, but with label maps of half the image's side."""
+    generator = bundle.generator
+    with torch.random.fork_rng():
+        torch.manual_seed(4)
+        w_plus = generator.broadcast(generator.mapping(torch.randn(12, generator.config.z_dim), 0.8)).clone()
+        bands = brightness_bands(generator.synthesis(w_plus).image)
+        branch = _trained_branch(bundle, w_plus, resize_label_map(bands, 16, 5))
+    return replace(bundle, name="coarse-32", branch=branch).frozen()
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +112,14 @@ def saved_bundle(bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) 
     """The tiny bundle as a folder; do not write into it."""
     folder = tmp_path_factory.mktemp("bundles") / "tiny-32"
     bundle.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def saved_coarse_bundle(coarse_bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the bundle with smaller label maps."""
+    folder = tmp_path_factory.mktemp("bundles") / "coarse-32"
+    coarse_bundle.save(folder)
     return folder
 
 
@@ -117,6 +134,16 @@ def brightness_bands(images: Tensor) -> Tensor:
     smooth = F.avg_pool2d(F.pad(images.mean(1, keepdim=True), (2, 2, 2, 2), mode="replicate"), 5, stride=1)
     levels = smooth.flatten().quantile(torch.tensor([0.3, 0.5, 0.7, 0.85]))
     return torch.bucketize(smooth.squeeze(1), levels)
+
+
+def _trained_branch(bundle: ModelBundle, w_plus: Tensor, label_maps: Tensor) -> SegmentationBranch:
+    assert bundle.schema is not None
+    training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
+    fit = BranchFit(bundle, bundle.schema, w_plus, label_maps, training)
+    for index in range(training.max_steps):
+        if fit.step(index) is None:
+            break
+    return fit.branch()
 
 
 def _lived_in(generator: Generator, *, noise: float) -> Generator:

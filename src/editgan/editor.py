@@ -46,7 +46,7 @@ class Editor:
     def __init__(
         self, bundle: ModelBundle, judge: Judge | None = None, identity: Identity | None = None
     ) -> None:
-        self.bundle = bundle.need("branch", "schema", "discriminator")
+        self.bundle = bundle.need("branch", "schema")
         self.judge = judge or bundle.judge()
         self.identity = identity
 
@@ -125,7 +125,7 @@ class Editor:
 
         Args:
             photo: from `open` or `sample`.
-            target: [1, r, r] class ids at the bundle's resolution.
+            target: [1, s, s] class ids, s being the bundle's `label_side`.
             name: what to call the edit vector.
             classes: the parts the edit is about; found from the difference by default.
             settings: steps, learning rate, weights; 100 steps by default.
@@ -139,7 +139,7 @@ class Editor:
         self.check_target(photo, target)
         vector, reached = self._learn([photo], target, name, classes, settings, watch)
         ids, target = self.schema.ids(*vector.classes), target.to(photo.label_map)
-        region = edit_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
+        region = edit_region(photo.label_map, target, ids, margin=margin_px(self.bundle.label_side))
         w_plus = compose(photo.w_plus, {vector: 1.0})
         result = make_result(photo, w_plus, self._render(photo, w_plus), region, paste_mode)
         result.report.update(
@@ -208,7 +208,7 @@ class Editor:
     def check_target(self, photo: OpenPhoto, target: LabelMap) -> None:
         """Raises LabelError for a target that cannot be asked for."""
         if target.shape != photo.label_map.shape:
-            side = self.bundle.resolution
+            side = self.bundle.label_side
             got = "x".join(map(str, target.shape[1:]))
             raise LabelError(f"the target must be {side}x{side} like the photo's label map, got {got}")
         self.schema.check(target)
@@ -242,7 +242,7 @@ class Editor:
         """Add known vectors, each at its strength. Their order does not matter.
 
         The photo may change where one of the vectors' parts is, before or after, and where a person has
-        `painted` ([1, 1, r, r]; see `painted_region`). With `refine_steps` (30 are
+        `painted` ([1, 1, s, s]; see `painted_region`). With `refine_steps` (30 are
         enough) the composition, not each vector, is cleaned up: the parts it made stay, its side effects go.
         `refined` is where that led before (`Result.w_plus`), to get the same again without the steps.
         No vectors, or none that finds its parts in the picture, change nothing.
@@ -257,7 +257,7 @@ class Editor:
         after = self._render(photo, w_plus)
         target = after.label_map
         ids = self.schema.ids(*{name for vector in strengths for name in vector.classes})
-        region = parts_region(photo.label_map, target, ids, margin=margin_px(self.bundle.resolution))
+        region = parts_region(photo.label_map, target, ids, margin=margin_px(self.bundle.label_side))
         if painted is not None:
             region = region | painted.to(region.device)
         steps = 0

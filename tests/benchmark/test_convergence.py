@@ -34,6 +34,15 @@ def vectors(bundle: ModelBundle) -> list[EditVector]:
     ]
 
 
+def test_label_maps_may_be_smaller_than_the_pictures(
+    coarse_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convergence, "ADAM_STEPS", 2)
+    tasks = make_tasks(coarse_bundle, latents(coarse_bundle, 4), vectors(coarse_bundle), 1)
+    assert tasks[0].region.shape == (1, 1, 16, 16) and tasks[0].before.shape == (1, 3, 32, 32)
+    assert measure_convergence(coarse_bundle, tasks)["edits"] == 1
+
+
 def test_each_photo_gets_one_edit(bundle: ModelBundle, tasks: list[Task]) -> None:
     assert [task.name for task in tasks] == ["larger", "smaller", "larger"]
     assert all(task.region.any() and task.class_ids for task in tasks)

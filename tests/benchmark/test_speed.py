@@ -17,7 +17,7 @@ from editgan.benchmark.speed_operations import (
     oracle,
 )
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.errors import BundleError
+from editgan.core.errors import BundleError, InputError
 
 ONE_GIGAFLOPS = Ceilings(float32_gflops=1.0, tf32_gflops=None, bfloat16_gflops=None, copy_gb_per_s=1.0)
 
@@ -105,6 +105,15 @@ def test_rows_are_medians_per_picture() -> None:
     assert (one.milliseconds, one.fastest, one.ratio) == pytest.approx((200, 100, 1))
     assert (four.milliseconds, four.fastest, four.ratio) == pytest.approx((100, 100, 0.5))
     assert one.ceiling_share == pytest.approx(0.25) and four.gflop is four.ceiling_share is None
+
+
+@pytest.mark.parametrize(("resolution", "asked", "side"), [(32, None, 32), (1024, None, 512), (64, 24, 24)])
+def test_random_bundles_have_label_maps_of_the_pictures_size_but_512_px_unless_asked(
+    resolution: int, asked: int | None, side: int
+) -> None:
+    assert RandomBundle(resolution=resolution, label_side=asked).branch_config.resolution == side
+    with pytest.raises(InputError, match="label maps have"):
+        RandomBundle(resolution=resolution, label_side=2 * resolution)
 
 
 def test_random_bundles_have_the_shape_asked_for_and_always_the_same_weights() -> None:

@@ -47,6 +47,13 @@ def test_a_vector_does_what_was_asked_and_refining_takes_back_the_rest(rows: lis
     assert alone.outside_psnr_db == pytest.approx(-10 * torch.tensor(alone.outside_mse).log10().item())
 
 
+def test_label_maps_may_be_smaller_than_the_pictures(coarse_bundle: ModelBundle, vector: EditVector) -> None:
+    editor = Editor(coarse_bundle)
+    w_plus = torch.cat([editor.sample(seed).w_plus for seed in range(4)])
+    alone, refined = measure_vectors(coarse_bundle, w_plus, [vector], strengths=(2.0,), refine_steps=(0, 20))
+    assert 0 < alone.region_share < 1 and refined.outside_mse < alone.outside_mse
+
+
 def test_photos_without_the_part_are_not_counted(
     bundle: ModelBundle, vector: EditVector, w_plus: Tensor
 ) -> None:

@@ -106,7 +106,7 @@ def test_a_save_that_fails_leaves_the_old_bundle_as_it_was(
     loaded = ModelBundle.from_pretrained(own_bundle)
     loaded.name = "another"
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(bundle_folder, fails, full)

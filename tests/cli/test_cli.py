@@ -21,7 +21,7 @@ Refused = Callable[[tuple[int, str, str]], str]
 BOX = ("--box", "164,60,120,120")
 VERBS = (
     *("demo", "bundles", "sample", "embed", "edit", "apply", "refine", "studio", "vectors", "train"),
-    "bench",
+    *("bench", "import", "export"),
 )
 
 
@@ -39,7 +39,10 @@ def files(folder: Path) -> set[str]:
         ((), (*VERBS,)),
         (("demo",), ("--bundle", "--out", "--steps", "--device")),
         (("bundles",), ()),
-        (("sample",), ("--bundle", "--out", "--count", "--seed", "--truncation-psi", "--device")),
+        (
+            ("sample",),
+            ("--bundle", "--out", "--count", "--seed", "--truncation-psi", "--class", "--each", "--device"),
+        ),
         (("embed",), ("PHOTO", "--bundle", "--out", "--box", "--steps", "--device")),
         (
             ("edit",),
@@ -63,6 +66,9 @@ def files(folder: Path) -> set[str]:
         (("vectors", "list"), ("--bundle",)),
         (("vectors", "show"), ("VECTOR", "--bundle")),
         (("vectors", "sheet"), ("VECTOR", "--photo", "--samples", "--seed", "--out")),
+        (("import",), ("stylegan2", "annotations", "branch", "vector")),
+        (("import", "stylegan2"), ("FILE", "--out", "--class", "--rows", "--no-discriminator", "--float16")),
+        (("export",), ("nvidia", "rosinality", "onnx")),
         (("train",), ("gan", "encoder", "aligner", "branch", "identity", "vectors")),
         (("train", "vectors"), ("--bundle", "--recipe", "--only", "--samples", "--out")),
         (("train", "gan"), ("--recipe", "--data", "--out", "--minutes", "--resume-from", "--set", "--cpu")),

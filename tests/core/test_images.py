@@ -5,6 +5,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.core.images import (
+    at_once,
     from_pil,
     from_pixels,
     grid,
@@ -15,6 +16,11 @@ from editgan.core.images import (
     to_pixels,
     to_unit,
 )
+
+
+def test_large_pictures_go_one_by_one_and_small_ones_as_ever():
+    assert [at_once(side, 25) for side in (32, 128, 256, 512, 1024)] == [25, 25, 6, 1, 1]
+    assert at_once(64, 3) == 3 and at_once(1024, 0) == 1
 
 
 def test_every_byte_survives_the_way_to_the_networks_range_and_back():

@@ -9,6 +9,7 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.labels import (
     LabelClass,
     LabelSchema,
+    at_side,
     isin,
     load_label_map,
     resize_label_map,
@@ -147,6 +148,22 @@ def test_resizing_keeps_ids_and_takes_the_majority(schema: LabelSchema) -> None:
     assert small.tolist() == [[[0, 0, 4, 4]] * 4]
     assert set(resize_label_map(label_map, 13, len(schema)).unique().tolist()) <= {0, 2, 4}
     assert resize_label_map(label_map, 8, len(schema)) is label_map
+
+
+def test_at_another_side_every_pixel_has_the_value_in_which_its_centre_lies() -> None:
+    label_map = torch.arange(16).reshape(1, 4, 4)
+    assert at_side(label_map, 4) is label_map
+    assert torch.equal(at_side(label_map, 8), label_map.repeat_interleave(2, 1).repeat_interleave(2, 2))
+    assert at_side(label_map, 6)[0, 0].tolist() == [0, 1, 1, 2, 3, 3]  # centres at 1/3, 1, 5/3, ...
+    for side in (5, 7, 13):
+        centres = [int((i + 0.5) * 4 / side) for i in range(side)]
+        assert at_side(label_map, side)[0, 0].tolist() == centres
+        assert torch.equal(at_side(at_side(label_map, side), 4), label_map)  # and back
+    region = torch.zeros(2, 1, 4, 4, dtype=torch.bool)
+    region[1, 0, 3, 0] = True
+    wide = at_side(region, 8)
+    assert wide.dtype == torch.bool and wide.shape == (2, 1, 8, 8)
+    assert wide.sum() == 4 and wide[1, 0, 6:, :2].all()
 
 
 def test_isin_marks_the_pixels_of_any_of_the_classes() -> None:

@@ -12,7 +12,7 @@ from skimage.data import astronaut
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pixels, psnr_db, to_pixels
-from editgan.data.align import Framing, crop, paste
+from editgan.data.align import Framing, between_bars, crop, paste
 
 framings = st.builds(
     Framing,
@@ -269,6 +269,29 @@ def test_detail_of_a_part_that_is_gone_goes_with_it():
     pasted, _ = paste(photo, framing, still, still, region, feather_px=1, changed=changed)
     assert torch.equal(pasted[:, 16:-16, 16:112], photo[:, 16:-16, 16:112])
     assert pasted[:, 16:-16, 144:-16].float().std() < 4 < photo.float().std()
+
+
+def test_a_region_of_another_side_is_pasted_as_the_same_region_in_the_renderings_pixels() -> None:
+    pixels, before, after = photo(64, 64), *torch.rand(2, 1, 3, 32, 32).mul(2).sub(1)
+    region, changed = torch.zeros(2, 1, 1, 16, 16, dtype=torch.bool)
+    region[..., 3:9, 4:12] = True
+    for mode in ("difference", "replace"):
+        small, large = (
+            paste(pixels, square(64), before, after, where, mode=mode, feather_px=2.0)  # type: ignore[arg-type]
+            for where in (region, region.repeat_interleave(2, 2).repeat_interleave(2, 3))
+        )
+        assert torch.equal(small[0], large[0]) and torch.equal(small[1], large[1])
+        assert small[1].sum() == 24 * 32
+    changed[..., 5:7, 6:9] = True
+    told, _ = paste(pixels, square(64), before, after, region, feather_px=2.0, changed=changed)
+    plain, _ = paste(pixels, square(64), before, after, region, feather_px=2.0)
+    assert not torch.equal(told, plain)
+
+
+def test_the_rows_between_the_bars_are_the_picture() -> None:
+    image = torch.rand(2, 3, 32, 32)
+    assert torch.equal(between_bars(image, 1 / 8), image[:, :, 4:28])
+    assert torch.equal(between_bars(image, 0.0), image)
 
 
 def test_a_letter_boxed_frame_has_black_bars_and_pasting_leaves_what_they_hide() -> None:

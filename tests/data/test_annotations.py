@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image as PilImage
+from safetensors.torch import save_file
 
 from editgan.core.errors import EditGANError, InputError, LabelError, PhotoError
 from editgan.core.labels import LabelSchema, save_label_map
@@ -150,3 +151,32 @@ def test_labels_that_are_no_json_are_refused(schema: LabelSchema, tmp_path: Path
     (tmp_path / "a.json").write_text("<html>")
     with pytest.raises(InputError, match="JSON"):
         load_labelme(tmp_path / "a.json", schema)
+
+
+def test_an_embedding_beside_the_photo_is_read_with_it(schema: LabelSchema, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        photo(tmp_path, f"{name}.jpg")
+        save_label_map(square(schema), schema, tmp_path / f"{name}.png")
+    w_plus = torch.randn(1, 8, 16)
+    for value in (w_plus, w_plus[0]):
+        save_file({"w_plus": value.contiguous()}, tmp_path / "a.safetensors")
+        a, b = load_annotations(tmp_path, schema)
+        assert a.w_plus is not None and torch.equal(a.w_plus, w_plus) and b.w_plus is None
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"delta": torch.zeros(8, 16)},
+        {"w_plus": torch.zeros(2, 8, 16)},
+        {"w_plus": torch.full((8, 16), torch.nan)},
+    ],
+)
+def test_an_embedding_that_is_none_is_one_sentence(
+    tensors: dict[str, torch.Tensor], schema: LabelSchema, tmp_path: Path
+) -> None:
+    photo(tmp_path, "a.jpg")
+    save_label_map(square(schema), schema, tmp_path / "a.png")
+    save_file(tensors, tmp_path / "a.safetensors")
+    with pytest.raises(LabelError, match="w_plus"):
+        load_annotations(tmp_path, schema)

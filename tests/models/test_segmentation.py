@@ -69,6 +69,26 @@ def test_a_window_is_read_as_the_whole_is() -> None:
     torch.testing.assert_close(branch.in_window(features, window), window.of(branch(features)))
 
 
+def test_what_is_computed_again_for_the_gradient_of_large_label_maps_gives_the_same_gradient(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    branch, features = random_branch(), random_features()
+    window, weights = Window(3, 10, 30, 29), torch.randn(2, 5, 27, 19)
+
+    def read() -> tuple[Tensor, tuple[Tensor, ...]]:
+        leaves = {name: x.clone().requires_grad_() for name, x in features.items()}
+        logits = branch.in_window(leaves, window)
+        return logits.detach(), torch.autograd.grad((logits * weights).sum(), list(leaves.values()))
+
+    logits, gradients = read()
+    monkeypatch.setattr(segmentation, "KEPT_VALUES", 0)
+    monkeypatch.setattr(segmentation, "TILE_VALUES", 5000)  # several tiles
+    again, gradients_again = read()
+    torch.testing.assert_close(again, logits)
+    torch.testing.assert_close(gradients_again, gradients)
+    torch.testing.assert_close(branch.in_window(features, window), logits)
+
+
 def test_features_finer_than_the_label_map_are_read_at_its_pixels() -> None:
     config = BranchConfig(
         taps=CONFIG.taps, tap_channels=CONFIG.tap_channels, classes=5, resolution=16, heads=4, hidden=(7, 6)

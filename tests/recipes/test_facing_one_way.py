@@ -14,7 +14,7 @@ from editgan.core.labels import LabelSchema
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.photos import PhotoSet
 from editgan.models.generator import GeneratorConfig
-from editgan.recipes import find_recipe, jobs
+from editgan.recipes import find_recipe, jobs, labelled
 from editgan.training.encoder import EncoderWork
 from editgan.training.gan.train import GanWork
 
@@ -97,7 +97,7 @@ def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
     labels = torch.zeros(1, 32, 32, dtype=torch.int64)
     annotated = [AnnotatedPhoto("a.png", photos().pixels[:1], labels)]
     monkeypatch.setattr(jobs, "load_annotations", lambda *_: annotated)
-    monkeypatch.setattr(jobs, "embed_all", embed_all)
+    monkeypatch.setattr(labelled, "embed_all", embed_all)
     schema.save(tmp_path / "classes.json")
     bundle = ModelBundle.from_pretrained(own_bundle)
     bundle.facts["gan"] = {"mirror": learnt_mirrored}

@@ -78,8 +78,8 @@ def tiny_recipe() -> Recipe:
     )
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
-def test_every_recipe_can_be_built(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "imported"])  # which is of no class
+def test_every_class_has_a_recipe_that_can_be_built(name: str) -> None:
     recipe = find_recipe(name)
     shape = recipe.gan.generator
     plain = name.removesuffix("_small")
@@ -157,6 +157,28 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     assert facts["kimg_in_all"] == pytest.approx(0.04) and facts["resumed_from"] == str(where)
 
 
+def test_a_branch_has_the_label_side_that_was_asked_for(
+    annotations: Path, own_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("editgan.inversion.embed.Embedding", partial(Embedding, steps=3))
+    recipe = tiny_recipe()
+    asked = replace(recipe, branch=replace(recipe.branch, label_side=24))
+    list(train_branch(asked, own_bundle, annotations, annotations, device=CPU))
+    bundle = ModelBundle.from_pretrained(own_bundle)
+    assert (bundle.resolution, bundle.label_side) == (32, 24)
+    assert 0 <= bundle.facts["branch"]["test"]["miou"] <= 1
+    editor = Editor(bundle)
+    opened = editor.sample(0)
+    edited = editor.edit(opened, (opened.label_map + 1) % 5, settings=Editing(steps=2))
+    assert edited.label_map.shape == (1, 24, 24) and edited.image.shape == (1, 3, 32, 32)
+    for wrong in (8, 64):
+        odd = replace(recipe, branch=replace(recipe.branch, label_side=wrong))
+        with pytest.raises(InputError, match=f"16 px a side at least and the picture's 32 px.*got {wrong}"):
+            list(train_branch(odd, own_bundle, annotations, device=CPU))
+    list(train_branch(recipe, own_bundle, annotations, device=CPU))
+    assert ModelBundle.from_pretrained(own_bundle).label_side == 32
+
+
 def test_too_few_photos_are_refused_and_leave_no_bundle(tmp_path: Path, data: Path) -> None:
     few = tmp_path / "few"
     few.mkdir()
@@ -174,9 +196,6 @@ def test_an_aligner_is_for_subjects_that_are_detected(tmp_path: Path, data: Path
         list(train_aligner(tiny_recipe(), own_bundle, data, tmp_path / "out", cpu=True))
 
 
-def test_an_encoder_needs_a_bundle_with_a_judge(tmp_path: Path, data: Path, generator: Generator) -> None:
+def test_an_encoder_needs_a_bundle(tmp_path: Path, data: Path) -> None:
     with pytest.raises(BundleError):
         list(train_encoder(tiny_recipe(), tmp_path, data, tmp_path / "out", cpu=True))
-    ModelBundle("young", "face", generator).save(tmp_path / "young")
-    with pytest.raises(BundleError, match="no discriminator yet"):
-        list(train_encoder(tiny_recipe(), tmp_path / "young", data, tmp_path / "out", cpu=True))

@@ -16,9 +16,10 @@ BOX = "164,60,120,120"  # the astronaut's face
 
 
 class Visit:
-    """One visitor's program."""
+    """One visitor's program, for a bundle whose label maps have this side."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, bundle: str = "tiny-32", side: int = 32) -> None:
+        self.bundle, self.side = bundle, side
         self.http = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
         assert self.http.post("/api/visitors").status_code == 204
 
@@ -40,7 +41,7 @@ class Visit:
 
     def open(self, photo: bytes, name: str = "me.jpg", box: str = BOX) -> dict[str, Any]:
         """A document, open."""
-        asked = {"bundle": "tiny-32", "name": name, "box": box}
+        asked = {"bundle": self.bundle, "name": name, "box": box}
         reply = self.post("documents", params=asked, content=photo, headers=JPEG)
         assert reply.status_code == 202, reply.text
         assert self.wait(reply.json()["job"])["status"] == "done"
@@ -48,7 +49,7 @@ class Visit:
 
     def sample(self, seed: int = 0) -> dict[str, Any]:
         """The same of a picture that the generator invents."""
-        reply = self.post("samples", json={"bundle": "tiny-32", "seed": seed})
+        reply = self.post("samples", json={"bundle": self.bundle, "seed": seed})
         assert reply.status_code == 202, reply.text
         assert self.wait(reply.json()["job"])["status"] == "done"
         return self.document(reply.json()["id"])
@@ -59,7 +60,7 @@ class Visit:
 
     def labels(self, identifier: str, entry: int) -> np.ndarray:
         raw = self.get(f"documents/{identifier}/entries/{entry}/labels", params={"format": "raw"}).content
-        return np.frombuffer(raw, np.uint8).reshape(32, 32).copy()
+        return np.frombuffer(raw, np.uint8).reshape(self.side, self.side).copy()
 
     def start_edit(self, identifier: str, target: np.ndarray, **params: Any) -> Any:
         return self.post(

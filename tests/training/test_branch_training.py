@@ -8,7 +8,7 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import LabelSchema, resize_label_map
 from editgan.models.segmentation import BranchConfig
 from editgan.training.branch import BranchFit, BranchTraining, Ensemble, class_weights, collect_pixels, fold
 
@@ -69,6 +69,21 @@ def test_every_labelled_pixel_is_collected_and_held_out_ones_are_blocks(
     assert 0.02 < pixels.is_held_out.float().mean() < 0.25
 
 
+def test_of_large_label_maps_as_many_pixels_are_collected_as_fit(
+    bundle: ModelBundle, w_plus: Tensor, label_maps: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taps = list(bundle.generator.config.tap_channels)
+    every = collect_pixels(bundle, taps, w_plus, label_maps, TINY)
+    monkeypatch.setattr("editgan.training.branch.ALL_UP_TO", 16)
+    monkeypatch.setattr("editgan.training.branch.ROOM", 4 * 100 * every.features.shape[1])
+    some = collect_pixels(bundle, taps, w_plus, label_maps, TINY)
+    assert some.features.shape == (400, every.features.shape[1])
+    assert some.labels.shape == some.is_held_out.shape == (400,) and some.is_held_out.any()
+    at = {tuple(row.tolist()): label for row, label in zip(every.features, every.labels, strict=True)}
+    found = [at[tuple(row.tolist())] for row in some.features]
+    assert torch.equal(torch.stack(found), some.labels)
+
+
 def test_specks_become_background(bundle: ModelBundle, w_plus: Tensor) -> None:
     label_map = torch.zeros(1, 32, 32, dtype=torch.int64)
     label_map[0, 0, :7], label_map[0, 5, :8] = 2, 3
@@ -124,6 +139,32 @@ def test_training_learns_the_parts(
     right = (branch(features).argmax(1) == label_maps).float().mean()
     commonest = label_maps.flatten().bincount().max() / label_maps.numel()
     assert right > commonest + 0.1
+
+
+def test_training_learns_smaller_label_maps_from_the_same_features(
+    bundle: ModelBundle, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> None:
+    small = resize_label_map(label_maps, 16, len(schema))
+    fit = BranchFit(bundle, schema, w_plus, small, TINY)
+    before = fit.check()
+    for index in range(TINY.max_steps):
+        fit.step(index)
+    assert fit.best[0] < 0.8 * before  # a quarter of the pixels
+    branch = fit.branch()
+    features = bundle.generator.synthesis(w_plus, taps=branch.config.taps).features
+    found = branch(features).argmax(1)
+    assert found.shape == small.shape
+    commonest = small.flatten().bincount().max() / small.numel()
+    assert (found == small).float().mean() > commonest + 0.1
+
+
+@pytest.mark.parametrize(
+    ("resolution", "asked", "side"), [(64, None, 64), (1024, None, 512), (1024, 300, 300)]
+)
+def test_label_maps_are_as_large_as_the_picture_but_512_px_unless_asked(
+    resolution: int, asked: int | None, side: int
+) -> None:
+    assert BranchTraining(label_side=asked).side_for(resolution) == side
 
 
 def test_the_branch_is_the_one_with_the_best_held_out_loss(

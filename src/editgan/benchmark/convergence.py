@@ -19,6 +19,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step, descend
 from editgan.core.errors import LabelError
 from editgan.core.images import psnr_db
+from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.optimise import learn_edit
@@ -86,7 +87,7 @@ def make_tasks(bundle: ModelBundle, w_plus: WPlus, vectors: Sequence[EditVector]
             if some:
                 target, before = targets[0], rendering.label_map
                 ids = edited_classes(before, target)
-                region = edit_region(before, target, ids, margin=margin_px(bundle.resolution))
+                region = edit_region(before, target, ids, margin=margin_px(bundle.label_side))
                 tasks.append(Task(vectors[which].name, one, rendering.image, target, region, tuple(ids)))
                 break
         if len(tasks) == count:
@@ -140,12 +141,13 @@ def _judged(bundle: ModelBundle, task: Task, walk: Iterator[Step]) -> list[Seen]
         steps.append(step)
         seconds.append(time.perf_counter() - started)
     is_difference = not steps[0].value.any()
+    outside = ~at_side(task.region, task.before.shape[-1])
     judged = []
     for step, when in zip(steps, seconds, strict=True):
         with torch.no_grad():
             after = bundle.render(task.w_plus + step.value if is_difference else step.value)
         iou = region_iou(after.label_map, task.target, task.class_ids, task.region)
-        judged.append(Seen(when, step.loss, iou, psnr_db(after.image, task.before, ~task.region)))
+        judged.append(Seen(when, step.loss, iou, psnr_db(after.image, task.before, outside)))
     return judged
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.labels import at_side
 from editgan.core.types import Features, Image, LabelMap, Logits, Region, Terms, WPlus
 from editgan.editing.objective import EditWeights
 from editgan.models.segmentation import SegmentationBranch
@@ -57,7 +58,7 @@ def members_of(branch: SegmentationBranch) -> list[Member]:
 
 
 def hypercolumns(features: Features, taps: Sequence[str], side: int) -> Float[Tensor, "n c side side"]:
-    """Every tap enlarged to the whole picture, stacked: `bytes_of_hypercolumns` of memory."""
+    """Every tap brought to the label map's pixels, stacked: `bytes_of_hypercolumns` of memory."""
     size = (side, side)
     return torch.cat([F.interpolate(features[name].float(), size, mode="bilinear") for name in taps], dim=1)
 
@@ -80,10 +81,10 @@ class OracleParts:
         self.members = members_of(branch)
 
     def __call__(self, features: Features) -> Logits:
-        """[n, classes, r, r]."""
+        """[n, classes, s, s]."""
         columns = hypercolumns(features, self.taps, self.side)
         n, channels = columns.shape[:2]
-        pixels = columns.permute(0, 2, 3, 1).reshape(-1, channels)  # [n * r * r, c]
+        pixels = columns.permute(0, 2, 3, 1).reshape(-1, channels)  # [n * s * s, c]
         logits = mean_logits(self.members, pixels)
         return logits.reshape(n, self.side, self.side, -1).permute(0, 3, 1, 2)
 
@@ -100,13 +101,13 @@ class OracleObjective:
         region: Region,
         weights: EditWeights,
     ) -> None:
-        bundle.need("branch", "discriminator")
+        bundle.need("branch")
         assert bundle.branch is not None and len(start) == 1
         self.synthesis, self.judge, self.axes = bundle.generator.synthesis, bundle.judge(), bundle.axes
         self.parts = OracleParts(bundle.branch)
         self.start, self.before, self.weights = start, before, weights
         self.region = region[0, 0]
-        self.outside = ~region
+        self.outside = ~at_side(region, before.shape[-1])
         self.wanted = target[0][self.region]  # [p]
 
     def __call__(self, w_plus: WPlus) -> Terms:

@@ -7,7 +7,12 @@ import torch
 from editgan.bundle.bundle import ModelBundle, Precision
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.models.segmentation import BranchConfig, SegmentationBranch
+from editgan.models.segmentation import (
+    BranchConfig,
+    SegmentationBranch,
+    check_label_side,
+    default_label_side,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,13 +23,14 @@ class RandomBundle:
     """
 
     resolution: int  # px
+    label_side: int | None = None  # px; the resolution, at most 512, by default
     classes: int = 32
     channel_base: int = 32768  # the 128 px recipes have 8192 ...
     channel_max: int = 512  # ... and 256
     hidden: tuple[int, int] = (64, 32)
 
     def __post_init__(self) -> None:
-        _ = self.branch_config
+        check_label_side(self.branch_config.resolution, self.resolution)
 
     @property
     def generator_config(self) -> GeneratorConfig:
@@ -41,7 +47,7 @@ class RandomBundle:
             taps=tuple(taps),
             tap_channels=tuple(taps.values()),
             classes=self.classes,
-            resolution=self.resolution,
+            resolution=self.label_side or default_label_side(self.resolution),
             hidden=self.hidden,
         )
 

@@ -2,29 +2,59 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from PIL import Image as PilImage
 
 from editgan.benchmark.embedding import embed_all
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, grid, resize
-from editgan.core.labels import resize_label_map
+from editgan.core.labels import at_side, resize_label_map
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.metrics.miou import IoU
 from editgan.models.segmentation import disagreement
 
+ASPECT_TOLERANCE = 0.02  # of height over width
+
 
 def at_bundle_size(
-    bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto], classes: int
+    bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int
 ) -> tuple[Image, LabelMap]:
-    """Aligned annotated photos and their label maps at the bundle's resolution."""
-    side = bundle.resolution
-    photos = torch.cat([resize(from_pixels(a.pixels), side).clamp(-1, 1) for a in annotated])
-    label_maps = torch.cat([resize_label_map(a.label_map, side, classes) for a in annotated])
+    """Aligned annotated photos at the bundle's resolution, and their label maps at `label_side`.
+
+    Of a letter-boxed class they may come without the bars: these are black, and class 0.
+
+    Raises:
+        LabelError: a photo that is not square, nor as the class is without its bars.
+    """
+    squares = [_squared(a, bundle.letter_box) for a in annotated]
+    photos = torch.cat([resize(from_pixels(a.pixels), bundle.resolution).clamp(-1, 1) for a in squares])
+    label_maps = torch.cat([resize_label_map(a.label_map, label_side, classes) for a in squares])
     return photos.to(bundle.device), label_maps.to(bundle.device)
+
+
+def _squared(annotated: AnnotatedPhoto, letter_box: float) -> AnnotatedPhoto:
+    height, width = annotated.label_map.shape[1:]
+    if height == width:
+        return annotated
+    content = 1 - 2 * letter_box
+    if abs(height / width - content) > ASPECT_TOLERANCE:
+        wanted = "square" if not letter_box else f"square, or {content:.3g} times as high as wide"
+        raise LabelError(
+            f"{annotated.name} is {width}x{height}, but this class's pictures are {wanted}; crop it"
+        )
+    above = (width - height) // 2
+    bars = (above, width - height - above)
+    return replace(
+        annotated,
+        pixels=F.pad(annotated.pixels, (0, 0, 0, 0, *bars)),
+        label_map=F.pad(annotated.label_map, (0, 0, *bars)),
+    )
 
 
 def measure_segmentation(
@@ -60,5 +90,6 @@ def segmentation_sheet(
         found = heads.mean(1).argmax(1)
         doubt = disagreement(heads).unsqueeze(1).expand(-1, 3, -1, -1) * 2 - 1
         colored = [from_pixels(bundle.schema.colorize(m)) for m in (label_map, found)]
-        cells += [photo.cpu(), out.image.cpu(), *colored, doubt.cpu()]
+        maps = [at_side(m, bundle.resolution) for m in (*colored, doubt.cpu())]
+        cells += [photo.cpu(), out.image.cpu(), *maps]
     return grid(torch.cat(cells), columns=5)

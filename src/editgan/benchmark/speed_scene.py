@@ -27,7 +27,7 @@ class Scene:
     """Everything is made when it is first asked for, so that who times one operation pays for no other."""
 
     def __init__(self, bundle: ModelBundle) -> None:
-        self.bundle = bundle.need("branch", "discriminator")
+        self.bundle = bundle.need("branch")
         self._subjects: dict[int, Subject] = {}
 
     @torch.no_grad()
@@ -43,7 +43,7 @@ class Scene:
 
     def region(self, share: float, pictures: int = 1) -> Region:
         """A square in the middle of each picture, as near to `share` of it as whole pixels allow."""
-        region = square_region(self.bundle.resolution, share).to(self.bundle.device)
+        region = square_region(self.bundle.label_side, share).to(self.bundle.device)
         return region.expand(pictures, -1, -1, -1)
 
     def editor(self) -> Editor:

@@ -15,6 +15,7 @@ from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.core.descent import best
 from editgan.core.errors import InputError, LabelError, UnavailableError
 from editgan.core.files import replacing
+from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.label_change import WORKS, label_change
 from editgan.editing.parts import repaint_each
@@ -78,7 +79,7 @@ def _row(
     targets: LabelMap,
 ) -> VectorRow:
     assert bundle.schema is not None
-    ids, margin = bundle.schema.ids(*vector.classes), margin_px(bundle.resolution)
+    ids, margin = bundle.schema.ids(*vector.classes), margin_px(bundle.label_side)
     moved = w_plus + strength * vector.delta.to(w_plus)
     after = _render(bundle, moved)
     region = parts_region(before.label_map, after.label_map, ids, margin=margin)
@@ -143,7 +144,7 @@ def _of(rendering: Rendering, some: list[int]) -> Rendering:
 @torch.no_grad()
 def _outside(bundle: ModelBundle, before: Image, after: Image, region: Region) -> tuple[float, float]:
     """Mean squared error of images in 0..1 and perceptual distance, each photo's own mean, averaged."""
-    judge, outside = bundle.judge(), ~region
+    judge, outside = bundle.judge(), ~at_side(region, before.shape[-1])
     error = (before.clamp(-1, 1) - after.clamp(-1, 1)).square().mean(1, keepdim=True) / 4
     mse = (error * outside).sum((1, 2, 3)) / outside.sum((1, 2, 3)).clamp_min(1)
     distance = perceptual_distance(judge.features(before * outside), judge.features(after * outside), outside)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.models.generator import MappingNetwork
+from editgan.models.mapping import MappingNetwork
 
 SAMPLES = 4096  # of w; EditGAN's encoder takes its mean of w from as many
 

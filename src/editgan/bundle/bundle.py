@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from editgan.bundle.axes import NaturalAxes, natural_axes
+from editgan.bundle.random_judge import random_judge
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import BundleError
+from editgan.core.images import at_once
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap, Logits, WPlus
 from editgan.models.aligner import Aligner
@@ -19,11 +21,12 @@ from editgan.models.encoder import Encoder
 from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_metric import LatentMetric
-from editgan.models.segmentation import SegmentationBranch
+from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.features import DiscriminatorJudge
 
 Precision = Literal["auto", "float32"]
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
+RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
 
 
@@ -56,16 +59,30 @@ class ModelBundle:
     schema: LabelSchema | None = None
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
+    full_precision: bool = (
+        False  # saves generator and discriminator as float32: imported ones draw exactly so
+    )
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
     folder: Path | None = None  # where it was loaded from: its edit vectors lie beside the networks
     _axes: NaturalAxes | None = field(default=None, repr=False)
     _metric: LatentMetric | None = field(default=None, repr=False)
+    _judge: DiscriminatorJudge | None = field(default=None, repr=False)
     _fingerprint: str | None = field(default=None, repr=False)
 
     @property
     def resolution(self) -> int:
-        """Side of image and label map, in pixels."""
+        """Side of the image, in pixels."""
         return self.generator.config.resolution
+
+    @property
+    def label_side(self) -> int:
+        """Side of the label map, in pixels: the branch's, or of a branch that is still to be trained."""
+        return default_label_side(self.resolution) if self.branch is None else self.branch.config.resolution
+
+    @property
+    def letter_box(self) -> float:
+        """Share of the side that is black above the picture, and as much below."""
+        return float(self.facts.get("data", {}).get("letter_box", 0.0))
 
     @property
     def device(self) -> torch.device:
@@ -82,7 +99,7 @@ class ModelBundle:
         """Moves every network; returns itself."""
         for network in self.networks.values():
             network.to(device)
-        self._axes = self._metric = None
+        self._axes = self._metric = self._judge = None
         return self
 
     def frozen(self) -> "ModelBundle":
@@ -138,10 +155,12 @@ class ModelBundle:
         return replace(self, generator=generator, _axes=self.axes, _fingerprint=self.fingerprint)
 
     def judge(self) -> DiscriminatorJudge:
-        """The offline perceptual judge."""
-        self.need("discriminator")
-        assert self.discriminator is not None
-        return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
+        """The offline perceptual judge; a bundle without a discriminator has one of random weights."""
+        if self.discriminator is not None:
+            return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
+        if self._judge is None:
+            self._judge = random_judge(self.resolution, self.perceptual_scale, self.device)
+        return self._judge
 
     def fast(self) -> torch.autocast:
         """A context for passes of which no picture is kept: walks, previews, sweeps, reading parts.
@@ -157,7 +176,14 @@ class ModelBundle:
         return large and self.precision == "auto" and has_fast_bf16(self.device)
 
     def render(self, w_plus: WPlus) -> Rendering:
-        """latent -> image and parts, one pass."""
+        """latent -> image and parts: one pass, but for many large pictures, which would not fit."""
+        count = at_once(self.resolution, len(w_plus), room_px=RENDERED_PX)
+        parts = [self._rendered(some) for some in w_plus.split(count)]
+        if len(parts) == 1:
+            return parts[0]
+        return Rendering(torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts]))
+
+    def _rendered(self, w_plus: WPlus) -> Rendering:
         self.need("branch")
         assert self.branch is not None
         out = self.generator.synthesis(w_plus, taps=self.branch.config.taps)

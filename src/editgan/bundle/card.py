@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from editgan.bundle.bundle import ModelBundle
 
 TITLES = {
+    "import": "Where it comes from",
     "data": "Data and terms",
     "gan": "Generator and discriminator",
     "samples": "Samples against photos",
@@ -17,6 +18,7 @@ TITLES = {
 }
 
 PICTURES = {
+    "import": "samples.webp",
     "gan": "samples.webp",
     "encoder": "reconstructions.webp",
     "branch": "parts.webp",
@@ -37,7 +39,12 @@ def model_card(bundle: "ModelBundle") -> str:
     for name, network in bundle.networks.items():
         lines.append(f"| {name} | {sum(p.numel() for p in network.parameters()):,} |")
     if bundle.schema is not None:
-        lines += ["", f"Parts: {', '.join(bundle.schema.names)}."]
+        maps = (
+            ""
+            if bundle.label_side == bundle.resolution
+            else f" Label maps are {bundle.label_side} px square."
+        )
+        lines += ["", f"Parts: {', '.join(bundle.schema.names)}.{maps}"]
     for key, title in TITLES.items():
         if key in bundle.facts:
             lines += ["", f"## {title}", "", *_section(bundle.facts[key])]

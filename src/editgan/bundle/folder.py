@@ -1,6 +1,7 @@
 """A bundle as a folder: bundle.json, schema.json, *.safetensors, README.md.
 
-`save_bundle` and `load_bundle` are inverses, up to rounding to float16. Nothing in a bundle is executed.
+`save_bundle` and `load_bundle` are inverses, up to rounding to float16 (imported generators are not rounded).
+Nothing in a bundle is executed.
 """
 
 import re
@@ -23,7 +24,7 @@ from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.latent_metric import LatentMetric, MetricConfig
-from editgan.models.segmentation import BranchConfig, SegmentationBranch
+from editgan.models.segmentation import BranchConfig, SegmentationBranch, check_label_side
 
 FORMAT_VERSION = 1
 KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
@@ -44,7 +45,8 @@ def save_bundle(bundle: ModelBundle, folder: Path) -> None:
         _keep_foreign_files(folder, scratch)
         networks = {}
         for name, network in bundle.networks.items():
-            files = save_tensors(network.state_dict(), scratch, name)
+            exact = bundle.full_precision and name in ("generator", "discriminator")
+            files = save_tensors(network.state_dict(), scratch, name, full_precision=exact)
             networks[name] = {
                 "config": to_json(network.config),
                 "files": {file: sha256(scratch / file) for file in files},
@@ -56,6 +58,7 @@ def save_bundle(bundle: ModelBundle, folder: Path) -> None:
             "subject": bundle.subject,
             "image_range": [-1, 1],
             "perceptual_scale": bundle.perceptual_scale,
+            "full_precision": bundle.full_precision,
             "networks": networks,
             "facts": bundle.facts,
         }
@@ -90,6 +93,7 @@ def load_bundle(folder: Path) -> ModelBundle:
             subject=notes["subject"],
             schema=_load_schema(folder, notes),
             perceptual_scale=notes["perceptual_scale"],
+            full_precision=notes.get("full_precision", False),  # bundles before 0.6 know no such thing
             facts=notes["facts"],
             folder=folder,
             **networks,
@@ -147,7 +151,7 @@ def _check_fit(folder: Path, bundle: ModelBundle) -> None:
         found["metric's shape"] = ((m.num_ws, m.w_dim), (g.num_ws, g.w_dim))
     if bundle.branch is not None:
         b = bundle.branch.config
-        found["branch's resolution"] = (b.resolution, g.resolution)
+        check_label_side(b.resolution, g.resolution)
         found["branch's tap_channels"] = (list(b.tap_channels), [g.tap_channels.get(tap) for tap in b.taps])
         if bundle.schema is not None:
             found["schema's number of classes"] = (len(bundle.schema), b.classes)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from editgan.core.images import at_once
 from editgan.models.latent_metric import LatentMetric, MetricConfig
 
 if TYPE_CHECKING:
@@ -12,19 +13,22 @@ if TYPE_CHECKING:
 
 SAMPLES, RANK = 512, 256
 BATCH = 16
+LARGE, FEWEST = 5 * 10**9, 24  # multiplications a pass; beyond, samples take seconds, and fewer must do
 TRUNCATION = 0.8  # photos lie nearer to the mean than samples
 PIXELS, PERCEPTUAL = 60.0, 10.0  # the weights of an edit's outside (editing/objective.py)
 
 
 def measure_metric(bundle: "ModelBundle", *, samples: int = SAMPLES, rank: int = RANK) -> LatentMetric:
-    """From `samples` random latents, always the same ones.
+    """From `samples` random latents, of large generators fewer, always the same ones.
 
     For a loss r(u)^T r(u) the metric is J^T J, J the Jacobian of r. The gradient of r^T v with a v of random
     numbers is J^T v, and the mean of its outer products is J^T J: one backward pass a sample.
     """
     generator, rng = bundle.generator.config, torch.Generator().manual_seed(0)
+    samples = min(samples, max(FEWEST, samples * LARGE // max(generator.work, LARGE)))
+    batch = at_once(bundle.resolution, BATCH)
     gradients = torch.cat(
-        [_gradients(bundle, min(BATCH, samples - done), rng) for done in range(0, samples, BATCH)]
+        [_gradients(bundle, min(batch, samples - done), rng) for done in range(0, samples, batch)]
     )
     _, singular, directions = torch.linalg.svd(gradients.double(), full_matrices=False)
     rank = min(rank, len(singular))

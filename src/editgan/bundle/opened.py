@@ -22,7 +22,7 @@ class OpenPhoto:
     aligned: Image  # the crop at the bundle's resolution, -1..1
     w_plus: WPlus
     image: Image  # the reconstruction: what the generator makes of w_plus
-    label_map: LabelMap  # its parts, [1, r, r]
+    label_map: LabelMap  # its parts, [1, s, s]: `ModelBundle.label_side` px
     schema: LabelSchema
     report: dict[str, Any]
     generator: Generator | None = None  # tuned to this very photo; None: the bundle's

@@ -17,7 +17,7 @@ class Reading:
     """The parts of a picture, larger than the bundle knows them, and the doubt about them."""
 
     label_map: LabelMap  # [n, side, side]
-    disagreement: Float[Tensor, "n r r"]  # 0..1, at the bundle's resolution
+    disagreement: Float[Tensor, "n r r"]  # 0..1, `ModelBundle.label_side` px a side
 
 
 @torch.no_grad()
@@ -30,6 +30,6 @@ def read_parts(bundle: ModelBundle, w_plus: WPlus, side: int) -> Reading:
     assert bundle.branch is not None
     features = bundle.generator.synthesis(w_plus, taps=bundle.branch.config.taps).features
     with bundle.fast():
-        heads = bundle.branch.head_logits(features)  # [n, heads, classes, r, r]
+        heads = bundle.branch.head_logits(features)  # [n, heads, classes, s, s]
     logits = F.interpolate(heads.mean(1), size=(side, side), mode="bilinear")
     return Reading(logits.argmax(1), disagreement(heads))

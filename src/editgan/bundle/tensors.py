@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors in half precision, in files small enough for git."""
+"""Weights on disk: safetensors in half precision, or exact, in files small enough for git."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,20 +13,23 @@ from editgan.core.errors import BundleError
 MAX_BYTES = 15 * 2**20  # a file of a bundle stays under 16 MB, header included
 
 
-def save_tensors(state: Mapping[str, Tensor], folder: Path, stem: str) -> list[str]:
+def save_tensors(
+    state: Mapping[str, Tensor], folder: Path, stem: str, *, full_precision: bool = False
+) -> list[str]:
     """Writes `stem`.safetensors, or `stem`-1.safetensors, -2, ... where one file would be too big.
 
-    Values are rounded to float16. Returns the file names.
+    Values are rounded to float16, or kept as float32 with `full_precision`. Returns the file names.
     """
+    dtype = torch.float32 if full_precision else torch.float16
     shards: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, value in state.items():
-        half = _half(name, value)
-        if shards[-1] and size + half.nbytes > MAX_BYTES:
+        stored = _stored(name, value, dtype)
+        if shards[-1] and size + stored.nbytes > MAX_BYTES:
             shards.append({})
             size = 0
-        shards[-1][name] = half
-        size += half.nbytes
+        shards[-1][name] = stored
+        size += stored.nbytes
     numbered = [f"-{i + 1}" if len(shards) > 1 else "" for i in range(len(shards))]
     names = [f"{stem}{number}.safetensors" for number in numbered]
     for name, shard in zip(names, shards, strict=True):
@@ -49,8 +52,8 @@ def load_tensors(paths: list[Path]) -> dict[str, Tensor]:
     return state
 
 
-def _half(name: str, value: Tensor) -> Tensor:
-    half = value.detach().cpu().to(torch.float16).contiguous()
-    if not half.isfinite().all():
-        raise BundleError(f"{name} has values beyond float16 or not finite; the training has diverged")
-    return half
+def _stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
+    stored = value.detach().cpu().to(dtype).contiguous()
+    if not stored.isfinite().all():
+        raise BundleError(f"{name} has values beyond {dtype} or not finite; the training has diverged")
+    return stored

@@ -138,7 +138,7 @@ def segmentation(
     annotated = load_annotations(annotations, loaded.schema)
     with console.status(f"embedding {len(annotated)} photos"):
         figures, picture = measure_segmentation(
-            loaded, *at_bundle_size(loaded, annotated, len(loaded.schema))
+            loaded, *at_bundle_size(loaded, annotated, len(loaded.schema), loaded.label_side)
         )
     console.print(figures)
     if sheet is not None:

@@ -101,7 +101,7 @@ def edit(
     """Repaint parts of a photo and let the photo follow.
 
     Say what should change either with --target, or in words, without painting; several operations are
-    carried out in the order of the options below. Pixels are the bundle's, not the photo's.
+    carried out in the order of the options below. Pixels are those of parts.png, not the photo's.
 
     Writes edited.png (your photo at its own size; outside the region every pixel is the original's), the
     steps in between as pictures, sheet.png (the story at a glance), the edit vector, and report.json.

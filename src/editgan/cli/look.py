@@ -31,35 +31,59 @@ def bundles(
         bundle = ModelBundle.from_pretrained(name)
         parameters = sum(p.numel() for network in bundle.networks.values() for p in network.parameters())
         parts = ", ".join(bundle.schema.names) if bundle.schema is not None else "none yet"
-        table.add_row(name, f"one {bundle.subject}", str(bundle.resolution), f"{parameters:,}", parts)
+        maps = "" if bundle.label_side == bundle.resolution else f" (label maps {bundle.label_side})"
+        pixels = f"{bundle.resolution}{maps}"
+        table.add_row(name, f"one {bundle.subject}", pixels, f"{parameters:,}", parts)
     console.print(table)
 
 
 def sample(
     bundle: BundleOption = DEFAULT_BUNDLE,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("samples.png"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture (--each: folder) to write.")] = Path(
+        "samples.png"
+    ),
     count: Annotated[int, typer.Option(min=1, max=10_000, help="How many pictures.")] = 64,
     seed: Annotated[int, typer.Option(help="Of the first picture; the next ones count up.")] = 0,
     truncation_psi: Annotated[
         float, typer.Option(min=0, max=2, help="Below 1: more typical pictures; 0: the average one.")
     ] = 0.7,
+    class_id: Annotated[
+        int | None,
+        typer.Option("--class", min=0, help="Of an imported generator of several.", show_default=False),
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="One JPEG a sample, its latent beside it: pictures to label.")
+    ] = False,
     device: DeviceOption = None,
 ) -> None:
-    """Invent pictures: a grid of generator samples, the same seed always giving the same picture."""
+    """Invent pictures: a grid of generator samples, the same seed always giving the same picture.
+
+    The black bars of letter-boxed classes, like cars, are left out. With --each, OUT is a folder of single
+    pictures; with label maps beside them it is what `editgan train branch --annotations` takes.
+    """
     import torch
+    from rich.progress import Progress
 
     from editgan.bundle.bundle import ModelBundle
     from editgan.core.devices import pick_device
     from editgan.core.images import grid, save_picture
-    from editgan.core.rng import sample_z
+    from editgan.data.align import between_bars
+    from editgan.models.generator import samples
+    from editgan.recipes.labelled import write_samples
 
     loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
-    generator = loaded.generator
-    images = []
-    with torch.no_grad():
-        for start in range(seed, seed + count, 16):
-            seeds = range(start, min(start + 16, seed + count))
-            z = sample_z(seeds, generator.config.z_dim, loaded.device)
-            images.append(generator(z, truncation_psi=truncation_psi).cpu())
+    if class_id is not None:
+        loaded.generator.mapping.class_id = class_id
+    images: list[torch.Tensor] = []
+    with torch.no_grad(), Progress(console=console, transient=True) as progress:
+        task = progress.add_task("drawing", total=count)
+        if each:
+            for _ in write_samples(loaded, range(seed, seed + count), truncation_psi, out):
+                progress.advance(task)
+            console.print(f"{count} samples of {loaded.name} in {out}")
+            return
+        for drawn in samples(loaded.generator, count, first=seed, truncation_psi=truncation_psi):
+            images.append(between_bars(drawn.cpu(), loaded.letter_box))
+            progress.advance(task, len(drawn))
     save_picture(grid(torch.cat(images), columns=max(1, round(count**0.5))), out)
     console.print(f"{count} samples of {loaded.name} in {out}")

@@ -21,7 +21,7 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from editgan.cli import apply, bench, demo, edit, look, studio, train, vectors
+    from editgan.cli import apply, bench, demo, edit, export, importing, look, studio, train, vectors
 
     app.command()(demo.demo)
     app.command()(look.bundles)
@@ -32,6 +32,8 @@ def _register() -> None:
     app.command()(apply.refine)
     app.command()(studio.studio)
     app.add_typer(vectors.app, name="vectors")
+    app.add_typer(importing.app, name="import")
+    app.add_typer(export.app, name="export")
     app.add_typer(train.app, name="train")
     app.add_typer(bench.app, name="bench")
 

@@ -24,8 +24,8 @@ RecipeOption = Annotated[
         "--recipe",
         "-r",
         help="faces_128, faces_128_small, faces_64, faces_32, cats_128, cats_128_small, cats_64, cats_32, "
-        "cars_128, cars_64, cars_32, birds_128, birds_64, birds_32, smoke. A bundle's trainings all take the "
-        "one its GAN took.",
+        "cars_128, cars_64, cars_32, birds_128, birds_64, birds_32, imported, smoke. A bundle's trainings "
+        "all take the one its GAN took.",
     ),
 ]
 DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
@@ -209,6 +209,13 @@ def branch(
         typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False),
     ] = None,
     recipe: RecipeOption = "faces_64",
+    label_side: Annotated[
+        int | None,
+        typer.Option(
+            help="Side of the label maps, in pixels; the picture's own, at most 512, by default.",
+            show_default=False,
+        ),
+    ] = None,
     settings: SetOption = None,
     device: DeviceOption = None,
     json_lines: Annotated[
@@ -219,7 +226,8 @@ def branch(
     from editgan.core.devices import pick_device
     from editgan.recipes.jobs import train_branch
 
-    chosen = _find_recipe(recipe, "branch", settings)
+    given = [] if label_side is None else [f"label_side={label_side}"]
+    chosen = _find_recipe(recipe, "branch", [*(settings or ()), *given])
     statuses = train_branch(chosen, bundle, annotations, test, device=pick_device(device))
     if json_lines:
         write_lines(statuses)

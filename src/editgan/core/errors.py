@@ -6,6 +6,7 @@
                 NoSubjectError    no face (cat, ...) was found in it
             LabelError    a label map or schema does not fit
             BundleError   a bundle is missing, damaged, or made for another version
+            CheckpointError   somebody else's checkpoint cannot be read or used
         UnavailableError  something optional is not here: weights, a package, a network
 
 Each message is one sentence: what was wanted, what came, what to do.
@@ -35,6 +36,10 @@ class LabelError(InputError):
 
 class BundleError(InputError):
     """A bundle is missing, damaged, or made for another version."""
+
+
+class CheckpointError(InputError):
+    """Somebody else's checkpoint cannot be read or used."""
 
 
 class UnavailableError(EditGANError):

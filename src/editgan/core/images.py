@@ -14,6 +14,13 @@ from editgan.core.errors import InputError
 from editgan.core.files import replacing
 from editgan.core.types import Image, Pixels
 
+ROOM_PX = 25 * 128**2  # of the pictures that walk together: their activations are kept for the gradients
+
+
+def at_once(resolution: int, most: int, *, room_px: int = ROOM_PX) -> int:
+    """How many pictures of that side pass a generator together, of `most`: large ones go one by one."""
+    return max(1, min(most, room_px // resolution**2))
+
 
 def from_pixels(pixels: Pixels) -> Image:
     """Bytes in 0..255 to the generator's range, -1..1."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 from PIL import Image as PilImage
 from torch import Tensor
 
@@ -179,6 +179,19 @@ def resize_label_map(label_map: LabelMap, size: int, classes: int) -> Int[Tensor
     one_hot = torch.nn.functional.one_hot(label_map, classes).permute(0, 3, 1, 2).float()
     shares = torch.nn.functional.interpolate(one_hot, (size, size), mode="bilinear", antialias=True)
     return shares.argmax(1)
+
+
+def at_side(x: Shaped[Tensor, "*n label_h label_w"], side: int) -> Shaped[Tensor, "*n h w"]:
+    """A square label map, or a region in its pixels, at another side: for an image of `side` px.
+
+    Every pixel takes the value of the one in which its centre lies. The two squares show the same, edge to
+    edge; at the same side it is `x` itself.
+    """
+    own = x.shape[-1]
+    if own == side:
+        return x
+    index = (2 * torch.arange(side, device=x.device) + 1) * own // (2 * side)  # whole numbers: exact
+    return x[..., index[:, None], index]
 
 
 def isin(label_map: LabelMap, class_ids: Iterable[int]) -> Tensor:

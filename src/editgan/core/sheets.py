@@ -7,7 +7,7 @@ from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 
 from editgan.core.images import from_pixels, to_pil, to_pixels
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import LabelSchema, at_side
 from editgan.core.types import Image, LabelMap
 
 INK, PAPER, _GREY = (25, 25, 25), (255, 255, 255), (110, 110, 110)
@@ -23,6 +23,7 @@ class Panel:
 
 def overlay(image: Image, label_map: LabelMap, schema: LabelSchema, opacity: float = 0.55) -> PilImage.Image:
     """Parts in colour over the picture; background stays clear."""
+    label_map = at_side(label_map, image.shape[-1])
     colors = from_pixels(schema.colorize(label_map)).to(image)
     shown = image + opacity * (label_map > 0).unsqueeze(1) * (colors - image)
     return to_pil(to_pixels(shown))

@@ -1,6 +1,7 @@
 """Every tensor shape the library speaks of, named once.
 
-The names follow the field: see the glossary in `docs/concepts.md`.
+The names follow the field: see the glossary in `docs/concepts.md`. Label maps have a side of their own, the
+image's or less: `core.labels.at_side` brings what is in their pixels to an image's.
 """
 
 from jaxtyping import Bool, Float, Int, UInt8
@@ -13,9 +14,10 @@ Z = Float[Tensor, "n z_dim"]  # the generator's input noise, normal
 W = Float[Tensor, "n w_dim"]  # the mapping network's output
 WPlus = Float[Tensor, "n num_ws w_dim"]  # one w per synthesis layer
 Delta = Float[Tensor, "num_ws w_dim"]  # an edit vector
-LabelMap = Int[Tensor, "n h w"]  # class ids
-Logits = Float[Tensor, "n classes h w"]
-Region = Bool[Tensor, "n 1 h w"]  # True where an edit may happen
+LabelMap = Int[Tensor, "n label_h label_w"]  # class ids
+Logits = Float[Tensor, "n classes label_h label_w"]
+Region = Bool[Tensor, "n 1 label_h label_w"]  # True where an edit may happen, in the label map's pixels
+Mask = Bool[Tensor, "n 1 h w"]  # True at some pixels of an image
 
 Features = dict[str, Tensor]  # tapped activations by layer name, [n, c, r, r] each
 Terms = dict[str, Tensor]  # an objective's named scalars, weights applied

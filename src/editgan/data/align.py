@@ -17,11 +17,13 @@ from torch import Tensor
 
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pixels, to_pixels
-from editgan.core.types import Pixels
+from editgan.core.labels import at_side
+from editgan.core.types import Image, Pixels
 
-# In the frame's resolution, which is not the photo's: hence not `Image` and `Region`, which share its h, w
+# In the frame's resolution, which is not the photo's: hence not `Image`, which shares its h, w
 Aligned = Float[Tensor, "1 3 r r"]  # -1..1
-AlignedRegion = Bool[Tensor, "1 1 r r"]  # True where an edit may happen
+AlignedMask = Bool[Tensor, "1 1 r r"]
+AlignedRegion = Bool[Tensor, "1 1 s s"]  # True where an edit may happen; s: the label map's side
 
 NEARBY_PX = 3  # of the frame: about a brow and the skin around it
 STRIP_PX = 1_000_000  # photo pixels pasted at a time: bounds the memory a 50 megapixel photo takes
@@ -109,7 +111,7 @@ def crop(pixels: Pixels, framing: Framing, resolution: int) -> Aligned:
     )
     within = (positions - torch.tensor([x0, y0])) / torch.tensor([x1 - x0, y1 - y0])
     seen = F.avg_pool2d(_sample(image, within), samples).clamp(-1, 1)
-    return seen.masked_fill(_bars(framing, resolution), -1.0)
+    return seen.masked_fill(_bars(framing.letter_box, resolution), -1.0)
 
 
 def paste(
@@ -133,20 +135,21 @@ def paste(
     (teeth under closed lips): in the pixels of `changed`, those that have become another part. `seen` is the
     photo through its frame, `crop(pixels, framing, r)`, for callers who have it already.
 
-    A photo pixel may change if its centre lies in a true pixel of `region` and in no bar of a letter box; all
-    others keep their bytes. Inside, the edit fades in over `feather_px` pixels of the frame, or less if the
-    region is nowhere as deep.
+    A photo pixel may change if its centre lies in a true pixel of `region`, brought to the renderings' side,
+    and in no bar of a letter box; all others keep their bytes. Inside, the edit fades in over `feather_px`
+    pixels of the renderings, or less if the region is nowhere as deep: how wide that looks does not depend on
+    the side of `region` and `changed`.
 
     Returns:
         The edited photo, and the mask [h, w] of the pixels which were allowed to change.
     """
-    resolution = region.shape[-1]
-    region = region & ~_bars(framing, resolution).to(region.device)
+    resolution = before.shape[-1]
+    where = at_side(region, resolution).cpu() & ~_bars(framing.letter_box, resolution)
     pasted = pixels[:1].clone()
     mask = torch.zeros(pixels.shape[1:3], dtype=torch.bool)
-    if not region.any():
+    if not where.any():
         return pasted, mask
-    depth = _depth(region)
+    depth = _depth(where)
     feather = max(min(feather_px, depth.max().item()), 1e-3)
     before, after = (image.detach().float().cpu() for image in (before, after))
     if mode == "difference":
@@ -155,12 +158,12 @@ def paste(
         gone = torch.zeros_like(region) if changed is None else changed
         coarse = F.avg_pool2d(gone.float().cpu(), 3, stride=1, padding=1)  # how much of its detail goes
     source = _fit(after, framing.side)
-    x0, y0, x1, y1 = _extent(framing, _bounds(region), pixels, margin=1)
+    x0, y0, x1, y1 = _extent(framing, _bounds(where), pixels, margin=1)
     rows = max(STRIP_PX // (x1 - x0), 1)
     for top in range(y0, y1, rows):
         here = (slice(top, min(top + rows, y1)), slice(x0, x1))
         positions = framing.from_photo(_centres(x0, top, x1 - x0, here[0].stop - top))
-        allowed = _look_up(region[0, 0].cpu(), positions)
+        allowed = _look_up(where[0, 0], positions)
         # The depth map has a border of one pixel around the frame
         ramp = (_sample(depth, (positions * resolution + 1) / (resolution + 2)) / feather).clamp(0, 1)
         alpha = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no visible edge at either end
@@ -176,6 +179,11 @@ def paste(
         )
         mask[here] = allowed
     return pasted, mask
+
+
+def between_bars(image: Image, letter_box: float) -> Float[Tensor, "n 3 rows w"]:
+    """The rows of letter-boxed pictures that show something."""
+    return image[:, :, ~_bars(letter_box, image.shape[2])[0, 0, :, 0]]
 
 
 def _difference(photo: Aligned, before: Aligned, after: Aligned) -> Aligned:
@@ -207,7 +215,7 @@ def _extent(
     return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
 
 
-def _bounds(region: AlignedRegion) -> tuple[float, float, float, float]:
+def _bounds(region: AlignedMask) -> tuple[float, float, float, float]:
     """Left, top, right, bottom of the region's true pixels, in frame units."""
     rows, columns = (region[0, 0].any(axis).nonzero() for axis in (1, 0))
     left, top = columns.min().item(), rows.min().item()
@@ -216,9 +224,9 @@ def _bounds(region: AlignedRegion) -> tuple[float, float, float, float]:
     return left / r, top / r, right / r, bottom / r
 
 
-def _bars(framing: Framing, resolution: int) -> Bool[Tensor, "1 1 r 1"]:
+def _bars(letter_box: float, resolution: int) -> Bool[Tensor, "1 1 r 1"]:
     """True in the black rows of a letter-boxed frame."""
-    rows, bar = torch.arange(resolution), round(framing.letter_box * resolution)
+    rows, bar = torch.arange(resolution), round(letter_box * resolution)
     return ((rows < bar) | (rows >= resolution - bar)).reshape(1, 1, -1, 1)
 
 
@@ -244,7 +252,7 @@ def _look_up(region: Bool[Tensor, "r r"], positions: Float64[Tensor, "h w 2"]) -
     return region[y, x] & inside
 
 
-def _depth(region: AlignedRegion) -> Float[Tensor, "1 1 r2 r2"]:
+def _depth(region: AlignedMask) -> Float[Tensor, "1 1 r2 r2"]:
     """Signed distance to the region's outline in frame px, positive inside, with a border of one px.
 
     A distance field enlarges smoothly where the mask itself would show its pixels as stairs.

@@ -8,22 +8,25 @@ import numpy as np
 import torch
 from PIL import Image as PilImage
 from PIL import ImageDraw
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from editgan.core.errors import LabelError
 from editgan.core.files import read_json
 from editgan.core.labels import LabelSchema, load_label_map
-from editgan.core.types import LabelMap, Pixels
+from editgan.core.types import LabelMap, Pixels, WPlus
 from editgan.data.opening import read_photo
 from editgan.data.photos import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedPhoto:
-    """A photo and its parts."""
+    """A photo and its parts, and its embedding if that is known."""
 
     name: str
     pixels: Pixels  # [1, h, w, 3]
     label_map: LabelMap  # [1, h, w]
+    w_plus: WPlus | None = None  # [1, num_ws, w_dim], of the generator that it was embedded with
 
 
 def load_schema(folder: Path) -> LabelSchema:
@@ -41,15 +44,26 @@ def load_annotations(folder: Path, schema: LabelSchema) -> list[AnnotatedPhoto]:
     passed over: unlabelled pictures may lie in the same folder.
 
     Raises:
-        LabelError: no annotated photo at all, or a label map that does not fit its photo or the schema.
+        LabelError: no annotated photo at all, or labels or an embedding that do not fit.
         PhotoError: a photo that cannot be read.
+    """
+    paths, _ = find_annotated(folder)
+    return [load_annotated(path, schema) for path in paths]
+
+
+def find_annotated(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The photos that have labels beside them, and those that have none, in file order.
+
+    Raises:
+        LabelError: not a folder, or no annotated photo in it.
     """
     if not folder.is_dir():
         raise LabelError(f"{folder} should be a folder of photos with label maps, but it is not a folder")
-    annotated = [found for path in _photos(folder) if (found := _load(path, schema)) is not None]
+    photos = _photos(folder)
+    annotated = [path for path in photos if any(labels.exists() for labels in _beside(path))]
     if not annotated:
         raise LabelError(f"{folder} has no photo with a .png or .json label map of the same name")
-    return annotated
+    return annotated, [path for path in photos if path not in set(annotated)]
 
 
 def _photos(folder: Path) -> list[Path]:
@@ -60,17 +74,46 @@ def _photos(folder: Path) -> list[Path]:
     return sorted(photos + alone)
 
 
-def _load(path: Path, schema: LabelSchema) -> AnnotatedPhoto | None:
+def _beside(path: Path) -> list[Path]:
+    """Where a photo's labels may be, best first."""
     palette, labelme = path.with_suffix(".png"), path.with_suffix(".json")
-    has_palette = palette != path and palette.exists()
-    if not has_palette and not labelme.exists():
-        return None
+    return [labelme] if palette == path else [palette, labelme]
+
+
+def load_annotated(path: Path, schema: LabelSchema) -> AnnotatedPhoto:
+    """One of the photos that `find_annotated` finds; raises as `load_annotations` does."""
     pixels = read_photo(path)
     size = (pixels.shape[1], pixels.shape[2])
-    label_map = load_label_map(palette, schema) if has_palette else load_labelme(labelme, schema, size)
+    labels = next(labels for labels in _beside(path) if labels.exists())
+    is_palette = labels.suffix == ".png"
+    label_map = load_label_map(labels, schema) if is_palette else load_labelme(labels, schema, size)
     if label_map.shape[1:] != size:
         raise LabelError(f"{path} is {size}, but its label map is {tuple(label_map.shape[1:])}")
-    return AnnotatedPhoto(path.name, pixels, label_map)
+    embedding = path.with_suffix(".safetensors")
+    w_plus = load_w_plus(embedding) if embedding.exists() else None
+    return AnnotatedPhoto(path.name, pixels, label_map, w_plus)
+
+
+def load_w_plus(path: Path) -> WPlus:
+    """[1, num_ws, w_dim] from the `w_plus` of a safetensors file, as `editgan embed` writes it.
+
+    Raises:
+        LabelError: not safetensors, or no finite w_plus of one photo in it.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            w_plus: Tensor = file.get_tensor("w_plus").float()
+    except (SafetensorError, OSError) as error:
+        raise LabelError(
+            f"{path} should hold its photo's w_plus (safetensors), but reading it failed: {error}"
+        ) from None
+    w_plus = w_plus[None] if w_plus.ndim == 2 else w_plus
+    if w_plus.ndim != 3 or len(w_plus) != 1 or not w_plus.isfinite().all():
+        raise LabelError(
+            f"{path} should hold one finite w_plus [num_ws, w_dim], but it is {list(w_plus.shape)}; embed "
+            "its photo again"
+        )
+    return w_plus
 
 
 def load_labelme(path: Path, schema: LabelSchema, size: tuple[int, int] | None = None) -> LabelMap:

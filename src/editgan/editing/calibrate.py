@@ -7,6 +7,7 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import psnr_db
+from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.editing.label_change import label_change
 from editgan.editing.region import margin_px, parts_region
@@ -50,8 +51,8 @@ def useful_strengths(
     def is_clean(strength: float) -> bool:
         with bundle.fast():
             after = bundle.render(w_plus + strength * delta)
-        region = parts_region(label_map, after.label_map, class_ids, margin=margin_px(bundle.resolution))
-        return psnr_db(after.image, before, ~region) >= OUTSIDE_DB
+        region = parts_region(label_map, after.label_map, class_ids, margin=margin_px(bundle.label_side))
+        return psnr_db(after.image, before, ~at_side(region, bundle.resolution)) >= OUTSIDE_DB
 
     def reach(sign: int) -> float:
         clean, spoilt = 0, round(LARGEST / STEP) + 1  # in steps; the farther, the more spoilt

@@ -45,7 +45,7 @@ class EditRecipe:
     strengths: Mapping[EditVector, float]
     refine_steps: int = 0
     paste_mode: PasteMode = "difference"
-    painted: Region | None = None  # [1, 1, r, r]: may change, too
+    painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
     refined: WPlus | None = None  # where the refinement led: other machines round its steps differently
 
     def check_photo(self, pixels: Photo) -> None:

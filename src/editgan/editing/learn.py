@@ -44,7 +44,7 @@ def learn_vector(
     before = torch.cat([photo.image for photo in photos])
     label_map = torch.cat([photo.label_map for photo in photos])
     ids = bundle.schema.ids(*classes) if classes is not None else edited_classes(label_map, targets)
-    region = edit_region(label_map, targets, ids, margin=margin_px(bundle.resolution))
+    region = edit_region(label_map, targets, ids, margin=margin_px(bundle.label_side))
     reached: list[Step] = []
     for i in range(len(photos)):  # one by one: together they take as long, and more steps
         one = slice(i, i + 1)
@@ -62,7 +62,7 @@ def learn_vector(
         bundle=bundle.name,
         fingerprint=bundle.fingerprint,
         strengths=useful_strengths(bundle, w_plus, before, label_map, delta, ids),
-        place=_place(region),
+        place=place_of(region),
         learnt=_notes(photos, settings, judge),
     )
     return vector, reached[-1]
@@ -94,7 +94,7 @@ def _notes(photos: Sequence[OpenPhoto], settings: Editing, judge: Judge) -> dict
     }
 
 
-def _place(region: Region) -> Place:
+def place_of(region: Region) -> Place:
     """The box around the pixels that are in the region of at least half the photos."""
     common = region[:, 0].float().mean(0) >= 0.5
     touched = common if common.any() else region[:, 0].any(0)

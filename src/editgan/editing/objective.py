@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.labels import at_side
 from editgan.core.types import Features, Image, LabelMap, Region, Terms, WPlus
 from editgan.editing.region import region_windows
 from editgan.models.windows import Window
@@ -52,7 +53,7 @@ class EditObjective:
         judge: Judge | None = None,
         identity: Identity | None = None,
     ) -> None:
-        bundle.need("branch", "discriminator")
+        bundle.need("branch")
         assert bundle.branch is not None
         self.synthesis, self.branch = bundle.generator.synthesis, bundle.branch
         self.taps = bundle.branch.config.taps
@@ -66,8 +67,9 @@ class EditObjective:
             _Inside(window, window.of(target), window.of(share) * mask.to(share))
             for window, mask in region_windows(region)
         ]
+        outside = ~at_side(region, before.shape[-1])
         with bundle.fast():  # as the pictures it is compared with: rounding is no difference
-            self.outside = ReconstructionTarget(before, judge or bundle.judge(), ~region)
+            self.outside = ReconstructionTarget(before, judge or bundle.judge(), outside)
         self.identity = identity
         if identity is not None:
             with torch.no_grad():
@@ -108,4 +110,4 @@ class _Inside:
 
     window: Window
     wanted: LabelMap  # [n, h, w]
-    share: Float[Tensor, "n h w"]  # of each pixel in its photo's mean; 0 outside the region
+    share: Float[Tensor, "n label_h label_w"]  # of each pixel in its photo's mean; 0 outside the region

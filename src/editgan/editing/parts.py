@@ -93,7 +93,7 @@ def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: s
 
     `erase` takes PART, `replace` PART=OTHER, `move` PART:DX,DY, `slide` PART=AROUND:DX,DY, `scale`
     PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and `shrink` PART:PIXELS. A part is
-    a class or a group of the schema; pixels are the bundle's.
+    a class or a group of the schema; pixels are the label map's.
 
     Raises:
         LabelError: no such operation, an unknown part, a text or number that does not fit, or a part that is

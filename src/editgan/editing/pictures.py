@@ -11,6 +11,7 @@ from torch import Tensor
 from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import psnr_db, save_picture, to_pil
+from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.data.align import paste
 from editgan.editing.region import margin_px
@@ -27,7 +28,7 @@ class Result:
     may_change: Bool[Tensor, "photo_h photo_w"]  # every other pixel has the original's bytes
     image: Image  # the edited rendering, aligned
     label_map: LabelMap  # its parts
-    region: Region  # of the aligned frame, where the edit may change things
+    region: Region  # of the aligned frame, where the edit may change things, in label map pixels
     w_plus: WPlus
     report: dict[str, Any]
 
@@ -86,7 +87,7 @@ def make_result(photo: OpenPhoto, w_plus: WPlus, after: Rendering, region: Regio
     )
     report = {
         "region_share": region.float().mean().item(),
-        "outside_psnr_db": psnr_db(after.image, photo.image, ~region),
+        "outside_psnr_db": psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
         "pasted_outside_max_abs_diff": _largest_difference(photo.pixels, pixels, ~may_change),
         "paste_mode": mode,
     }

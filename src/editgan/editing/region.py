@@ -1,4 +1,7 @@
-"""Which pixels an edit may change."""
+"""Which pixels an edit may change: regions and margins are in the pixels of label maps.
+
+`core.labels.at_side` brings a region to a picture's pixels.
+"""
 
 from collections.abc import Sequence
 
@@ -17,9 +20,12 @@ MARGIN_PX = 5  # at 512 px, the paper's; see `margin_px`
 SHARE = 0.15  # a class counts as edited if this share of its pixels changed
 
 
-def margin_px(resolution: int) -> int:
-    """The paper's 5 px buffer is meant for 512 px; smaller pictures get their share, at least 2."""
-    return max(2, round(MARGIN_PX * resolution / 512))
+def margin_px(side: int) -> int:
+    """The paper's 5 px buffer is meant for 512 px; others get their share, at least 2.
+
+    In pixels of what has this `side`: of label maps for a margin, of the picture for a feather.
+    """
+    return max(2, round(MARGIN_PX * side / 512))
 
 
 def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:

@@ -84,7 +84,7 @@ def _embedded(
     watch: Watch | None,
 ) -> Cached:
     framing = find_framing(pixels, bundle.subject, bundle.aligner, box)
-    framing = replace(framing, letter_box=bundle.facts.get("data", {}).get("letter_box", 0.0))
+    framing = replace(framing, letter_box=bundle.letter_box)
     aligned = crop(pixels, framing, bundle.resolution).to(bundle.device)
     closest = best(embed(bundle, aligned, embedding, judge), watch)
     found = Cached(closest.value, framing, closest.index)
@@ -107,5 +107,5 @@ def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenP
 def _invented(bundle: ModelBundle, w_plus: WPlus, report: dict[str, Any]) -> OpenPhoto:
     image = bundle.generator.synthesis(w_plus).image.clamp(-1, 1)
     side = bundle.resolution
-    framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side))
+    framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=bundle.letter_box)
     return opened(bundle, to_pixels(image), framing, image, w_plus, report)

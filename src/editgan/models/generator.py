@@ -1,13 +1,15 @@
-"""The StyleGAN2 generator (Karras et al. 2020): mapping network, synthesis network, skip architecture.
+"""The StyleGAN2 generator (Karras et al. 2020): mapping network and synthesis network.
+
+Its three architectures differ in how the image is made: "skip" sums what every resolution adds to it, in
+"resnet" and "orig" the last one draws it alone, with and without shortcuts around the blocks.
 
 Features are asked for by argument (`taps`) and come back by name; there are no hooks.
 """
 
-import itertools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
@@ -15,18 +17,21 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
+from editgan.core.images import at_once
 from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, W, WPlus, Z
 from editgan.models.kept import Kept
-from editgan.models.layers import EqualLinear, modulated_conv2d
+from editgan.models.layers import EqualConv2d, EqualLinear, clamped, modulated_conv2d
+from editgan.models.mapping import MappingNetwork
 from editgan.models.ops import ACTIVATION_GAIN, binomial_filter, blur, noise_bias_act, upsample2x
 
 NoiseMode = Literal["const", "random", "none"]
+Architecture = Literal["skip", "resnet", "orig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratorConfig:
-    """Shape of a generator."""
+    """Shape of a generator, or of its discriminator."""
 
     resolution: int  # side of the square image, in pixels, a power of two from 16 to 1024
     z_dim: int = 512
@@ -34,12 +39,25 @@ class GeneratorConfig:
     mapping_layers: int = 8
     channel_base: int = 32768  # channels at resolution r are channel_base / r ...
     channel_max: int = 512  # ... but never more than this
+    architecture: Architecture | None = None  # a generator's own is "skip", a discriminator's "resnet"
+    conv_clamp: float | None = None  # activations are held to +- this; StyleGAN2-ADA has 256
+    c_dim: int = 0  # classes the generator can draw, 0 if there is but one
+    class_id: int = 0  # the one it draws
+    deviation_group: int | None = 4  # of a discriminator: samples compared at a time, None: all of a batch
 
     def __post_init__(self) -> None:
         if self.resolution & (self.resolution - 1) or not 16 <= self.resolution <= 1024:
             raise InputError(f"resolution must be a power of two from 16 to 1024, got {self.resolution}")
         if min(self.z_dim, self.w_dim, self.mapping_layers, self.channel_base, self.channel_max) < 1:
             raise InputError(f"every size of a generator must be at least 1, got {self}")
+        if self.mapping_layers > 64:
+            raise InputError(f"a mapping network has at most 64 layers, got {self.mapping_layers}")
+        if self.architecture not in (None, *get_args(Architecture)):
+            raise InputError(f"architecture must be skip, resnet or orig, got {self.architecture!r}")
+        if self.conv_clamp is not None and self.conv_clamp <= 0:
+            raise InputError(f"conv_clamp must be over 0, or None, got {self.conv_clamp}")
+        if self.c_dim < 0 or not 0 <= self.class_id < max(self.c_dim, 1):
+            raise InputError(f"class {self.class_id} is none of the generator's {self.c_dim} classes")
 
     def channels(self, resolution: int) -> int:
         """Channels of the layers at one resolution."""
@@ -82,39 +100,27 @@ class Synthesised:
     features: Features = field(default_factory=dict)  # the tapped layers only, in network order
 
 
-class MappingNetwork(nn.Module):
-    """z -> w. Keeps `w_avg`, the running mean of w and the centre of truncation."""
-
-    w_avg: Float[Tensor, "w_dim"]
-
-    def __init__(self, config: GeneratorConfig) -> None:
-        super().__init__()
-        sizes = [config.z_dim] + [config.w_dim] * config.mapping_layers
-        self.layers = nn.ModuleList(
-            EqualLinear(a, b, activate=True, lr_multiplier=0.01) for a, b in itertools.pairwise(sizes)
-        )
-        self.register_buffer("w_avg", torch.zeros(config.w_dim))
-
-    def forward(self, z: Z, truncation_psi: float = 1.0) -> W:
-        """Raises nothing: any finite z is legal. `truncation_psi` pulls w towards `w_avg`."""
-        x = z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
-        for layer in self.layers:
-            x = layer(x)
-        if truncation_psi == 1:
-            return x
-        return torch.lerp(self.w_avg, x.to(self.w_avg.dtype), truncation_psi)  # x is bf16 under autocast
-
-
 class StyledConv(nn.Module):
     """Modulated 3x3 convolution, noise, bias, activation; optionally doubling the resolution first."""
 
     noise_const: Float[Tensor, "r r"]
     filter: Tensor
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int, resolution: int, *, up: bool) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        config: GeneratorConfig,
+        resolution: int,
+        *,
+        up: bool,
+        gain: float = 1.0,
+    ) -> None:
         super().__init__()
         self.up = up
-        self.affine = EqualLinear(w_dim, in_channels, bias_init=1.0)
+        self.gain = gain * ACTIVATION_GAIN  # a leaky ReLU lets positive factors through
+        self.clamp = None if config.conv_clamp is None else config.conv_clamp * gain
+        self.affine = EqualLinear(config.w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.noise_strength = nn.Parameter(torch.zeros([]))
@@ -124,7 +130,7 @@ class StyledConv(nn.Module):
 
     def forward(self, x: Tensor, w: W, noise_mode: NoiseMode) -> Tensor:
         """[n, in, r, r] -> [n, out, r, r], or twice the side with `up`."""
-        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=ACTIVATION_GAIN, kept=self.kept)
+        x = modulated_conv2d(x, self.weight, self.affine(w), up=self.up, gain=self.gain, kept=self.kept)
         if self.up:
             x = blur(x, self.filter, pad=(1, 1), gain=4)
         noise = None
@@ -132,15 +138,17 @@ class StyledConv(nn.Module):
             noise = self.noise_const[None, None]
         elif noise_mode == "random":
             noise = torch.randn(x.shape[0], 1, *x.shape[2:], device=x.device)
-        return noise_bias_act(x, noise, self.noise_strength * ACTIVATION_GAIN, self.bias * ACTIVATION_GAIN)
+        x = noise_bias_act(x, noise, self.noise_strength * self.gain, self.bias * self.gain)
+        return clamped(x, self.clamp)
 
 
 class ToRGB(nn.Module):
     """Modulated 1x1 convolution to three channels, without demodulation."""
 
-    def __init__(self, in_channels: int, w_dim: int) -> None:
+    def __init__(self, in_channels: int, config: GeneratorConfig) -> None:
         super().__init__()
-        self.affine = EqualLinear(w_dim, in_channels, bias_init=1.0)
+        self.clamp = config.conv_clamp
+        self.affine = EqualLinear(config.w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(3, in_channels, 1, 1))
         self.bias = nn.Parameter(torch.zeros(3))
         self.weight_gain = 1 / math.sqrt(in_channels)
@@ -149,11 +157,11 @@ class ToRGB(nn.Module):
     def forward(self, x: Tensor, w: W) -> Image:
         """[n, in, r, r] -> [n, 3, r, r], float32: small sums of large numbers lose colour in bf16."""
         styles = self.affine(w) * self.weight_gain
-        if len(x) == 1:  # so few outputs that scaling the kernel is cheaper than scaling the activations
+        if x.shape[0] == 1:  # so few outputs that scaling the kernel is cheaper than scaling the activations
             rgb = F.conv2d(x, (self.weight * styles[:, :, None, None]).to(x.dtype))
         else:
             rgb = modulated_conv2d(x, self.weight, styles, demodulate=False, kept=self.kept)
-        return rgb.float() + self.bias[:, None, None]
+        return clamped(rgb.float() + self.bias[:, None, None], self.clamp)
 
 
 class SynthesisBlock(nn.Module):
@@ -161,15 +169,16 @@ class SynthesisBlock(nn.Module):
 
     def __init__(self, config: GeneratorConfig, resolution: int) -> None:
         super().__init__()
-        out = config.channels(resolution)
+        before, out = config.channels(resolution // 2), config.channels(resolution)
+        architecture, is_first = config.architecture or "skip", resolution == 4
+        has_shortcut = architecture == "resnet" and not is_first
+        gain = math.sqrt(0.5) if has_shortcut else 1.0
         self.resolution = resolution
-        self.up = (
-            StyledConv(config.channels(resolution // 2), out, config.w_dim, resolution, up=True)
-            if resolution > 4
-            else None
-        )
-        self.conv = StyledConv(out, out, config.w_dim, resolution, up=False)
-        self.to_rgb = ToRGB(out, config.w_dim)
+        self.up = None if is_first else StyledConv(before, out, config, resolution, up=True)
+        self.conv = StyledConv(out, out, config, resolution, up=False, gain=gain)
+        self.shortcut = EqualConv2d(before, out, 1, activate=False, bias=False) if has_shortcut else None
+        draws = architecture == "skip" or resolution == config.resolution
+        self.to_rgb = ToRGB(out, config) if draws else None
 
 
 class SynthesisNetwork(nn.Module):
@@ -219,16 +228,21 @@ class SynthesisNetwork(nn.Module):
         layer = 0
         for block in self.blocks:
             assert isinstance(block, SynthesisBlock)
+            around = None
+            if block.shortcut is not None:
+                around = upsample2x(block.shortcut(x, gain=math.sqrt(0.5)), self.filter)
             if block.up is not None:
                 x = block.up(x, w_plus[:, layer], noise_mode)
                 tap(f"{block.resolution}.up", x)
                 layer += 1
             x = block.conv(x, w_plus[:, layer], noise_mode)
+            x = x if around is None else around + x
             tap(f"{block.resolution}.conv", x)
             layer += 1
-            # to_rgb shares its w with the next block's first layer, as in StyleGAN2
-            here = block.to_rgb(x, w_plus[:, layer])
-            rgb = here if rgb is None else upsample2x(rgb, self.filter) + here
+            if block.to_rgb is not None:
+                # to_rgb shares its w with the next block's first layer, as in StyleGAN2
+                here = block.to_rgb(x, w_plus[:, layer])
+                rgb = here if rgb is None else upsample2x(rgb, self.filter) + here
         assert rgb is not None
         return Synthesised(rgb, features)
 
@@ -239,7 +253,9 @@ class Generator(nn.Module):
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.config = config
-        self.mapping = MappingNetwork(config)
+        self.mapping = MappingNetwork(
+            config.z_dim, config.w_dim, config.mapping_layers, c_dim=config.c_dim, class_id=config.class_id
+        )
         self.synthesis = SynthesisNetwork(config)
 
     def forward(self, z: Z, *, truncation_psi: float = 1.0, noise_mode: NoiseMode = "const") -> Image:
@@ -253,8 +269,12 @@ class Generator(nn.Module):
         return w.unsqueeze(1).expand(-1, self.config.num_ws, -1)
 
 
-def samples(generator: Generator, count: int, *, batch_size: int = 16) -> Iterator[Image]:
-    """Seeds 0 to `count` - 1 without truncation, a batch at a time."""
-    for start in range(0, count, batch_size):
-        seeds = range(start, min(start + batch_size, count))
-        yield generator(sample_z(seeds, generator.config.z_dim, generator.mapping.w_avg.device))
+def samples(
+    generator: Generator, count: int, *, first: int = 0, truncation_psi: float = 1.0, batch_size: int = 16
+) -> Iterator[Image]:
+    """`count` seeds from `first` on, a batch at a time; large pictures in smaller batches."""
+    batch = at_once(generator.config.resolution, batch_size)
+    for start in range(first, first + count, batch):
+        seeds = range(start, min(start + batch, first + count))
+        z = sample_z(seeds, generator.config.z_dim, generator.mapping.w_avg.device)
+        yield generator(z, truncation_psi=truncation_psi)

@@ -60,18 +60,21 @@ class EqualConv2d(nn.Module):
         activate: bool = True,
         bias: bool = True,
         down: bool = False,
+        clamp: float | None = None,
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.activate = activate
         self.down = down
+        self.clamp = clamp
         self.weight_gain = 1 / math.sqrt(in_channels * kernel_size**2)
         self.kept = Kept()
         self.register_buffer("filter", binomial_filter(), persistent=False)
 
     def forward(self, x: Float[Tensor, "n in h w"], gain: float = 1.0) -> Float[Tensor, "n out h2 w2"]:
-        """The convolution; `gain` scales the result (residual blocks use 1/sqrt(2))."""
+        """The convolution; `gain` scales result and clamp (residual blocks use 1/sqrt(2))."""
+        clamp = None if self.clamp is None else self.clamp * gain
         if self.activate:
             gain = gain * ACTIVATION_GAIN
         # A leaky ReLU lets positive factors through, so every gain is applied to the small weights
@@ -88,7 +91,14 @@ class EqualConv2d(nn.Module):
             x = F.conv2d(blur(x, self.filter, pad=(2, 2)), weight, bias, stride=2)
         else:
             x = F.conv2d(x, weight, bias, padding=kernel_size // 2)
-        return F.leaky_relu(x, SLOPE) if self.activate else x
+        return clamped(F.leaky_relu(x, SLOPE) if self.activate else x, clamp)
+
+
+def clamped(x: Tensor, limit: float | None) -> Tensor:
+    """`x` held to plus and minus `limit`, if there is one; in place where no gradient needs it."""
+    if limit is None:
+        return x
+    return x.clamp(-limit, limit) if torch.is_grad_enabled() else x.clamp_(-limit, limit)
 
 
 def modulated_conv2d(

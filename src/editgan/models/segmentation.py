@@ -5,13 +5,15 @@ through its slice of the first layer at its own resolution, and only the results
 The full-resolution hypercolumns (5.9 GB at 512 px in the original) never exist.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Logits
@@ -19,6 +21,8 @@ from editgan.models.kept import Kept
 from editgan.models.layers import arithmetic
 from editgan.models.windows import Patch, Window, cut, enlarge
 
+SMALLEST_SIDE, USUAL_SIDE = 16, 512  # of a label map, in pixels
+KEPT_VALUES = 45_000_000  # of the first layer, for the gradient: a whole label map of 256 px has so many
 TILE_VALUES = 1_300_000  # of the first layer: 5 MB, which a processor's cache holds
 
 
@@ -29,7 +33,7 @@ class BranchConfig:
     taps: tuple[str, ...]  # the generator's layers it reads, in network order
     tap_channels: tuple[int, ...]
     classes: int
-    resolution: int  # side of the label map, in pixels
+    resolution: int  # side of the label map, in pixels; the image's own or less
     heads: int = 10  # members of the ensemble
     hidden: tuple[int, int] = (64, 32)  # widths of each member's hidden layers
 
@@ -38,6 +42,20 @@ class BranchConfig:
             raise InputError("a branch needs as many tap_channels as taps, and at least one")
         if min(self.classes - 1, self.heads, *self.hidden) < 1:
             raise InputError(f"a branch needs two classes, a head and hidden units, got {self}")
+
+
+def default_label_side(resolution: int) -> int:
+    """Of the label maps for images of `resolution` px: as fine, but painting needs no more than 512 px."""
+    return min(resolution, USUAL_SIDE)
+
+
+def check_label_side(side: int, resolution: int) -> None:
+    """Raises InputError for label maps that cannot be of images of `resolution` px."""
+    if not SMALLEST_SIDE <= side <= resolution:
+        raise InputError(
+            f"label maps have {SMALLEST_SIDE} px a side at least and the picture's {resolution} px at most, "
+            f"got {side}"
+        )
 
 
 class SegmentationBranch(nn.Module):
@@ -71,9 +89,21 @@ class SegmentationBranch(nn.Module):
         return together.reshape(len(together), self.config.heads, self.config.classes, *together.shape[2:])
 
     def in_window(self, features: Features, window: Window) -> Float[Tensor, "n classes h w"]:
-        """Mean logits in a rectangle of the label map only: what an edit needs around its region."""
+        """Mean logits in a rectangle of the label map only: what an edit needs around its region.
+
+        Of a large label map only the logits are kept; what lies between is computed again for the gradient.
+        """
         taps, side = self._in_order(features), self.config.resolution
-        return self._mean_logits(self._hidden(taps, self._native(taps, window, side), window, side))
+        native = self._native(taps, window, side)
+
+        def read(tile: Window) -> Tensor:
+            return self._mean_logits(self._hidden(taps, native, tile, side))
+
+        if side**2 * len(self.first_bias) <= KEPT_VALUES:
+            return read(window)
+        again = partial(checkpoint, read, use_reentrant=False, preserve_rng_state=False)
+        tiles = window.tiles(self._tile_pixels(taps))
+        return _joined(tiles, again if torch.is_grad_enabled() else read)
 
     def at_pixels(self, features: Features, pixels: Int[Tensor, "p 2"]) -> Float[Tensor, "n classes p"]:
         """Mean logits at (row, column) `pixels`, which may lie anywhere."""
@@ -87,10 +117,11 @@ class SegmentationBranch(nn.Module):
         whole = Window(0, 0, side, side)
         taps = self._in_order(features)
         native = self._native(taps, whole, side)
-        rows: dict[int, list[Tensor]] = {}
-        for tile in whole.tiles(TILE_VALUES // (len(taps[0]) * len(self.first_bias))):
-            rows.setdefault(tile.top, []).append(last(self._hidden(taps, native, tile, side)))
-        return torch.cat([torch.cat(row, 3) for row in rows.values()], 2)
+        tiles = whole.tiles(self._tile_pixels(taps))
+        return _joined(tiles, lambda tile: last(self._hidden(taps, native, tile, side)))
+
+    def _tile_pixels(self, taps: list[Tensor]) -> int:
+        return TILE_VALUES // (len(taps[0]) * len(self.first_bias))
 
     def _native(self, taps: list[Tensor], window: Window, side: int) -> list[Patch]:
         """The first layer of the taps smaller than the label map: one sum for each of their resolutions."""
@@ -156,6 +187,14 @@ class SegmentationBranch(nn.Module):
             raise InputError(f"the branch needs the taps {sorted(missing)}; ask the generator for them")
         taps = [features[name] for name in self.config.taps]
         return [x.to(arithmetic(x)) for x in taps]
+
+
+def _joined(tiles: Iterable[Window], read: Callable[[Window], Tensor]) -> Tensor:
+    """What is read in tiles, which come row by row, side by side again."""
+    rows: dict[int, list[Tensor]] = {}
+    for tile in tiles:
+        rows.setdefault(tile.top, []).append(read(tile))
+    return torch.cat([torch.cat(row, 3) for row in rows.values()], 2)
 
 
 def sample_features(

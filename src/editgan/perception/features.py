@@ -24,11 +24,12 @@ class DiscriminatorJudge:
     `scale` comes from `calibrate` and is kept in the bundle, so that weights carry over between judges.
     """
 
-    name = "discriminator features"
-
-    def __init__(self, discriminator: FeatureNetwork, scale: float = 1.0) -> None:
+    def __init__(
+        self, discriminator: FeatureNetwork, scale: float = 1.0, name: str = "discriminator features"
+    ) -> None:
         self.discriminator = discriminator
         self.scale = scale
+        self.name = name
 
     def features(self, image: Image) -> list[Tensor]:
         """One map per block, finest first: half the image's resolution down to 4 pixels a side."""
@@ -39,8 +40,12 @@ class DiscriminatorJudge:
 
 @torch.no_grad()
 def calibrate(discriminator: FeatureNetwork, photos: Image) -> float:
-    """The `scale` at which neighbours in this batch of unrelated photos are `UNRELATED` apart on average."""
+    """The `scale` at which neighbours among these unrelated photos are `UNRELATED` apart on average."""
     judge = DiscriminatorJudge(discriminator)
-    features = judge.features(photos)
-    distance = perceptual_distance(features, [x.roll(1, 0) for x in features]).mean().item()
-    return UNRELATED / max(distance, 1e-8)
+    distances: list[Tensor] = []
+    before = judge.features(photos[-1:])
+    for photo in photos.split(1):  # one by one: features of large photos fill memory
+        here = judge.features(photo)
+        distances.append(perceptual_distance(here, before))
+        before = here
+    return UNRELATED / max(torch.cat(distances).mean().item(), 1e-8)

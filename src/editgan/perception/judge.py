@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.core.types import Image, Region
+from editgan.core.types import Image, Mask
 
 UNRELATED = (
     0.5  # what a judge gives, on average, for two unrelated photos of a class: about LPIPS-VGG's value
@@ -34,7 +34,7 @@ class Judge(Protocol):
 
 
 def perceptual_distance(
-    a: Sequence[Tensor], b: Sequence[Tensor], where: Region | None = None
+    a: Sequence[Tensor], b: Sequence[Tensor], where: Mask | None = None
 ) -> Float[Tensor, "n"]:
     """Distance between two pictures' features; 0 is equal, `UNRELATED` is two different subjects.
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.core.types import Image, Region, Terms
+from editgan.core.types import Image, Mask, Terms
 from editgan.perception.judge import Judge, perceptual_distance
 
 
@@ -28,7 +28,7 @@ class ReconstructionTarget:
     both pictures before the judge sees them, so that no receptive field reaches into them.
     """
 
-    def __init__(self, photo: Image, judge: Judge, where: Region | None = None) -> None:
+    def __init__(self, photo: Image, judge: Judge, where: Mask | None = None) -> None:
         self.photo, self.judge, self.where = photo, judge, where
         with torch.no_grad():
             self.features = judge.features(self._visible(photo))

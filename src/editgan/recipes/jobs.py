@@ -27,6 +27,7 @@ from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
 from editgan.data.photos import PhotoSet, letter_box, load_photos
 from editgan.perception.features import calibrate
+from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
 from editgan.training.branch import BranchFit
@@ -208,17 +209,19 @@ def train_branch(
 ) -> Iterator[Status]:
     """The bundle's segmentation branch, from annotated photos that are aligned like the bundle's.
 
+    The network sees them at the bundle's resolution; their label maps are brought to `label_side`. Those
+    with a latent beside them, like samples, are not embedded.
+
     With `test`, mIoU and a sheet of pictures go into the bundle, too. Minutes long: nothing to resume.
     """
     config = recipe.branch
     bundle = ModelBundle.from_pretrained(where, device)
     schema = recipe.with_groups(load_schema(annotations))
-    photos, label_maps = at_bundle_size(bundle, load_annotations(annotations, schema), len(schema))
+    label_side = config.side_for(bundle.resolution)
+    annotated = load_annotations(annotations, schema)
     mirror = recipe.gan.mirror and _learnt_mirrored(bundle)
-    if mirror:  # the parts have no left and right, so a mirrored photo is one more
-        photos, label_maps = torch.cat([photos, photos.flip(3)]), torch.cat([label_maps, label_maps.flip(2)])
-    w_plus = embed_all(bundle, photos)
-    fit = BranchFit(bundle, schema, w_plus, label_maps, config)
+    learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
+    fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
     started = time.monotonic()
     for index in range(config.max_steps):
         if (news := fit.step(index)) is None:
@@ -228,20 +231,19 @@ def train_branch(
             yield Status(index + 1, config.max_steps, speed, news)
     bundle.branch, bundle.schema = fit.branch(), schema
     bundle.frozen()
-    if bundle.discriminator is not None:
-        bundle.metric = measure_metric(bundle)  # what makes edits short
+    bundle.metric = measure_metric(bundle)  # what makes edits short
     facts = {
-        "annotated_photos": len(photos) // (2 if mirror else 1),
+        "annotated_photos": len(annotated),
         "held_out_pixels_loss": fit.best[0],
         "date": date.today().isoformat(),
     }
     if test is not None:
         found, sheet = measure_segmentation(
-            bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema))
+            bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema), label_side)
         )
         facts["test"] = found
     else:
-        sheet = segmentation_sheet(bundle, photos[:8], w_plus[:8], label_maps[:8])
+        sheet = segmentation_sheet(bundle, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
     bundle.facts["branch"] = facts
     bundle.save(where)
     save_picture(sheet, where / "parts.webp")

@@ -71,7 +71,8 @@ class AnnotationRoom:
         """An empty set with these parts, or with the bundle's."""
         known = self.bundles.info(visitor, asked.bundle)
         parts = asked.parts or known.parts
-        return create_set(visitor, self.settings, asked.name, asked.bundle, parts)
+        label_px = max(self.settings.label_px, known.resolution)
+        return create_set(visitor, self.settings, asked.name, asked.bundle, parts, label_px=label_px)
 
     def add_photo(
         self,
@@ -206,7 +207,8 @@ def _files(editor: Editor, photo: OpenPhoto, found: PictureSet) -> tuple[dict[st
     read = by_name(reading.label_map, editor.schema.names, schema.names)
     doubt = reading.disagreement[0].cpu().numpy()
     image = io.BytesIO()
-    aligned = to_pixels(crop(photo.pixels, photo.framing, side))
+    # No smaller than the generator's own: from this picture a training embeds it
+    aligned = to_pixels(crop(photo.pixels, photo.framing, max(side, editor.bundle.resolution)))
     to_pil(aligned).save(image, "WEBP", lossless=True)
     return {
         "image.webp": image.getvalue(),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from editgan.core.labels import LabelSchema, save_label_map
+from PIL import Image as PilImage
+
+from editgan.core.labels import LabelSchema, at_side, save_label_map
 from editgan.studio.batches import file_name
 from editgan.studio.bundles import schema_of
 from editgan.studio.picture_sets import labels_of, picture_folder
@@ -42,10 +44,16 @@ def write_annotations(folder: Path, found: PictureSet, target: Path, schema: Lab
         for number, picture in enumerate(pictures, start=1):
             where.mkdir(exist_ok=True)
             name = f"{number:03}-{file_name(picture.name)}"
-            shutil.copyfile(picture_folder(folder, picture.id) / "image.webp", where / f"{name}.webp")
+            image = picture_folder(folder, picture.id) / "image.webp"
+            shutil.copyfile(image, where / f"{name}.webp")
             names = [part.name for part in found.parts.classes]
             label_map = by_name(labels_of(folder, found, picture), names, schema.names)
-            save_label_map(label_map[0], schema, where / f"{name}.png")
+            save_label_map(at_side(label_map, _side(image))[0], schema, where / f"{name}.png")
+
+
+def _side(picture: Path) -> int:
+    with PilImage.open(picture) as opened:
+        return opened.width
 
 
 def archive(folder: Path, found: PictureSet) -> bytes:

@@ -76,7 +76,7 @@ def _train(room: AnnotationRoom, visitor: Visitor, folder: Path, asked: Training
     found = load_set(folder)
     split = Split.of(found)
     schema = teachable(folder, found, split.teaching, split.test)
-    device = room.bundles.editor(visitor, found.bundle).bundle.device
+    base = room.bundles.editor(visitor, found.bundle).bundle
     with TemporaryDirectory(dir=folder, prefix=".training-", ignore_cleanup_errors=True) as scratch:
         labelled, bundle = Path(scratch) / "labelled", Path(scratch) / "bundle"
         work.update(note="preparing")
@@ -84,8 +84,8 @@ def _train(room: AnnotationRoom, visitor: Visitor, folder: Path, asked: Training
         copy_for_new_parts(room.bundles.folder(visitor, found.bundle), bundle, asked.bundle, schema)
         work.update(note="embedding")
         command = [sys.executable, "-P", "-m", "editgan.cli.main", "train", "branch", "--json-lines"]
-        command += ["--bundle", str(bundle), "--annotations", str(labelled), "--device", str(device)]
-        command += ["--set", f"max_steps={asked.max_steps}"]
+        command += ["--bundle", str(bundle), "--annotations", str(labelled), "--device", str(base.device)]
+        command += ["--label-side", str(base.label_side), "--set", f"max_steps={asked.max_steps}"]
         command += ["--test", str(labelled / "test")] if split.test else []
         run_training(command, Path(scratch), work, room.worker.serve_quick)
         measured = _measured(bundle, found, schema, len(split.teaching))

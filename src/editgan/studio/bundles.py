@@ -86,6 +86,7 @@ def _info(name: str, folder: Path, *, own: bool) -> BundleInfo:
         notes = read_json(folder / "bundle.json")
         subject, branch = str(notes["subject"]), notes["networks"]["branch"]
         resolution = int(branch["config"]["resolution"])
+        picture_px = int(notes["networks"]["generator"]["config"]["resolution"])
         parts = parts_of(LabelSchema.load(folder / "schema.json"))
     except (KeyError, TypeError, ValueError) as error:
         raise unknown(f"bundle {name!r} ({error!r})") from None
@@ -93,6 +94,7 @@ def _info(name: str, folder: Path, *, own: bool) -> BundleInfo:
         name=name,
         subject=subject,
         resolution=resolution,
+        picture_px=picture_px,
         parts=parts,
         finds_subject=subject in SUBJECTS,
         own=own,

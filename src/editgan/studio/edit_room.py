@@ -179,7 +179,7 @@ class EditRoom:
         moved = opened.moved(composed)
         target = target.to(moved.label_map)
         opened.editor.check_target(moved, target)
-        margin = margin_px(opened.editor.bundle.resolution)
+        margin = margin_px(opened.editor.bundle.label_side)
         painted = painted_region(moved.label_map, target, margin=margin)
         if (earlier := painted_up_to(folder, before.id)) is not None:
             painted = painted | earlier.to(painted.device)

@@ -106,7 +106,7 @@ class OpenedDocument:
 
     def region_of(self, before: LabelMap, target: LabelMap) -> Region:
         """Where repainting `before` as `target` may change the photo."""
-        margin = margin_px(self.editor.bundle.resolution)
+        margin = margin_px(self.editor.bundle.label_side)
         return edit_region(before, target, edited_classes(before, target), margin=margin)
 
     def _paste(self, view: OpenPhoto, composed: Composed) -> Photo:
@@ -130,7 +130,7 @@ class OpenedDocument:
         return pixels
 
     def _reach(self, active: Mapping[EditVector, float], painted: Region | None) -> Region:
-        margin = margin_px(self.editor.bundle.resolution)
+        margin = margin_px(self.editor.bundle.label_side)
         ids = self.editor.schema.ids(*{name for vector in active for name in vector.classes})
         before = self.view.label_map
         region = dilate(parts_region(before, before, ids, margin=0), REACH * margin)

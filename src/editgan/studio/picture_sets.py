@@ -5,7 +5,7 @@
         pictures/P/
             source.json      where it is from: a seed, or the frame that a person gave
             original         the photo's bytes, until it has been read
-            image.webp       lossless, label_px square
+            image.webp       lossless, square, label_px or the side that its generator draws, if that is more
             read.png         what the branch reads, in the set's classes
             disagreement.png where its members disagree: colours with alpha
             labels.png       what a person saved
@@ -41,7 +41,9 @@ class Source(BaseModel):
     truncation_psi: float = 0.7
 
 
-def create_set(visitor: Visitor, settings: Settings, name: str, bundle: str, parts: Parts) -> PictureSet:
+def create_set(
+    visitor: Visitor, settings: Settings, name: str, bundle: str, parts: Parts, *, label_px: int
+) -> PictureSet:
     """A set without pictures. Raises Refusal for a visitor who has too many, LabelError for odd parts."""
     schema_of(parts)
     if sum(1 for _ in (visitor.folder / KIND).glob("*/set.json")) >= settings.sets:
@@ -51,7 +53,7 @@ def create_set(visitor: Visitor, settings: Settings, name: str, bundle: str, par
         name=name,
         bundle=bundle,
         parts=parts,
-        label_px=settings.label_px,
+        label_px=label_px,
         pictures=[],
         suggested=None,
         job=None,

@@ -51,6 +51,7 @@ class BundleInfo(Message):
     name: str
     subject: str  # "face", "cat"
     resolution: int  # side of its label maps, in pixels
+    picture_px: int  # side of the pictures it draws; no smaller
     parts: Parts
     finds_subject: bool  # else every photo needs a box
     own: bool  # made in the annotation room, by this visitor
@@ -277,7 +278,7 @@ class PictureSet(Message):
     name: str
     bundle: str
     parts: Parts
-    label_px: int  # side of its label maps and pictures
+    label_px: int  # side of its label maps, in pixels
     pictures: list[Picture]
     suggested: Identifier | None  # where the ensemble disagrees most among the unlabelled
     job: Identifier | None

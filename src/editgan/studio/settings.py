@@ -25,7 +25,7 @@ class Settings:
     json_bytes: int = 1_000_000
     megapixels: float = 24.0
     view_px: int = 512  # side of the pictures a visitor sees; results have the photo's own size
-    label_px: int = 256  # side of the label maps of the annotation room
+    label_px: int = 256  # side of the label maps of the annotation room; its bundle's, where that is more
 
     kept_hours: float = 24.0  # after a visitor's last request
     abandoned_seconds: float = 30.0  # a job that nobody has looked at for so long is stopped

@@ -20,13 +20,24 @@ from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.core.rng import seed_step
 from editgan.core.types import LabelMap, WPlus
-from editgan.models.segmentation import BranchConfig, SegmentationBranch, sample_features
+from editgan.models.folding import Members, Norm, fold_members
+from editgan.models.segmentation import (
+    BranchConfig,
+    SegmentationBranch,
+    check_label_side,
+    default_label_side,
+    sample_features,
+)
+
+ALL_UP_TO = 64  # px: of label maps that are no larger every pixel is learnt from ...
+ROOM = 2**28  # ... of larger ones so many that all features together have at most so many values: 1 GB
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BranchTraining:
     """A branch run."""
 
+    label_side: int | None = None  # of the label maps, in pixels; the image's own, at most 512, by default
     heads: int = 10
     hidden: tuple[int, int] = (64, 32)
     batch_pixels: int = 512  # per member and step
@@ -44,6 +55,12 @@ class BranchTraining:
         if not 0 <= self.balance <= 1:
             raise InputError(f"a branch's balance is between 0 and 1, got {self.balance}")
 
+    def side_for(self, resolution: int) -> int:
+        """Of the label maps for images of `resolution` px. Raises InputError where it cannot be as asked."""
+        side = default_label_side(resolution) if self.label_side is None else self.label_side
+        check_label_side(side, resolution)
+        return side
+
 
 @dataclass(frozen=True, slots=True)
 class PixelSet:
@@ -58,23 +75,37 @@ class PixelSet:
 def collect_pixels(
     bundle: ModelBundle, taps: Sequence[str], w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
 ) -> PixelSet:
-    """Every labelled pixel's features, picture by picture. Held-out pixels are 4 x 4 blocks, since
-    neighbours are near copies of each other."""
+    """Every labelled pixel's features, picture by picture; of large label maps so many as fit into memory,
+    drawn so that rare classes are among them. Held-out pixels are 4 x 4 blocks, since neighbours are near
+    copies of each other."""
     side = label_maps.shape[1]
-    positions = torch.cartesian_prod(torch.arange(side), torch.arange(side)).to(w_plus.device)
+    device = w_plus.device
+    positions = torch.cartesian_prod(torch.arange(side), torch.arange(side)).to(device)
+    channels = sum(bundle.generator.config.tap_channels[tap] for tap in taps)
+    most = side**2 if side <= ALL_UP_TO else ROOM // (channels * len(w_plus))
     rng = torch.Generator().manual_seed(config.seed)
-    columns, labels, held_out, kept = [], [], [], []
+    columns, labels, held_out = [], [], []
     for w, label_map in zip(w_plus, label_maps, strict=True):
+        chosen = _chosen(label_map, most, config, rng)
         features = bundle.generator.synthesis(w[None], taps=taps).features
-        columns.append(sample_features(features, taps, positions, side)[0].t())
-        labels.append(label_map.flatten())
-        kept.append(_is_no_speck(label_map, config.minimum_pixels).flatten())
         blocks = torch.rand(-(-side // 4), -(-side // 4), generator=rng) < config.held_out
-        held_out.append(blocks.repeat_interleave(4, 0).repeat_interleave(4, 1)[:side, :side].flatten())
-    learnt = torch.cat(kept)
-    return PixelSet(
-        torch.cat(columns)[learnt], torch.cat(labels)[learnt], torch.cat(held_out).to(w_plus.device)[learnt]
-    )
+        blocks = blocks.repeat_interleave(4, 0).repeat_interleave(4, 1)[:side, :side].to(device)
+        columns.append(sample_features(features, taps, positions[chosen], side)[0].t())
+        labels.append(label_map.flatten()[chosen])
+        held_out.append(blocks.flatten()[chosen])
+    return PixelSet(torch.cat(columns), torch.cat(labels), torch.cat(held_out))
+
+
+def _chosen(
+    label_map: Int[Tensor, "h w"], most: int, config: BranchTraining, rng: torch.Generator
+) -> Int[Tensor, "p"]:
+    """Which pixels to learn from: all but specks, or `most` of them, drawn as `balance` has it."""
+    usable = _is_no_speck(label_map, config.minimum_pixels).flatten().cpu()
+    if int(usable.sum()) <= most:
+        return usable.nonzero().squeeze(1).to(label_map.device)
+    labels = label_map.flatten().cpu()
+    chances = class_weights(labels, int(labels.max()) + 1, config.balance)[labels] * usable
+    return torch.multinomial(chances, most, generator=rng).sort().values.to(label_map.device)
 
 
 def _is_no_speck(label_map: Int[Tensor, "h w"], minimum: int) -> Bool[Tensor, "h w"]:
@@ -134,20 +165,24 @@ class BranchFit:
             heads=config.heads,
             hidden=config.hidden,
         )
-        self.pixels = collect_pixels(bundle, self.shape.taps, w_plus, label_maps, config)
-        chosen = self.pixels.features[~self.pixels.is_held_out]
-        self.mean, self.std = chosen.mean(0), chosen.std(0).clamp_min(1e-4)
+        pixels = collect_pixels(bundle, self.shape.taps, w_plus, label_maps, config)
+        self.train_features, self.check_features = (
+            (pixels.features[where], pixels.labels[where])
+            for where in (~pixels.is_held_out, pixels.is_held_out)
+        )
+        del pixels  # copied by now, and the largest thing there is: hence in place, too
+        learnt = self.train_features[0]
+        self.mean, self.std = learnt.mean(0), learnt.std(0).clamp_min(1e-4)
+        for features, _ in (self.train_features, self.check_features):
+            features.sub_(self.mean).div_(self.std)
         torch.manual_seed(config.seed)
         self.ensemble = Ensemble(sum(self.shape.tap_channels), len(schema), config.heads, config.hidden)
         self.ensemble.to(w_plus.device)
         self.adam = torch.optim.Adam(self.ensemble.parameters(), lr=config.lr)
         self.best: tuple[float, dict[str, Tensor]] = (float("inf"), {})
         self.checks_since_best = 0
-        self.train_features = ((chosen - self.mean) / self.std, self.pixels.labels[~self.pixels.is_held_out])
         self.weights = class_weights(self.train_features[1], len(schema), config.balance)
         self.chances = self.weights[self.train_features[1]]  # of each pixel to be drawn, not normalised
-        kept = self.pixels.is_held_out
-        self.check_features = ((self.pixels.features[kept] - self.mean) / self.std, self.pixels.labels[kept])
 
     def step(self, index: int) -> dict[str, float] | None:
         """One update; at a check, the held-out loss. Returns None when it is time to stop."""
@@ -188,34 +223,20 @@ class BranchFit:
         return fold(self.ensemble.eval(), self.shape, self.mean, self.std)
 
 
-@torch.no_grad()
 def fold(
     ensemble: Ensemble, shape: BranchConfig, mean: Float[Tensor, "c"], std: Float[Tensor, "c"]
 ) -> SegmentationBranch:
     """Standardisation goes into the first layer, each batch normalisation into the layer after it."""
-    branch = SegmentationBranch(shape).to(mean.device)
-    w1, w2, w3 = ensemble.weights  # [heads, in, out]
-    b1, b2, b3 = (b.squeeze(1) for b in ensemble.biases)  # [heads, out]
-    w1 = w1 / std[:, None]
-    b1 = b1 - torch.einsum("c,hco->ho", mean, w1)
-    first = w1.permute(0, 2, 1).flatten(0, 1)  # [heads * h1, c]
-    for parameter, part in zip(branch.first, first.split(shape.tap_channels, dim=1), strict=True):
-        parameter.copy_(part)
-    branch.first_bias.copy_(b1.flatten())
-    for weight, bias, norm, parameter, parameter_bias in (
-        (w2, b2, ensemble.norms[0], branch.second, branch.second_bias),
-        (w3, b3, ensemble.norms[1], branch.third, branch.third_bias),
-    ):
-        assert (
-            isinstance(norm, nn.BatchNorm1d)
-            and norm.running_var is not None
-            and norm.running_mean is not None
-        )
-        scale = (norm.weight / (norm.running_var + norm.eps).sqrt()).unflatten(0, (shape.heads, -1))
-        shift = (
-            norm.bias.unflatten(0, (shape.heads, -1))
-            - norm.running_mean.unflatten(0, (shape.heads, -1)) * scale
-        )
-        parameter.copy_((weight * scale.unsqueeze(2)).transpose(1, 2))
-        parameter_bias.copy_(bias + torch.einsum("hi,hio->ho", shift, weight))
-    return branch
+    first, second = (_norm(norm, shape.heads) for norm in ensemble.norms)
+    biases = tuple(bias.squeeze(1) for bias in ensemble.biases)
+    return fold_members(Members(tuple(ensemble.weights), biases, (first, second)), shape, (mean, std))
+
+
+def _norm(norm: nn.Module, heads: int) -> Norm:
+    assert isinstance(norm, nn.BatchNorm1d)
+    assert norm.running_mean is not None and norm.running_var is not None
+    weight, bias, mean, var = (
+        part.detach().unflatten(0, (heads, -1))
+        for part in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    )
+    return Norm(weight, bias, mean, var, norm.eps)

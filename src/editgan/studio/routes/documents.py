@@ -83,7 +83,7 @@ async def upload(
 @router.post("/samples", status_code=202, tags=["documents"])
 async def invent(asked: NewSample, studio: StudioHere, visitor: Visiting) -> Document:
     """Open a picture that the generator invents."""
-    side = studio.bundles.info(visitor, asked.bundle).resolution
+    side = studio.bundles.info(visitor, asked.bundle).picture_px
     document = await run_in_threadpool(new_sample, visitor, studio.settings, asked, side)
     return await _opened(studio, visitor, document)
 
@@ -168,7 +168,7 @@ async def repaint(
     def act() -> Job:
         found = _at_rest(studio, visitor, document)
         editor = studio.bundles.editor(visitor, found.bundle)
-        target = decode_labels(body, content_type, editor.schema, editor.bundle.resolution)
+        target = decode_labels(body, content_type, editor.schema, editor.bundle.label_side)
         return studio.room.start_edit(visitor, found, target, name, steps).job
 
     return await studio.quick(act)

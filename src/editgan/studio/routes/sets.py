@@ -136,7 +136,7 @@ async def delete_picture(identifier: str, picture: str, studio: StudioHere, visi
 
 @router.get("/{identifier}/pictures/{picture}/image", response_class=FileResponse)
 def get_image(identifier: str, picture: str, studio: StudioHere, visitor: Visiting) -> FileResponse:
-    """WebP: the picture as its generator expects it, `label_px` square."""
+    """WebP: the picture as its generator expects it, square, `label_px` or more."""
     return _file(visitor, identifier, picture, "image.webp", MEDIA["webp"])
 
 

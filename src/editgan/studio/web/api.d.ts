@@ -20,6 +20,7 @@ export interface BundleInfo {
   name: string;
   subject: string;
   resolution: number;
+  picture_px: number;
   parts: Parts;
   finds_subject: boolean;
   own: boolean;

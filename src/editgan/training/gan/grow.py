@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
-from editgan.models.discriminator import Discriminator, ResidualBlock
+from editgan.models.discriminator import Discriminator, DiscriminatorBlock
 from editgan.models.generator import Generator, GeneratorConfig
 
 
@@ -23,9 +23,16 @@ def grow(
     """New networks of `config`'s shape, with everything the trained ones know.
 
     Raises:
-        InputError: `config` is smaller than the trained networks, or its layers have other sizes.
+        InputError: `config` is smaller than the trained networks, its layers have other sizes, or the
+            networks are of an imported kind that is not trained here.
     """
     old = generator.config
+    kinds = (old.architecture or "skip", discriminator.config.architecture or "resnet", old.c_dim)
+    if kinds != ("skip", "resnet", 0):
+        raise InputError(
+            "training goes on from a skip generator with a resnet discriminator, of one class; these are "
+            f"{kinds[0]}, {kinds[1]} and {kinds[2] or 1} classes"
+        )
     levels = len(config.resolutions) - len(old.resolutions)
     if levels < 0:
         raise InputError(f"cannot go from {old.resolution} px down to {config.resolution} px; grow or keep")
@@ -58,7 +65,7 @@ def _see_as_before(grown: Discriminator, old: Discriminator) -> None:
     know while the new ones settle, and the generator runs away from a discriminator that is at chance.
     """
     block = grown.blocks[0]
-    assert isinstance(block, ResidualBlock)
+    assert isinstance(block, DiscriminatorBlock)
     pairs = range(3)
     sqrt2 = math.sqrt(2)  # the gain of every activation
     first, middle, last = grown.from_rgb, block.conv0, block.conv1
@@ -77,6 +84,7 @@ def _see_as_before(grown: Discriminator, old: Discriminator) -> None:
         seen = colour / (1.2 * sqrt2 * last.weight_gain)
         last.weight[:, 2 * c, 1, 1], last.weight[:, 2 * c + 1, 1, 1] = seen, -seen
     last.bias.copy_(old.from_rgb.bias * sqrt2)
+    assert block.skip is not None
     block.skip.weight.zero_()
 
 

@@ -51,6 +51,10 @@ class GanTraining:
         if self.batch_size < 2 or self.total_kimg <= 0:
             got = f"{self.batch_size} and {self.total_kimg}"
             raise InputError(f"a GAN run needs batch_size >= 2 and total_kimg > 0, got {got}")
+        if self.generator.c_dim:
+            raise InputError(
+                f"a GAN run learns one class, not {self.generator.c_dim}; photos carry no classes"
+            )
 
 
 class GanWork:

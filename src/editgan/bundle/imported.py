@@ -1,0 +1,88 @@
+"""A bundle from somebody else's StyleGAN2: the first part of it, which the trainings go on from."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import torch
+from PIL import Image as PilImage
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.checkpoints.stylegan2 import load_stylegan2
+from editgan.core.errors import InputError
+from editgan.core.files import sha256
+from editgan.core.images import grid
+from editgan.data.align import between_bars
+from editgan.models.generator import samples
+from editgan.perception.features import calibrate
+
+CALIBRATED = 8  # samples that give the perceptual distance its scale; photos are not at hand
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Import:
+    """What a checkpoint does not say of itself."""
+
+    name: str  # of the bundle
+    subject: str = "picture"  # what the detector looks for; face and cat are detected, others need a box
+    terms: str = "not stated"  # source and licence, for the model card
+    class_id: int = 0  # of a generator of several classes
+    rows: tuple[int, int] | None = (
+        None  # of letter-boxed images: the first with content, and the first without
+    )
+    with_discriminator: bool = True
+    full_precision: bool = True  # float32 on disk; otherwise half the size, and output a little different
+
+
+@torch.no_grad()
+def import_stylegan2(path: Path, settings: Import) -> ModelBundle:
+    """A bundle that draws what the network in `path` draws, ready for `train encoder` and `train branch`.
+
+    Raises:
+        CheckpointError: the file cannot be imported.
+        InputError: `rows` are not the middle of the image.
+    """
+    found = load_stylegan2(path, class_id=settings.class_id, with_discriminator=settings.with_discriminator)
+    letter_box = _letter_box(settings.rows, found.generator.config.resolution)
+    several = {"class": settings.class_id} if found.generator.config.c_dim else {}
+    bundle = ModelBundle(
+        name=settings.name,
+        subject=settings.subject,
+        generator=found.generator,
+        discriminator=found.discriminator,
+        full_precision=settings.full_precision,
+        facts={
+            "import": {
+                "file": path.name,
+                "sha256": sha256(path),
+                "kind": found.kind,
+                **several,
+                **({"notes": "; ".join(found.notes)} if found.notes else {}),
+                "date": date.today().isoformat(),
+            },
+            "data": {"terms": settings.terms} | ({"letter_box": letter_box} if letter_box else {}),
+        },
+    ).frozen()
+    drawn = torch.cat(list(samples(bundle.generator, CALIBRATED)))
+    bundle.perceptual_scale = calibrate(bundle.judge().discriminator, drawn)
+    return bundle
+
+
+@torch.no_grad()
+def sample_sheet(bundle: ModelBundle, count: int) -> PilImage.Image:
+    """The first seeds side by side, without bars: how a person sees that the import went well."""
+    images = torch.cat(list(samples(bundle.generator, count, truncation_psi=0.7)))
+    return grid(between_bars(images, bundle.letter_box), columns=max(1, round(count**0.5)))
+
+
+def _letter_box(rows: tuple[int, int] | None, side: int) -> float:
+    """The share of the side above the content."""
+    if rows is None:
+        return 0.0
+    first, last = rows
+    if not 0 <= first < last <= side or first != side - last:
+        middle = f"{side // 8},{side - side // 8}"
+        raise InputError(
+            f"rows should be the middle of the {side} px image, like {middle}, got {first},{last}"
+        )
+    return first / side

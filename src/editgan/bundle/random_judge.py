@@ -1,0 +1,23 @@
+"""The perceptual judge of bundles that have no discriminator."""
+
+import torch
+
+from editgan.models.discriminator import Discriminator
+from editgan.models.generator import GeneratorConfig
+from editgan.perception.features import DiscriminatorJudge
+
+CHANNEL_BASE, CHANNEL_MAX = 4096, 128  # a tenth of an imported discriminator's work
+
+
+def random_judge(
+    resolution: int, scale: float = 1.0, device: torch.device | str = "cpu"
+) -> DiscriminatorJudge:
+    """For imported generators that came without a discriminator: one of random weights, always the same.
+
+    Random convolutions know nothing of the class, but they see edges and textures where pixels are blind.
+    """
+    shape = GeneratorConfig(resolution=resolution, channel_base=CHANNEL_BASE, channel_max=CHANNEL_MAX)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = Discriminator(shape).eval().requires_grad_(False).to(device)
+    return DiscriminatorJudge(network, scale, "random features 1")

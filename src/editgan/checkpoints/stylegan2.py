@@ -1,0 +1,91 @@
+"""Any StyleGAN2 checkpoint -> our networks. Which kind a file is, its contents say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from editgan.checkpoints import nvidia, rosinality, tensorflow
+from editgan.checkpoints.reading.reader import open_checkpoint
+from editgan.checkpoints.reading.values import Stored
+from editgan.core.errors import CheckpointError
+from editgan.models.discriminator import Discriminator
+from editgan.models.generator import Generator
+
+WANTED = {"G_ema", "D", "g_ema", "latent_avg", "d"}  # of what training snapshots hold
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The networks of a checkpoint, drawing exactly what they drew there."""
+
+    generator: Generator
+    discriminator: Discriminator | None
+    kind: str  # "NVIDIA pickle (PyTorch)", ...
+    notes: list[str] = field(default_factory=list)  # what a person should know
+
+
+def load_stylegan2(path: Path, *, class_id: int = 0, with_discriminator: bool = True) -> Imported:
+    """Reads an NVIDIA pickle (PyTorch or TensorFlow) or a rosinality .pt. Nothing in the file is executed.
+
+    Args:
+        path: the file; its name does not matter.
+        class_id: which class a conditional generator is to draw.
+        with_discriminator: also its discriminator, if the file holds one.
+
+    Raises:
+        CheckpointError: one sentence on why the file cannot be imported.
+    """
+    try:
+        return _dispatched(path, class_id, with_discriminator)
+    except CheckpointError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} is put together as no StyleGAN2 checkpoint is ({type(error).__name__}); get it again"
+        ) from error
+
+
+def _dispatched(path: Path, class_id: int, with_discriminator: bool) -> Imported:
+    file = open_checkpoint(path)
+    value = file.value(only=WANTED if WANTED & set(file.names) else None)
+    if tensorflow.is_tensorflow(value):
+        return _tensorflow(value, str(path), class_id, with_discriminator)
+    if isinstance(value, Mapping) and "G_ema" in value:
+        return _nvidia(value, str(path), class_id, with_discriminator)
+    if rosinality.is_rosinality(value):
+        return _rosinality(value, str(path), class_id, with_discriminator)
+    raise CheckpointError(f"{path} {_what_it_is(value)}")
+
+
+def _nvidia(value: Mapping[str, Any], what: str, class_id: int, with_discriminator: bool) -> Imported:
+    generator, notes = nvidia.read_generator(value["G_ema"], f"{what} (G_ema)", class_id)
+    discriminator = None
+    if with_discriminator and isinstance(value.get("D"), Stored):
+        discriminator = nvidia.read_discriminator(value["D"], f"{what} (D)", class_id)
+    return Imported(generator, discriminator, "NVIDIA pickle (PyTorch)", notes)
+
+
+def _tensorflow(value: Any, what: str, class_id: int, with_discriminator: bool) -> Imported:
+    generator, notes = tensorflow.read_generator(value[2], f"{what} (Gs)", class_id)
+    discriminator = tensorflow.read_discriminator(value[1], f"{what} (D)") if with_discriminator else None
+    return Imported(generator, discriminator, "NVIDIA pickle (TensorFlow)", notes)
+
+
+def _rosinality(value: Mapping[str, Any], what: str, class_id: int, with_discriminator: bool) -> Imported:
+    if class_id:
+        raise CheckpointError(f"{what} knows one class only; leave --class out")
+    generator, notes = rosinality.read_generator(value, what)
+    discriminator = rosinality.read_discriminator(value, what) if with_discriminator else None
+    return Imported(generator, discriminator, "rosinality checkpoint (.pt)", notes)
+
+
+def _what_it_is(value: Any) -> str:
+    wanted = "a StyleGAN2 checkpoint has G_ema (NVIDIA) or g_ema (rosinality)"
+    if isinstance(value, Stored):
+        return f"holds a {value.class_name} alone; {wanted}"
+    if isinstance(value, Mapping):
+        names = [str(name) for name in value]
+        shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+        return f"is of another model family, or lacks its generator: {wanted}, this has {shown or 'nothing'}"
+    return f"holds a {type(value).__name__}; {wanted}"

@@ -1,0 +1,236 @@
+"""TensorFlow pickles of StyleGAN2 and StyleGAN2-ADA: a tuple of three networks, G, D and the averaged G.
+
+Their arrays are [height, width, in, out] and [in, out]; convolutions that enlarge have their kernels turned
+by half a turn, and the biases of styles are stored less the one they begin with.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from editgan.checkpoints.keys import Key, empty, read_state
+from editgan.checkpoints.nvidia_names import nvidia_keys
+from editgan.checkpoints.reading.values import Stored
+from editgan.checkpoints.shape import channel_formula, shaped, with_class
+from editgan.core.errors import CheckpointError
+from editgan.models.discriminator import Discriminator
+from editgan.models.generator import Generator, GeneratorConfig
+
+# What an argument that we do not read must be, if the file says it
+_GENERATOR_MUST = {
+    "num_channels": (3,),
+    "mapping_lrmul": (0.01,),
+    "mapping_nonlinearity": ("lrelu",),
+    "nonlinearity": ("lrelu",),
+    "resample_kernel": ([1, 3, 3, 1],),
+    "use_noise": (True,),
+    "label_fmaps": (None, 512),
+    "mapping_fmaps": (None, 512),
+}
+_DISCRIMINATOR_MUST = {
+    "num_channels": (3,),
+    "nonlinearity": ("lrelu",),
+    "resample_kernel": ([1, 3, 3, 1],),
+    "mbstd_num_features": (1,),
+    "mapping_layers": (0,),
+}
+# How it was trained and is called; the network is the same
+_INDIFFERENT = {
+    *(
+        "truncation_psi",
+        "truncation_cutoff",
+        "style_mixing_prob",
+        "structure",
+        "w_avg_beta",
+        "dlatent_avg_beta",
+    ),
+    *("num_fp16_res", "freeze_layers", "mapping_fmaps", "mapping_lrmul", "randomize_noise", "fmap_decay"),
+    *("fmap_min", "dtype", "label_fmaps"),
+}
+
+
+def is_tensorflow(value: Any) -> bool:
+    """Whether this is what TensorFlow's StyleGAN2 pickles hold."""
+    networks = isinstance(value, tuple | list) and len(value) == 3
+    return networks and all(isinstance(v, Stored) and v.class_name == "Network" for v in value)
+
+
+def read_generator(stored: Stored, what: str, class_id: int = 0) -> tuple[Generator, list[str]]:
+    """The generator; there is nothing more to know about it. Raises CheckpointError for another kind."""
+    said, tensors = _said(stored, what), _tensors(stored)
+    if any(name.endswith("/StyleMod/weight") for name in tensors):
+        raise CheckpointError(f"{what} is a StyleGAN (1) network; only StyleGAN2 is supported")
+    tensors = _by_resolution(tensors, said, "ToRGB", what)
+    _check(said, _GENERATOR_MUST, {"latent_size", "label_size", "dlatent_size", "mapping_layers"}, what)
+    sizes = {
+        "z_dim": said.get("latent_size", 512),
+        "w_dim": said.get("dlatent_size", 512),
+        "mapping_layers": said.get("mapping_layers", 8),
+        "c_dim": said.get("label_size") or 0,
+    }
+    names = {r: f"synthesis/{r}x{r}/Conv1/weight" for r in _resolutions(said, what)}
+    shape = _config(said, tensors, names | {4: "synthesis/4x4/Conv/weight"}, "skip", what, sizes)
+    config = with_class(shape, class_id, what)
+    network: Generator = empty(lambda: Generator(config))
+    read_state(tensors, _keys(network, _generator_name), network, constants={}, what=what)
+    return network, []
+
+
+def read_discriminator(stored: Stored, what: str) -> Discriminator:
+    """The same for D, of one class only."""
+    said, tensors = _said(stored, what), _tensors(stored)
+    tensors = _by_resolution(tensors, said, "FromRGB", what)
+    _check(said, _DISCRIMINATOR_MUST, {"label_size", "mbstd_group_size"}, what)
+    if said.get("label_size"):
+        raise CheckpointError(
+            f"{what} judges several classes, in a way not supported; use --no-discriminator"
+        )
+    names = {r: f"{r}x{r}/Conv0/weight" for r in _resolutions(said, what)} | {4: "4x4/Conv/weight"}
+    more = {"deviation_group": said.get("mbstd_group_size")}
+    config = _config(said, tensors, names, "resnet", what, more)
+    network: Discriminator = empty(lambda: Discriminator(config))
+    read_state(tensors, _keys(network, _discriminator_name), network, constants={}, what=what)
+    return network
+
+
+def _said(stored: Stored, what: str) -> dict[str, Any]:
+    version = stored.state.get("version")
+    if not isinstance(version, int) or version < 4:
+        raise CheckpointError(f"{what} is a TensorFlow network of format {version}; StyleGAN2 writes 4 and 5")
+    arguments = stored.state.get("static_kwargs")
+    return dict(arguments) if isinstance(arguments, Mapping) else {}
+
+
+def _tensors(stored: Stored, prefix: str = "") -> dict[str, Tensor]:
+    """All variables by their full names. A session gives variables without dimensions as plain numbers."""
+    found = {f"{prefix}{name}": torch.as_tensor(value) for name, value in stored.state.get("variables") or ()}
+    for name, component in dict(stored.state.get("components") or {}).items():
+        found |= _tensors(component, f"{prefix}{name}/")
+    return found
+
+
+def _by_resolution(
+    tensors: dict[str, Tensor], said: dict[str, Any], layer: str, what: str
+) -> dict[str, Tensor]:
+    """Older networks count colour layers by level of detail, and are of the "orig" kind."""
+    renamed: dict[str, Tensor] = {}
+    for name, value in tensors.items():
+        if match := re.fullmatch(rf"(.*?){layer}_lod(\d+)/(.*)", name):
+            side = int(said.get("resolution", 1024)) >> int(match[2])
+            name = f"{match[1]}{side}x{side}/{layer}/{match[3]}"
+            said["architecture"] = "orig"
+        renamed[name] = value
+    return renamed
+
+
+def _check(said: Mapping[str, Any], must: Mapping[str, tuple[Any, ...]], more: set[str], what: str) -> None:
+    for name, allowed in must.items():
+        value = list(said[name]) if isinstance(said.get(name), tuple) else said.get(name)
+        if name in said and value not in allowed:
+            raise CheckpointError(f"{what} has {value!r} as {name}; supported is {allowed[-1]!r}")
+    known = {*must, *more, *_INDIFFERENT, "resolution", "fmap_base", "fmap_max", "conv_clamp", "architecture"}
+    if strange := set(said) - known:
+        raise CheckpointError(f"{what} was made with {sorted(strange)[0]}, which no supported StyleGAN2 has")
+
+
+def _resolutions(said: Mapping[str, Any], what: str) -> list[int]:
+    side = said.get("resolution", 1024)
+    if type(side) is not int or side & (side - 1) or not 16 <= side <= 1024:
+        raise CheckpointError(f"{what} draws {side} px; supported are powers of two from 16 to 1024")
+    return [2**i for i in range(2, side.bit_length())]
+
+
+def _config(
+    said: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    names: Mapping[int, str],
+    usual: str,
+    what: str,
+    sizes: Mapping[str, Any],
+) -> GeneratorConfig:
+    """From what the file says of itself, and the widths of the layers `names` by resolution."""
+    if missing := [name for name in names.values() if name not in tensors]:
+        raise CheckpointError(f"{what} lacks {missing[0]}, which its resolution asks for")
+    base, most = channel_formula({r: tensors[name].shape[-1] for r, name in names.items()}, what)
+    kind, clamp = said.get("architecture", usual), said.get("conv_clamp")
+    return shaped(
+        what,
+        resolution=max(names),
+        channel_base=base,
+        channel_max=most,
+        architecture=None if kind == usual else kind,
+        conv_clamp=clamp,
+        **sizes,
+    )
+
+
+Named = tuple[str, Callable[[Tensor], Tensor] | None]
+
+
+def _keys(network: nn.Module, name: Callable[[str], Named]) -> dict[str, Key]:
+    """Shapes in the file are those of ours before `read`, which only turns and shifts."""
+    keys = {}
+    for ours, key in nvidia_keys(network).items():
+        theirs, read = name(key.name)
+        keys[ours] = Key(theirs, _shape_there(theirs, key.shape), read)
+    return keys
+
+
+def _shape_there(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if re.search(r"noise\d+$", name):
+        return (1, 1, *shape)
+    if name.endswith("Const/const"):
+        return (1, *shape)
+    if len(shape) == 4:
+        out, into, height, width = shape
+        return (height, width, into, out)
+    return shape[::-1] if len(shape) == 2 else shape
+
+
+def _generator_name(nvidia: str) -> Named:
+    if nvidia == "mapping.w_avg":
+        return "dlatent_avg", None
+    if nvidia == "synthesis.b4.const":
+        return "synthesis/4x4/Const/const", None
+    if match := re.fullmatch(r"mapping\.(embed|fc\d+)\.(\w+)", nvidia):
+        layer = "LabelEmbed" if match[1] == "embed" else f"Dense{match[1][2:]}"
+        return f"mapping/{layer}/{match[2]}", _turned if match[2] == "weight" else None
+    match = re.fullmatch(r"synthesis\.b(\d+)\.(\w+)\.(.+)", nvidia)
+    assert match is not None, nvidia
+    side, layer, rest = int(match[1]), match[2], match[3]
+    if rest == "noise_const":
+        return f"synthesis/noise{max(2 * int(math.log2(side)) - (5 if layer == 'conv0' else 4), 0)}", None
+    first = "Conv" if side == 4 else "Conv1"
+    theirs = {"conv0": "Conv0_up", "conv1": first, "torgb": "ToRGB", "skip": "Skip"}[layer]
+    rest, read = {
+        "affine.weight": ("mod_weight", _turned),
+        "affine.bias": ("mod_bias", _plus_one),
+        "weight": ("weight", _half_turned if layer in ("conv0", "skip") else _turned),
+        "bias": ("bias", None),
+        "noise_strength": ("noise_strength", None),
+    }[rest]
+    return f"synthesis/{side}x{side}/{theirs}/{rest}", read
+
+
+def _discriminator_name(nvidia: str) -> Named:
+    side, layer, rest = nvidia.split(".")  # b64.conv0.weight
+    names = {"fromrgb": "FromRGB", "conv0": "Conv0", "conv1": "Conv1_down", "skip": "Skip", "conv": "Conv"}
+    there = "Output" if layer == "out" else f"{side[1:]}x{side[1:]}/{names.get(layer, 'Dense0')}"
+    return f"{there}/{rest}", _turned if rest == "weight" else None
+
+
+def _turned(value: Tensor) -> Tensor:
+    """[in, out] to [out, in], [h, w, in, out] to [out, in, h, w]."""
+    return value.t() if value.ndim == 2 else value.permute(3, 2, 0, 1)
+
+
+def _half_turned(value: Tensor) -> Tensor:
+    return _turned(value.flip(0, 1))
+
+
+def _plus_one(value: Tensor) -> Tensor:
+    return value + 1

@@ -1,0 +1,65 @@
+"""`editgan import annotations`: other people's labelled photos as `editgan train branch` takes them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from editgan.cli.progress import console
+
+ImportedKind = Literal["celebamask-hq", "datasetgan", "folder"]
+
+
+def annotations(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="CelebAMask-HQ, or a DatasetGAN, EditGAN or LabelMe folder."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The new folder to write.")],
+    kind: Annotated[
+        ImportedKind | None,
+        typer.Option(help="What FOLDER is, where it is not recognised.", show_default=False),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="What the numbers in DatasetGAN's label maps mean: car-32 (EditGAN's cars), car-20, car-12, "
+            "face-34, cat-16, or the path of a classes.json. Otherwise parts are called part_1, part_2, ...",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many photos, the first.", show_default=False)
+    ] = None,
+) -> None:
+    """Labelled photos of other projects as `editgan train branch --annotations` takes them.
+
+    CelebAMask-HQ: the folder with CelebA-HQ-img and CelebAMask-HQ-mask-anno. DatasetGAN and EditGAN: a
+    folder with image_0.jpg, image_mask0.npy, ... and, in it or below, latents_image_0.npy, ...: with these
+    the photos need not be embedded again. LabelMe and our own layout are taken as they are.
+
+    Writes photos, label maps, classes.json and sheet.png: look at that, whether names and places agree.
+
+    Example: editgan import annotations annotation_car_32_clean --classes car-32 --out cars-labelled
+    """
+    from rich.progress import Progress
+
+    from editgan.data.formats.convert import convert_annotations
+
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("reading annotations", total=None)
+        converted = convert_annotations(
+            source,
+            out,
+            kind=kind,
+            classes=classes,
+            limit=limit,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    with_latents = f", {converted.with_latents} with latents" if converted.with_latents else ""
+    console.print(
+        f"{converted.kind}: {converted.photos} photos{with_latents}, {len(converted.schema)} classes in {out}"
+    )
+    for what, count in converted.dropped.items():
+        console.print(f"left out: {count} x {what}")
+    console.print(f"look at {out / 'sheet.png'} before training on them")

@@ -1,0 +1,91 @@
+"""`editgan import branch | vector`: what EditGAN's release holds besides its generator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editgan.cli.options import DeviceOption, check_name
+from editgan.cli.progress import console
+
+BundleFolder = Annotated[
+    Path, typer.Option("--bundle", "-b", help="The bundle's folder, from `editgan import stylegan2`.")
+]
+
+
+def branch(
+    files: Annotated[list[Path], typer.Argument(help="car_model_0.pth to car_model_9.pth, or their folder.")],
+    bundle: BundleFolder,
+    side: Annotated[
+        int, typer.Option(min=16, max=1024, help="Side of the label maps, in pixels: EditGAN's are 512.")
+    ] = 512,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="What its parts are called: car-32 for the released cars, face-34, cat-16, or the path of a "
+            "classes.json. Otherwise part_1, part_2, ...",
+            show_default=False,
+        ),
+    ] = None,
+    device: DeviceOption = None,
+) -> None:
+    """Make EditGAN's released segmentation ensemble the branch of the bundle with its generator.
+
+    The ensemble only fits the generator it was trained with: for the released cars
+    stylegan2_networks_stylegan2-car-config-f.pt. Writes parts.webp into the bundle: look at that.
+
+    Example: editgan import branch classifier/car_model_*.pth --bundle cars --classes car-32
+    """
+    from editgan.core.devices import pick_device
+    from editgan.recipes.release import import_branch
+
+    members = [member for file in files for member in _members(file)]
+    with console.status(f"folding {len(members)} classifiers, and drawing what they read"):
+        changed = import_branch(members, bundle, side=side, classes=classes, device=pick_device(device))
+    assert changed.schema is not None
+    console.print(f"{len(members)} classifiers, {len(changed.schema)} classes in {bundle}", highlight=False)
+    console.print(f"look at {bundle / 'parts.webp'}")
+
+
+def vector(
+    file: Annotated[
+        Path,
+        typer.Argument(help="An edit vector: NAME.npy, or what EditGAN's web interface saves (.pickle)."),
+    ],
+    bundle: BundleFolder,
+    name: Annotated[str, typer.Option(help="What to call it; also the file's name.")],
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="The parts it edits, with commas between: back_wheel,front_wheel. A .pickle knows them.",
+            show_default=False,
+        ),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=1, max=1000, help="Try its strengths on so many of the generator's pictures.")
+    ] = 8,
+    device: DeviceOption = None,
+) -> None:
+    """Take one of EditGAN's edit vectors into a bundle that has its generator and branch.
+
+    How strong it may be and where it acts is measured on samples; at 512 px each takes minutes on a CPU.
+    Writes vectors/NAME.safetensors into the bundle, and NAME.webp: what it does at several strengths.
+
+    Example: editgan import vector wheel_enlarge.npy -b cars --name bigger-wheels --classes wheel
+    """
+    from editgan.core.devices import pick_device
+    from editgan.recipes.release import import_vector
+
+    check_name(name)
+    parts = None if classes is None else [part.strip() for part in classes.split(",")]
+    with console.status(f"trying {name} on {samples} samples"):
+        found = import_vector(
+            file, bundle, name=name, classes=parts, samples=samples, device=pick_device(device)
+        )
+    low, high = found.strengths
+    console.print(f"useful from {low:g} to {high:g}; look at {bundle / 'vectors' / name}.webp")
+
+
+def _members(file: Path) -> list[Path]:
+    """A folder's classifiers, or the file itself."""
+    return sorted(file.glob("*.pth")) if file.is_dir() else [file]

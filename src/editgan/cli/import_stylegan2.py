@@ -1,0 +1,90 @@
+"""`editgan import stylegan2`: a checkpoint becomes a bundle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editgan.cli.options import check_name, parse_numbers
+from editgan.cli.progress import console
+
+SHOWN = 16  # samples in the sheet
+SHOWN_LARGE = 4  # above 512 px, where each takes seconds
+
+
+def stylegan2(
+    file: Annotated[Path, typer.Argument(help="NVIDIA's .pkl (PyTorch or TensorFlow), or rosinality's .pt.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The bundle's folder; it must not exist yet.")],
+    name: Annotated[
+        str | None, typer.Option(help="The bundle's name; the folder's by default.", show_default=False)
+    ] = None,
+    subject: Annotated[
+        str, typer.Option(help="What its images show. face and cat are found in photos, others need --box.")
+    ] = "picture",
+    terms: Annotated[str, typer.Option(help="Its source and licence, for the model card.")] = "not stated",
+    class_id: Annotated[
+        int, typer.Option("--class", min=0, help="Which class a conditional generator draws.")
+    ] = 0,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            help="FIRST,END of letter-boxed images: the rows between the black bars, 64,448 for LSUN cars.",
+            show_default=False,
+        ),
+    ] = None,
+    discriminator: Annotated[
+        bool,
+        typer.Option(help="Take the discriminator along: it is the perceptual judge. Else random features."),
+    ] = True,
+    half: Annotated[
+        bool, typer.Option("--float16", help="Half the size on disk; the images differ a little.")
+    ] = False,
+) -> None:
+    """Turn anybody's StyleGAN2 into a bundle that draws the same images. Nothing in the file is executed.
+
+    Then: look at OUT/samples.webp; label 16 of its pictures (`editgan studio`) or photos; and run
+    `editgan train encoder` and `editgan train branch`. docs/import.md goes through it.
+    """
+    from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
+    from editgan.core.errors import InputError
+    from editgan.core.images import save_picture
+
+    if out.exists():
+        raise InputError(f"{out} exists; name a folder that does not, or remove it first")
+    check_name(name or out.name)
+    with console.status(f"reading {file.name}"):
+        bundle = import_stylegan2(
+            file,
+            Import(
+                name=name or out.name,
+                subject=subject,
+                terms=terms,
+                class_id=class_id,
+                rows=_rows(rows),
+                with_discriminator=discriminator,
+                full_precision=not half,
+            ),
+        )
+    config = bundle.generator.config
+    with console.status("drawing samples"):
+        sheet = sample_sheet(bundle, SHOWN if config.resolution <= 512 else SHOWN_LARGE)
+    bundle.save(out)
+    save_picture(sheet, out / "samples.webp")
+    what = bundle.facts["import"]
+    judge = "with its discriminator" if bundle.discriminator is not None else "without a discriminator"
+    console.print(f"{what['kind']}: {config.resolution} px, {judge}", highlight=False)
+    if "notes" in what:
+        console.print(what["notes"], highlight=False)
+    console.print(f"bundle in {out}; look at {out / 'samples.webp'}")
+
+
+def _rows(text: str | None) -> tuple[int, int] | None:
+    from editgan.core.errors import InputError
+
+    if text is None:
+        return None
+    wanted = "--rows takes FIRST,END in whole pixels, like 64,448"
+    numbers = parse_numbers(text, wanted)
+    if len(numbers) != 2 or any(number != int(number) for number in numbers):
+        raise InputError(f"{wanted}, got {text!r}")
+    return int(numbers[0]), int(numbers[1])

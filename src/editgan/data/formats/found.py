@@ -1,0 +1,43 @@
+"""What a reader of another format finds: annotated photos, not read yet."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from editgan.core.errors import LabelError
+from editgan.core.labels import LabelSchema
+from editgan.core.types import LabelMap, WPlus
+
+Kind = Literal["celebamask-hq", "datasetgan", "folder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One photo with its labels."""
+
+    name: str  # of the files to be written, without suffix
+    photo: Path
+    labels: Callable[[], LabelMap]  # [1, h, w]; raises LabelError
+    w_plus: Callable[[], WPlus] | None = None  # [1, num_ws, w_dim], where latents came with it
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that lies in a folder."""
+
+    kind: Kind
+    schema: LabelSchema
+    photos: list[Found]
+    dropped: Counter[str] = field(default_factory=Counter)  # what was left out, and how often
+    is_boxed: bool = False  # whether wide photos get bars above and below, as their generator draws them
+
+
+def fixed_names(classes: str | Path | None, kind: Kind) -> None:
+    """Raises LabelError where somebody gives class names to a format that brings its own."""
+    if classes is not None:
+        raise LabelError(
+            f"{kind} annotations bring their own class names, so leave --classes out; edit the new "
+            "classes.json to rename parts"
+        )

@@ -1,0 +1,89 @@
+"""What a branch learns from: labelled pictures with their latents; and samples, to be labelled."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from editgan.benchmark.embedding import embed_all
+from editgan.benchmark.segmentation import at_bundle_size
+from editgan.bundle.bundle import ModelBundle
+from editgan.core.errors import LabelError
+from editgan.core.files import replacing
+from editgan.core.images import at_once, psnr_db, save_picture, to_pil, to_pixels
+from editgan.core.rng import sample_z
+from editgan.core.types import Image, LabelMap, WPlus
+from editgan.data.annotations import AnnotatedPhoto
+
+LIKE_DB = (
+    12.0  # of a picture and what its latent draws; two different pictures of a class are about 8 dB apart
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Pictures, their latents and their label maps."""
+
+    photos: Image  # at the bundle's resolution
+    w_plus: WPlus
+    label_maps: LabelMap
+
+
+def labelled_pictures(
+    bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int, *, mirror: bool
+) -> Labelled:
+    """Those that come with a latent keep it; the others are embedded, with `mirror` also their mirror images.
+
+    Raises:
+        LabelError: a latent of another shape, or one that draws another picture.
+    """
+    photos, label_maps = at_bundle_size(bundle, annotated, classes, label_side)
+    has_latent = torch.tensor([a.w_plus is not None for a in annotated], device=photos.device)
+    known = [
+        _checked(bundle, a, photo)
+        for a, photo in zip(annotated, photos.split(1), strict=True)
+        if a.w_plus is not None
+    ]
+    others, other_maps = photos[~has_latent], label_maps[~has_latent]
+    if mirror:  # the parts have no left and right, so a mirrored photo is one more
+        others, other_maps = torch.cat([others, others.flip(3)]), torch.cat([other_maps, other_maps.flip(2)])
+    found = [embed_all(bundle, others, batch_size=at_once(bundle.resolution, 25))] if len(others) else []
+    return Labelled(
+        torch.cat([photos[has_latent], others]),
+        torch.cat([*known, *found]),
+        torch.cat([label_maps[has_latent], other_maps]),
+    )
+
+
+@torch.no_grad()
+def _checked(bundle: ModelBundle, annotated: AnnotatedPhoto, photo: Image) -> WPlus:
+    assert annotated.w_plus is not None
+    w_plus, config = annotated.w_plus.to(bundle.device), bundle.generator.config
+    if w_plus.shape[1:] != (config.num_ws, config.w_dim):
+        raise LabelError(
+            f"the latent beside {annotated.name} is {list(w_plus.shape[1:])}, but this generator's are "
+            f"{[config.num_ws, config.w_dim]}; remove it, and the photo is embedded"
+        )
+    likeness = psnr_db(bundle.generator.synthesis(w_plus).image, photo)
+    if likeness < LIKE_DB:
+        raise LabelError(
+            f"the latent beside {annotated.name} draws another picture ({likeness:.0f} dB), so it belongs to "
+            "another generator; remove it, and the photo is embedded"
+        )
+    return w_plus
+
+
+@torch.no_grad()
+def write_samples(bundle: ModelBundle, seeds: range, truncation_psi: float, out: Path) -> Iterator[Path]:
+    """A JPEG for each seed, its latent beside it: label them with any tool, and nothing need be embedded."""
+    generator = bundle.generator
+    for seed in seeds:
+        z = sample_z([seed], generator.config.z_dim, bundle.device)
+        w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).contiguous()
+        path = out / f"seed-{seed:04d}.jpg"
+        save_picture(to_pil(to_pixels(generator.synthesis(w_plus).image)), path)
+        with replacing(path.with_suffix(".safetensors")) as scratch:
+            save_file({"w_plus": w_plus.cpu()}, scratch)
+        yield path

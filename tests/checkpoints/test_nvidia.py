@@ -152,7 +152,7 @@ def test_attributes_and_shapes_must_agree(tmp_path: Path) -> None:
         (lambda s: s.update(img_resolution=16), "no StyleGAN2 of its configuration has: synthesis.b32"),
         (lambda s: s.update(img_resolution=48), "48 px"),
         (lambda s: s.update(img_resolution=2**40), "px"),
-        (lambda s: s.update(img_resolution="64"), "whole number"),
+        (lambda s: s.update(img_resolution="64"), "'64' px"),
         (lambda s: s.update(img_channels=1), "1 as image channels"),
         (lambda s: s.update(z_dim=13), "contradicts itself: mapping.fc0.weight"),
         (lambda s: s.update(c_dim=2), "lacks mapping.embed"),

@@ -14,7 +14,7 @@ from torch import Tensor
 from editgan.checkpoints.keys import empty, read_state
 from editgan.checkpoints.nvidia_names import nvidia_constants, nvidia_keys
 from editgan.checkpoints.reading.values import Stored
-from editgan.checkpoints.shape import channel_formula, shaped, with_class
+from editgan.checkpoints.shape import channel_formula, resolutions, shaped, with_class
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
@@ -96,15 +96,15 @@ def _modules(network: Stored) -> Modules:
 
 
 def _generator_config(modules: Modules, what: str, class_id: int) -> GeneratorConfig:
-    side = _whole(modules.attribute("", "img_resolution", what), "img_resolution", what)
-    resolutions = _resolutions(side, what)
+    side = modules.attribute("", "img_resolution", what)
+    sides = resolutions(side, what)
     top = modules.layers.get(f"synthesis.b{side}", {})
     _same(what, "image channels", modules.attribute("", "img_channels", what), 3)
     _check_mapping(modules, what)
     styled = [layer for layer in modules.layers.values() if layer["class_name"] == "SynthesisLayer"]
     for layer in styled:
         _same(what, "activation", layer.get("activation", "lrelu"), "lrelu")
-    channels = {r: _rows(modules.tensors, f"synthesis.b{r}.conv1.weight", what) for r in resolutions}
+    channels = {r: _rows(modules.tensors, f"synthesis.b{r}.conv1.weight", what) for r in sides}
     base, most = channel_formula(channels, what)
     config = shaped(
         what,
@@ -122,8 +122,8 @@ def _generator_config(modules: Modules, what: str, class_id: int) -> GeneratorCo
 
 
 def _discriminator_config(modules: Modules, what: str, class_id: int) -> GeneratorConfig:
-    side = _whole(modules.attribute("", "img_resolution", what), "img_resolution", what)
-    resolutions = _resolutions(side, what)
+    side = modules.attribute("", "img_resolution", what)
+    sides = resolutions(side, what)
     last = modules.layers.get("b4", {})
     deviation = modules.layers.get("b4.mbstd", {})
     _same(what, "minibatch deviation channels", deviation.get("num_channels", 0), 1)
@@ -133,7 +133,7 @@ def _discriminator_config(modules: Modules, what: str, class_id: int) -> Generat
         for path, layer in modules.layers.items()
         if layer["class_name"] == "Conv2dLayer" and not path.endswith("skip") and path != "b4.fromrgb"
     ]
-    channels = {r: _rows(modules.tensors, f"b{r}.conv0.weight", what) for r in resolutions[1:]}
+    channels = {r: _rows(modules.tensors, f"b{r}.conv0.weight", what) for r in sides[1:]}
     channels[4] = _rows(modules.tensors, "b4.conv.weight", what)
     base, most = channel_formula(channels, what)
     kind = last.get("architecture", "resnet")
@@ -158,9 +158,8 @@ def _without_noise(modules: Modules) -> list[str]:
     silent = [path for path, layer in modules.layers.items() if layer.get("use_noise") is False]
     for path in silent:
         side = int(modules.layers[path].get("resolution") or 0)
-        modules.tensors[f"{path}.noise_const"] = torch.zeros(1).expand(
-            side, side
-        )  # no memory, whatever it says
+        # Expanded, not made: it takes no memory, whatever the file says
+        modules.tensors[f"{path}.noise_const"] = torch.zeros(1).expand(side, side)
         modules.tensors[f"{path}.noise_strength"] = torch.zeros([])
     return ["its layers have no noise inputs; they were given noise of strength 0"] if silent else []
 
@@ -168,12 +167,8 @@ def _without_noise(modules: Modules) -> list[str]:
 def _check_mapping(modules: Modules, what: str) -> None:
     for path, layer in modules.layers.items():
         if path.startswith("mapping.fc"):
-            _same(
-                what,
-                f"learning rate factor of {path}",
-                round(float(layer.get("bias_gain", 0.01)), 6),
-                MAPPING_GAIN,
-            )
+            gain = round(float(layer.get("bias_gain", MAPPING_GAIN)), 6)
+            _same(what, f"learning rate factor of {path}", gain, MAPPING_GAIN)
             _same(what, f"activation of {path}", layer.get("activation", "lrelu"), "lrelu")
 
 
@@ -185,12 +180,6 @@ def _one_clamp(layers: list[dict[str, Any]], what: str) -> float | None:
         )
     clamp = found.pop() if found else None
     return None if clamp is None else float(clamp)
-
-
-def _resolutions(side: int, what: str) -> list[int]:
-    if side & (side - 1) or not 16 <= side <= 1024:
-        raise CheckpointError(f"{what} draws {side} px; supported are powers of two from 16 to 1024")
-    return [2**i for i in range(2, side.bit_length())]
 
 
 def _rows(tensors: Mapping[str, Tensor], name: str, what: str) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from editgan.checkpoints.keys import Key, empty, resampling_filter
-from editgan.models.discriminator import Discriminator
+from editgan.checkpoints.keys import Key, resampling_filter
 from editgan.models.generator import Generator, GeneratorConfig
 
 _LAYERS = {"up": "conv0", "conv": "conv1", "to_rgb": "torgb", "shortcut": "skip"}
@@ -34,11 +33,6 @@ def nvidia_constants(network: nn.Module) -> dict[str, Tensor]:
         if (m := re.match(r"((?:synthesis\.)?b\d+\.(\w+))\.", name)) and m[2] in _RESAMPLED
     }
     return {f"{owner}.resample_filter": resampling_filter() for owner in sorted(blocks | layers)}
-
-
-def both_keys(config: GeneratorConfig) -> tuple[dict[str, Key], dict[str, Key]]:
-    """Of a generator and of a discriminator of this shape."""
-    return nvidia_keys(empty(lambda: Generator(config))), nvidia_keys(empty(lambda: Discriminator(config)))
 
 
 def _generator_name(ours: str, config: GeneratorConfig) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from editgan.checkpoints.keys import Key, empty, read_state, resampling_filter, without_prefix
 from editgan.checkpoints.nvidia_names import nvidia_keys
-from editgan.checkpoints.shape import channel_formula, shaped
+from editgan.checkpoints.shape import channel_formula, resolutions, shaped
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
@@ -59,9 +59,7 @@ def read_discriminator(value: Mapping[str, Any], what: str) -> Discriminator | N
         return None
     state = without_prefix(value["d"])
     network: Discriminator = empty(lambda: Discriminator(_discriminator_config(state, what)))
-    read_state(
-        state, rosinality_keys(network), network, constants=rosinality_constants(network), what=f"{what} (d)"
-    )
+    read_state(state, rosinality_keys(network), network, constants=rosinality_constants(network), what=what)
     return network
 
 
@@ -93,9 +91,7 @@ def _generator_state(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _generator_config(state: Mapping[str, Tensor], what: str) -> GeneratorConfig:
     count = len({name for name in state if re.fullmatch(r"to_rgbs\.\d+\.bias", name)})
-    side = 2 ** (count + 2)
-    if not 16 <= side <= 1024:
-        raise CheckpointError(f"{what} has {count} to_rgbs, so it draws {side} px; supported are 16 to 1024")
+    side = resolutions(2 ** (count + 2), what)[-1]
     layers = len({name for name in state if re.fullmatch(r"style\.\d+\.weight", name)})
     first = _tensor(state, "style.1.weight", what, 2)
     channels = {4: _tensor(state, "input.input", what, 4).shape[1]}

@@ -16,6 +16,13 @@ def shaped(what: str, **fields: Any) -> GeneratorConfig:
         raise CheckpointError(f"{what} describes no StyleGAN2: {error}") from None
 
 
+def resolutions(side: Any, what: str) -> list[int]:
+    """4, 8, ... up to `side`. Raises CheckpointError for a side that no supported network draws."""
+    if type(side) is not int or side & (side - 1) or not 16 <= side <= 1024:
+        raise CheckpointError(f"{what} draws {side!r} px; supported are powers of two from 16 to 1024")
+    return [2**i for i in range(2, side.bit_length())]
+
+
 def channel_formula(channels: Mapping[int, int], what: str) -> tuple[int, int]:
     """`channel_base` and `channel_max` from the channels at each resolution.
 

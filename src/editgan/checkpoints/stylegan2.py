@@ -12,7 +12,9 @@ from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator
 
-WANTED = {"G_ema", "D", "g_ema", "latent_avg", "d"}  # of what training snapshots hold
+WANTED = {"G_ema", "D", "g_ema", "latent_avg", "d"}  # of what training snapshots hold ...
+TUPLE = {1, 2}  # ... and of TensorFlow's (G, D, averaged G)
+JUDGE = "D, which --no-discriminator leaves out"  # how errors call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def load_stylegan2(path: Path, *, class_id: int = 0, with_discriminator: bool = 
 
 def _dispatched(path: Path, class_id: int, with_discriminator: bool) -> Imported:
     file = open_checkpoint(path)
-    value = file.value(only=WANTED if WANTED & set(file.names) else None)
+    is_state_dict = bool(file.names) and not WANTED & set(file.names)
+    value = file.value(only=None if is_state_dict else WANTED | TUPLE)
     if tensorflow.is_tensorflow(value):
         return _tensorflow(value, str(path), class_id, with_discriminator)
     if isinstance(value, Mapping) and "G_ema" in value:
@@ -62,13 +65,15 @@ def _nvidia(value: Mapping[str, Any], what: str, class_id: int, with_discriminat
     generator, notes = nvidia.read_generator(value["G_ema"], f"{what} (G_ema)", class_id)
     discriminator = None
     if with_discriminator and isinstance(value.get("D"), Stored):
-        discriminator = nvidia.read_discriminator(value["D"], f"{what} (D)", class_id)
+        discriminator = nvidia.read_discriminator(value["D"], f"{what} ({JUDGE})", class_id)
     return Imported(generator, discriminator, "NVIDIA pickle (PyTorch)", notes)
 
 
 def _tensorflow(value: Any, what: str, class_id: int, with_discriminator: bool) -> Imported:
     generator, notes = tensorflow.read_generator(value[2], f"{what} (Gs)", class_id)
-    discriminator = tensorflow.read_discriminator(value[1], f"{what} (D)") if with_discriminator else None
+    discriminator = None
+    if with_discriminator:
+        discriminator = tensorflow.read_discriminator(value[1], f"{what} ({JUDGE})")
     return Imported(generator, discriminator, "NVIDIA pickle (TensorFlow)", notes)
 
 
@@ -76,7 +81,8 @@ def _rosinality(value: Mapping[str, Any], what: str, class_id: int, with_discrim
     if class_id:
         raise CheckpointError(f"{what} knows one class only; leave --class out")
     generator, notes = rosinality.read_generator(value, what)
-    discriminator = rosinality.read_discriminator(value, what) if with_discriminator else None
+    judge = f"{what} ({JUDGE.lower()})"
+    discriminator = rosinality.read_discriminator(value, judge) if with_discriminator else None
     return Imported(generator, discriminator, "rosinality checkpoint (.pt)", notes)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from editgan.checkpoints.keys import Key, empty, read_state
 from editgan.checkpoints.nvidia_names import nvidia_keys
 from editgan.checkpoints.reading.values import Stored
-from editgan.checkpoints.shape import channel_formula, shaped, with_class
+from editgan.checkpoints.shape import channel_formula, resolutions, shaped, with_class
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
@@ -55,8 +55,8 @@ _INDIFFERENT = {
 
 def is_tensorflow(value: Any) -> bool:
     """Whether this is what TensorFlow's StyleGAN2 pickles hold."""
-    networks = isinstance(value, tuple | list) and len(value) == 3
-    return networks and all(isinstance(v, Stored) and v.class_name == "Network" for v in value)
+    networks = value[1:] if isinstance(value, tuple | list) and len(value) == 3 else ()
+    return bool(networks) and all(isinstance(v, Stored) and v.class_name == "Network" for v in networks)
 
 
 def read_generator(stored: Stored, what: str, class_id: int = 0) -> tuple[Generator, list[str]]:
@@ -72,7 +72,7 @@ def read_generator(stored: Stored, what: str, class_id: int = 0) -> tuple[Genera
         "mapping_layers": said.get("mapping_layers", 8),
         "c_dim": said.get("label_size") or 0,
     }
-    names = {r: f"synthesis/{r}x{r}/Conv1/weight" for r in _resolutions(said, what)}
+    names = {r: f"synthesis/{r}x{r}/Conv1/weight" for r in resolutions(said.get("resolution", 1024), what)}
     shape = _config(said, tensors, names | {4: "synthesis/4x4/Conv/weight"}, "skip", what, sizes)
     config = with_class(shape, class_id, what)
     network: Generator = empty(lambda: Generator(config))
@@ -86,12 +86,10 @@ def read_discriminator(stored: Stored, what: str) -> Discriminator:
     tensors = _by_resolution(tensors, said, "FromRGB", what)
     _check(said, _DISCRIMINATOR_MUST, {"label_size", "mbstd_group_size"}, what)
     if said.get("label_size"):
-        raise CheckpointError(
-            f"{what} judges several classes, in a way not supported; use --no-discriminator"
-        )
-    names = {r: f"{r}x{r}/Conv0/weight" for r in _resolutions(said, what)} | {4: "4x4/Conv/weight"}
+        raise CheckpointError(f"{what} judges several classes, in a way that is not supported")
+    names = {r: f"{r}x{r}/Conv0/weight" for r in resolutions(said.get("resolution", 1024), what)}
     more = {"deviation_group": said.get("mbstd_group_size")}
-    config = _config(said, tensors, names, "resnet", what, more)
+    config = _config(said, tensors, names | {4: "4x4/Conv/weight"}, "resnet", what, more)
     network: Discriminator = empty(lambda: Discriminator(config))
     read_state(tensors, _keys(network, _discriminator_name), network, constants={}, what=what)
     return network
@@ -135,13 +133,6 @@ def _check(said: Mapping[str, Any], must: Mapping[str, tuple[Any, ...]], more: s
     known = {*must, *more, *_INDIFFERENT, "resolution", "fmap_base", "fmap_max", "conv_clamp", "architecture"}
     if strange := set(said) - known:
         raise CheckpointError(f"{what} was made with {sorted(strange)[0]}, which no supported StyleGAN2 has")
-
-
-def _resolutions(said: Mapping[str, Any], what: str) -> list[int]:
-    side = said.get("resolution", 1024)
-    if type(side) is not int or side & (side - 1) or not 16 <= side <= 1024:
-        raise CheckpointError(f"{what} draws {side} px; supported are powers of two from 16 to 1024")
-    return [2**i for i in range(2, side.bit_length())]
 
 
 def _config(

@@ -207,6 +207,18 @@ def test_other_families_are_named_and_refused(tmp_path: Path) -> None:
             load_stylegan2(path)
 
 
+def test_a_file_cannot_make_errors_long_or_of_many_lines(tmp_path: Path) -> None:
+    path = tmp_path / "loud.pkl"
+    for generator in (
+        official.Persistent("a\n\x1b[31mb " * 100_000, {"_modules": {}}, ""),
+        official.Persistent("Generator", {"_modules": {}, "img_resolution": ["\n"] * 100_000}, ""),
+    ):
+        path.write_bytes(official.dumps({"G_ema": generator}))
+        with pytest.raises(CheckpointError) as caught:
+            load_stylegan2(path)
+        assert len(str(caught.value)) < 700 and str(caught.value).isprintable()
+
+
 def test_a_class_must_exist(tmp_path: Path) -> None:
     snapshot(Shape(c_dim=3), tmp_path / "three.pkl")
     with pytest.raises(CheckpointError, match="classes 0 to 2, not 3"):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from editgan.checkpoints import nvidia, rosinality, tensorflow
@@ -14,6 +15,7 @@ from editgan.models.generator import Generator
 
 WANTED = {"G_ema", "D", "g_ema", "latent_avg", "d"}  # of what training snapshots hold ...
 TUPLE = {1, 2}  # ... and of TensorFlow's (G, D, averaged G)
+LONGEST = 600  # characters of an error
 JUDGE = "D, which --no-discriminator leaves out"  # how errors call it
 
 
@@ -40,8 +42,9 @@ def load_stylegan2(path: Path, *, class_id: int = 0, with_discriminator: bool = 
     """
     try:
         return _dispatched(path, class_id, with_discriminator)
-    except CheckpointError:
-        raise
+    except CheckpointError as error:  # it may quote the file, which can hold anything, also for terminals
+        plain = "".join(letter if letter.isprintable() else " " for letter in str(error))
+        raise CheckpointError(shorten(plain, LONGEST, placeholder=" ...")) from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{path} is put together as no StyleGAN2 checkpoint is ({type(error).__name__}); get it again"

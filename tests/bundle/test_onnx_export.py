@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,6 +79,20 @@ def test_a_bundle_without_parts_still_draws(bundle: ModelBundle, tmp_path: Path)
     assert export_onnx(replace(bundle, branch=None), tmp_path / "onnx").labels is None
     session = onnxruntime.InferenceSession(tmp_path / "onnx" / "synthesis.onnx")
     assert [output.name for output in session.get_outputs()] == ["image"]
+
+
+def test_labels_of_which_none_agrees_are_noticed(
+    bundle: ModelBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = onnx_export._run
+
+    def mislabelled(path: Path, **inputs: Any) -> list[Any]:
+        first, *labels = run(path, **inputs)
+        return [first, *(label_map + 1 for label_map in labels)]
+
+    monkeypatch.setattr(onnx_export, "_run", mislabelled)
+    with pytest.raises(UnavailableError, match="differ from PyTorch"):
+        export_onnx(bundle, tmp_path / "onnx")
 
 
 def test_missing_packages_and_wrong_graphs_leave_nothing(

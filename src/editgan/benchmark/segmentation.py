@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from PIL import Image as PilImage
 
 from editgan.benchmark.embedding import embed_all
@@ -15,7 +14,7 @@ from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, grid, resize
 from editgan.core.labels import at_side, resize_label_map
 from editgan.core.types import Image, LabelMap, WPlus
-from editgan.data.annotations import AnnotatedPhoto
+from editgan.data.annotations import AnnotatedPhoto, with_bars
 from editgan.metrics.miou import IoU
 from editgan.models.segmentation import disagreement
 
@@ -48,13 +47,8 @@ def _squared(annotated: AnnotatedPhoto, letter_box: float) -> AnnotatedPhoto:
         raise LabelError(
             f"{annotated.name} is {width}x{height}, but this class's pictures are {wanted}; crop it"
         )
-    above = (width - height) // 2
-    bars = (above, width - height - above)
-    return replace(
-        annotated,
-        pixels=F.pad(annotated.pixels, (0, 0, 0, 0, *bars)),
-        label_map=F.pad(annotated.label_map, (0, 0, *bars)),
-    )
+    pixels, label_map = with_bars(annotated.pixels, annotated.label_map)
+    return replace(annotated, pixels=pixels, label_map=label_map)
 
 
 def measure_segmentation(

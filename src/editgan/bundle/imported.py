@@ -27,9 +27,7 @@ class Import:
     subject: str = "picture"  # what the detector looks for; face and cat are detected, others need a box
     terms: str = "not stated"  # source and licence, for the model card
     class_id: int = 0  # of a generator of several classes
-    rows: tuple[int, int] | None = (
-        None  # of letter-boxed images: the first with content, and the first without
-    )
+    rows: tuple[int, int] | None = None  # letter-boxed images: first row with content, first one after it
     with_discriminator: bool = True
     full_precision: bool = True  # float32 on disk; otherwise half the size, and output a little different
 

@@ -42,8 +42,8 @@ def stylegan2(
 ) -> None:
     """Turn anybody's StyleGAN2 into a bundle that draws the same images. Nothing in the file is executed.
 
-    Then: look at OUT/samples.webp; label 16 of its pictures (`editgan studio`) or photos; and run
-    `editgan train encoder` and `editgan train branch`. docs/import.md goes through it.
+    Then: look at OUT/samples.webp; label 16 of its pictures (`editgan sample --each`) or photos; and run
+    `editgan train branch` and `editgan train encoder`. docs/import.md goes through it.
     """
     from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
     from editgan.core.errors import InputError

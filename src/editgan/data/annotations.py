@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from jaxtyping import Int, UInt8
 from PIL import Image as PilImage
 from PIL import ImageDraw
 from safetensors import SafetensorError, safe_open
@@ -27,6 +29,16 @@ class AnnotatedPhoto:
     pixels: Pixels  # [1, h, w, 3]
     label_map: LabelMap  # [1, h, w]
     w_plus: WPlus | None = None  # [1, num_ws, w_dim], of the generator that it was embedded with
+
+
+def with_bars(
+    pixels: UInt8[Tensor, "n h w 3"], label_map: Int[Tensor, "n h w"]
+) -> tuple[UInt8[Tensor, "n w w 3"], Int[Tensor, "n w w"]]:
+    """A wide picture and its parts in a square: bars above and below, black and of class 0."""
+    height, width = label_map.shape[1:]
+    above = (width - height) // 2
+    bars = (above, width - height - above)
+    return F.pad(pixels, (0, 0, 0, 0, *bars)), F.pad(label_map, (0, 0, *bars))
 
 
 def load_schema(folder: Path) -> LabelSchema:

@@ -12,14 +12,12 @@ from editgan.benchmark.segmentation import at_bundle_size
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import LabelError
 from editgan.core.files import replacing
-from editgan.core.images import at_once, psnr_db, save_picture, to_pil, to_pixels
+from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.data.annotations import AnnotatedPhoto
 
-LIKE_DB = (
-    12.0  # of a picture and what its latent draws; two different pictures of a class are about 8 dB apart
-)
+LIKE_DB = 12.0  # a picture and what its latent draws are nearer; two pictures of a class are about 8 dB apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def labelled_pictures(
     others, other_maps = photos[~has_latent], label_maps[~has_latent]
     if mirror:  # the parts have no left and right, so a mirrored photo is one more
         others, other_maps = torch.cat([others, others.flip(3)]), torch.cat([other_maps, other_maps.flip(2)])
-    found = [embed_all(bundle, others, batch_size=at_once(bundle.resolution, 25))] if len(others) else []
+    found = [embed_all(bundle, others)] if len(others) else []
     return Labelled(
         torch.cat([photos[has_latent], others]),
         torch.cat([*known, *found]),

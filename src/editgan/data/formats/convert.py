@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch.nn.functional as F
 from PIL import Image as PilImage
 from safetensors.torch import save_file
 
@@ -18,6 +17,7 @@ from editgan.core.images import from_pixels, resize, save_picture, to_pil, to_pi
 from editgan.core.labels import LabelSchema, save_label_map
 from editgan.core.sheets import Panel, contact_sheet, legend
 from editgan.core.types import LabelMap, Photo
+from editgan.data.annotations import with_bars
 from editgan.data.formats.celebamask_hq import find_celebamask_hq, is_celebamask_hq
 from editgan.data.formats.datasetgan import find_datasetgan, is_datasetgan
 from editgan.data.formats.folder import find_folder
@@ -127,7 +127,9 @@ def _read(photo: Found, found: Finding) -> _Pair | None:
         found.dropped["photo that is taller than wide"] += 1
         return None
     pair = _fitted(photo, pixels, label_map)
-    return _boxed(pair) if found.is_boxed and height < width else pair
+    if found.is_boxed and height < width:  # as its generator draws a wide picture
+        return _Pair(*with_bars(pair.pixels, pair.label_map), is_untouched=False)
+    return pair
 
 
 def _fitted(photo: Found, pixels: Photo, label_map: LabelMap) -> _Pair:
@@ -140,16 +142,6 @@ def _fitted(photo: Found, pixels: Photo, label_map: LabelMap) -> _Pair:
             f"{photo.photo} is {width}x{height}, but its labels are {columns}x{rows}: of another shape"
         )
     return _Pair(to_pixels(resize(from_pixels(pixels), (rows, columns))), label_map, is_untouched=False)
-
-
-def _boxed(pair: _Pair) -> _Pair:
-    """With black bars, which are background, above and below: as its generator draws a wide picture."""
-    height, width = pair.label_map.shape[1:]
-    above = (width - height) // 2
-    bars = (above, width - height - above)
-    return _Pair(
-        F.pad(pair.pixels, (0, 0, 0, 0, *bars)), F.pad(pair.label_map, (0, 0, *bars)), is_untouched=False
-    )
 
 
 def _write(photo: Found, pair: _Pair, schema: LabelSchema, folder: Path) -> bool:

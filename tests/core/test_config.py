@@ -8,7 +8,7 @@ from editgan.core.errors import InputError
 from editgan.models.generator import GeneratorConfig
 from editgan.recipes import RECIPES
 from editgan.training.branch import BranchTraining
-from editgan.training.gan.train import GanTraining
+from editgan.training.gan.config import GanTraining
 
 
 @dataclass(frozen=True, kw_only=True)

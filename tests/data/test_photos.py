@@ -1,6 +1,7 @@
 import io
 import zipfile
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.core.errors import InputError
-from editgan.data.photos import PhotoSet, letter_box, load_photos, shuffled
+from editgan.data.opening import read_photo
+from editgan.data.photos import PhotoSet, joined, letter_box, load_photos, shuffled
 
 
 def encoded(picture: PilImage.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -162,3 +164,33 @@ def test_a_letter_box_is_what_is_black_in_nearly_all_photos_above_and_as_much_be
     assert letter_box(PhotoSet(pixels, names, [])) == 4 / 32
     assert letter_box(PhotoSet(pixels[:, :26], names, [])) == 0  # black on one side is a dark sky
     assert letter_box(PhotoSet(torch.zeros_like(pixels), names, [])) == 0
+
+
+def test_sixteen_bits_and_transparency_are_read_as_when_a_photo_is_opened(tmp_path):
+    ramp = np.linspace(0, 65535, 32 * 32).reshape(32, 32)
+    grey = PilImage.fromarray((0.3 * ramp + 26_000).astype(np.uint16))
+    half_clear = plain(200, (32, 32)).convert("RGBA")
+    half_clear.putalpha(PilImage.new("L", (32, 32), 64))
+    dyed = half_clear.convert("RGB").quantize(4)
+    dyed.info["transparency"] = 0  # the palette's only colour in use
+    pictures = {"16 bit": grey, "alpha": half_clear, "grey alpha": half_clear.convert("LA"), "palette": dyed}
+    for name, picture in pictures.items():
+        picture.save(tmp_path / f"{name}.png")
+    photos = load_photos(tmp_path, 32)
+    for name, pixels in zip(photos.names, photos.pixels, strict=True):
+        assert torch.equal(pixels, read_photo(tmp_path / name)[0]), name
+    means = photos.pixels.float().mean((1, 2, 3)).tolist()
+    mean = {Path(name).stem: value for name, value in zip(photos.names, means, strict=True)}
+    assert mean["16 bit"] == pytest.approx((0.3 * 65535 / 2 + 26_000) / 257, abs=0.5)  # not white
+    assert mean["alpha"] == mean["grey alpha"] == pytest.approx(255 - 55 * 64 / 255, abs=1)
+    assert mean["palette"] == 255
+
+
+def test_photos_can_be_chosen_and_sets_joined(tmp_path):
+    members = {f"{i}.png": encoded(plain(i)) for i in range(5)} | {"x.png": b"no picture"}
+    photos = load_photos(zipped(tmp_path / "x.zip", members), 16)
+    some = photos.only([3, 1])
+    assert some.names == ["3.png", "1.png"] and some.pixels[:, 0, 0, 0].tolist() == [3, 1]
+    both = joined([some.named("a/"), photos.part(0, 1).named("b/")])
+    assert both.names == ["a/3.png", "a/1.png", "b/0.png"] and both.skipped == ["a/x.png"]
+    assert both.pixels[:, 0, 0, 0].tolist() == [3, 1, 0]

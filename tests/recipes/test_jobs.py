@@ -21,7 +21,8 @@ from editgan.inversion.embed import Embedding
 from editgan.models.aligner import AlignerConfig
 from editgan.models.generator import Generator
 from editgan.recipes import RECIPES, Recipe, find_recipe
-from editgan.recipes.jobs import train_aligner, train_branch, train_encoder, train_gan
+from editgan.recipes.gan_job import train_gan
+from editgan.recipes.jobs import train_aligner, train_branch, train_encoder
 from editgan.training.aligner import AlignerTraining
 
 CPU = torch.device("cpu")

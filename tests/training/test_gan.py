@@ -15,9 +15,9 @@ from accelerate import Accelerator
 from editgan.core.errors import InputError
 from editgan.core.runs import RunFolder
 from editgan.data.photos import PhotoSet
-from editgan.models.discriminator import Discriminator
-from editgan.models.generator import Generator, GeneratorConfig
-from editgan.training.gan.train import GanTraining, GanWork
+from editgan.models.generator import GeneratorConfig
+from editgan.training.gan.config import GanTraining
+from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Schedule, train
 
 CONFIG = GanTraining(
@@ -45,7 +45,7 @@ def photos() -> PhotoSet:
     return PhotoSet(pixels, [f"{i}.png" for i in range(10)], [])
 
 
-def new_work(config: GanTraining = CONFIG, start: tuple[Generator, Discriminator] | None = None) -> GanWork:
+def new_work(config: GanTraining = CONFIG, start: GanStart | None = None) -> GanWork:
     return GanWork(config, photos(), Accelerator(cpu=True), start)
 
 
@@ -58,8 +58,17 @@ def train_to(folder: Path, steps: int, config: GanTraining = CONFIG) -> GanWork:
     return work
 
 
+def short(name: str) -> str:
+    return {"image": "d", "features": "heads"}[name]
+
+
+def adapted(work: GanWork) -> dict[str, object]:
+    return {name: adversary.state() for name, adversary in work.adversaries.items()}
+
+
 def weights(work: GanWork) -> dict[str, torch.Tensor]:
-    networks = {"g": work.g, "d": work.d, "ema": work.ema}
+    networks = {"g": work.g, "ema": work.ema}
+    networks |= {short(name): adversary.network for name, adversary in work.adversaries.items()}
     return {
         f"{name}.{key}": value.clone()
         for name, net in networks.items()
@@ -74,7 +83,7 @@ def stats(folder: Path) -> list[dict[str, float]]:
 def assert_same(a: GanWork, b: GanWork) -> None:
     ours, theirs = weights(a), weights(b)
     assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
-    assert a.strength.p == b.strength.p
+    assert adapted(a) == adapted(b)
     assert torch.equal(a.mean_path, b.mean_path)
 
 
@@ -88,7 +97,8 @@ def uninterrupted(tmp_path_factory):
 def test_a_run_trains_both_networks_and_their_average(uninterrupted):
     _, work = uninterrupted
     before, after = weights(new_work()), weights(work)
-    trained = [name for net in ("g", "d") for name, _ in getattr(work, net).named_parameters(net)]
+    networks = {"g": work.g, "d": work.discriminator}
+    trained = [f"{net}.{name}" for net, network in networks.items() for name, _ in network.named_parameters()]
     assert len(trained) > 50
     assert [name for name in trained if torch.equal(before[name], after[name])] == []
     assert not torch.equal(after["g.mapping.w_avg"], torch.zeros(8))
@@ -168,7 +178,7 @@ def test_the_minutes_are_kept_and_what_was_learnt_is_saved(tmp_path):
 
 def test_training_can_start_from_networks_that_are_already_trained(uninterrupted):
     _, trained = uninterrupted
-    work = new_work(start=(trained.ema.requires_grad_(True), trained.d))
+    work = new_work(start=GanStart(trained.ema.requires_grad_(True), trained.discriminator))
     assert torch.equal(work.g.synthesis.const, trained.ema.synthesis.const)
     trained.ema.requires_grad_(False)
 
@@ -222,18 +232,19 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_gan import CONFIG, new_work
 from editgan.core.runs import RunFolder
+from editgan.training.gan.train import GanStart
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator
 from editgan.training.loop import Schedule, train
 torch.seed()  # grown networks: their new layers are each process's own noise
-work = new_work(start=(Generator(CONFIG.generator), Discriminator(CONFIG.generator)))
+work = new_work(start=GanStart(Generator(CONFIG.generator), Discriminator(CONFIG.generator)))
 rank = work.accelerator.process_index
 assert work.accelerator.num_processes == 2
 run = RunFolder(Path({folder!r}), CONFIG)
 list(train(work, run, Schedule(total_images=24, log_images=4)))
 # The clock of each process says stop at another step; they must agree all the same
 list(train(work, run, Schedule(total_images=10**9, minutes=(0.01, 5)[rank])))
-parameters = [p.detach() for p in (*work.g.parameters(), *work.d.parameters())]
+parameters = [p.detach() for p in (*work.g.parameters(), *work.discriminator.parameters())]
 torch.save(parameters, Path({folder!r}) / f"rank{{rank}}.pt")
 """
 

@@ -7,7 +7,13 @@ from editgan.core.errors import InputError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.ops import upsample2x
-from editgan.training.gan.grow import grow
+from editgan.training.gan.grow import grow_discriminator, grow_generator
+
+
+def grow(
+    generator: Generator, discriminator: Discriminator, config: GeneratorConfig
+) -> tuple[Generator, Discriminator]:
+    return grow_generator(generator, config), grow_discriminator(discriminator, config)
 
 
 @pytest.fixture

@@ -9,15 +9,20 @@ from editgan.core.descent import best
 from editgan.core.images import at_once, psnr_db
 from editgan.core.types import Image, WPlus
 from editgan.inversion.embed import Embedding, embed, first_guess
-from editgan.perception.judge import perceptual_distance
+from editgan.perception.judge import Judge, perceptual_distance
 
 
 def embed_all(
-    bundle: ModelBundle, photos: Image, settings: Embedding | None = None, *, batch_size: int = 25
+    bundle: ModelBundle,
+    photos: Image,
+    settings: Embedding | None = None,
+    *,
+    judge: Judge | None = None,
+    batch_size: int = 25,
 ) -> WPlus:
     """w_plus of many aligned photos, `batch_size` at a time, or fewer where they are large."""
     parts = photos.split(at_once(bundle.resolution, batch_size))
-    return torch.cat([best(embed(bundle, part, settings)).value for part in parts])
+    return torch.cat([best(embed(bundle, part, settings, judge)).value for part in parts])
 
 
 def measure_embedding(

@@ -18,6 +18,7 @@ from editgan.core.types import Image, LabelMap, Logits, WPlus
 from editgan.models.aligner import Aligner
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder
+from editgan.models.feature_discriminator import FeatureDiscriminator
 from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_metric import LatentMetric
@@ -51,6 +52,7 @@ class ModelBundle:
     subject: str  # "face", "cat": what the detector looks for
     generator: Generator
     discriminator: Discriminator | None = None
+    heads: FeatureDiscriminator | None = None  # the discriminator on pretrained features
     branch: SegmentationBranch | None = None
     encoder: Encoder | None = None
     aligner: Aligner | None = None
@@ -92,7 +94,7 @@ class ModelBundle:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks that are there, by name."""
-        names = ("generator", "discriminator", "branch", "encoder", "aligner", "identity", "metric")
+        names = ("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric")
         return {name: network for name in names if (network := getattr(self, name)) is not None}
 
     def to(self, device: torch.device | str) -> "ModelBundle":

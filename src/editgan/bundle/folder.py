@@ -21,6 +21,7 @@ from editgan.core.labels import LabelSchema
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
+from editgan.models.feature_discriminator import FeatureDiscriminator, FeatureDiscriminatorConfig
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.latent_metric import LatentMetric, MetricConfig
@@ -30,6 +31,7 @@ FORMAT_VERSION = 1
 KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "generator": (GeneratorConfig, Generator),
     "discriminator": (GeneratorConfig, Discriminator),
+    "heads": (FeatureDiscriminatorConfig, FeatureDiscriminator),
     "branch": (BranchConfig, SegmentationBranch),
     "encoder": (EncoderConfig, Encoder),
     "aligner": (AlignerConfig, Aligner),

@@ -24,12 +24,12 @@ def save_tensors(
     shards: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, value in state.items():
-        stored = _stored(name, value, dtype)
-        if shards[-1] and size + stored.nbytes > MAX_BYTES:
+        kept = stored(name, value, dtype)
+        if shards[-1] and size + kept.nbytes > MAX_BYTES:
             shards.append({})
             size = 0
-        shards[-1][name] = stored
-        size += stored.nbytes
+        shards[-1][name] = kept
+        size += kept.nbytes
     numbered = [f"-{i + 1}" if len(shards) > 1 else "" for i in range(len(shards))]
     names = [f"{stem}{number}.safetensors" for number in numbered]
     for name, shard in zip(names, shards, strict=True):
@@ -52,8 +52,9 @@ def load_tensors(paths: list[Path]) -> dict[str, Tensor]:
     return state
 
 
-def _stored(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
-    stored = value.detach().cpu().to(dtype).contiguous()
-    if not stored.isfinite().all():
+def stored(name: str, value: Tensor, dtype: torch.dtype = torch.float16) -> Tensor:
+    """As it lies in a file. Raises BundleError where `dtype` cannot hold it."""
+    kept = value.detach().cpu().to(dtype).contiguous()
+    if not kept.isfinite().all():
         raise BundleError(f"{name} has values beyond {dtype} or not finite; the training has diverged")
-    return stored
+    return kept

@@ -1,4 +1,4 @@
-"""`editgan train gan | encoder | aligner | branch | identity | vectors`."""
+"""`editgan train gan | encoder | aligner | branch | identity | vectors | queue`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -7,6 +7,7 @@ import typer
 
 from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow, write_lines
+from editgan.cli.train_queue import queue
 
 if TYPE_CHECKING:
     from editgan.recipes import Recipe
@@ -18,17 +19,24 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+app.command()(queue)
+
 RecipeOption = Annotated[
     str,
     typer.Option(
         "--recipe",
         "-r",
-        help="faces_128, faces_128_small, faces_64, faces_32, cats_128, cats_128_small, cats_64, cats_32, "
+        help="faces_128, faces_64, faces_32, cats_128, cats_64, cats_32, "
         "cars_128, cars_64, cars_32, birds_128, birds_64, birds_32, imported, smoke. A bundle's trainings "
         "all take the one its GAN took.",
     ),
 ]
-DataOption = Annotated[Path, typer.Option("--data", help="A folder or a zip of aligned square photos.")]
+DataOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--data", help="A folder or a zip of aligned square photos; give it several times for several."
+    ),
+]
 FolderOption = Annotated[
     Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")
 ]
@@ -81,7 +89,8 @@ def gan(
     resume_from: Annotated[
         str | None,
         typer.Option(
-            help="Start from a bundle's networks, of this size or half of it (then they are grown).",
+            help="Start from a bundle's networks, or a generator's snapshot (.safetensors), of this size or "
+            "half of it (then they are grown).",
             show_default=False,
         ),
     ] = None,
@@ -110,7 +119,7 @@ def gan(
     """
     from dataclasses import replace
 
-    from editgan.recipes.jobs import train_gan
+    from editgan.recipes.gan_job import train_gan
 
     where = out or Path("runs") / (name or recipe)
     chosen = _find_recipe(recipe, "gan", settings)

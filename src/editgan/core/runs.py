@@ -3,10 +3,13 @@
 import json
 import math
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from editgan.core.config import to_json
 from editgan.core.errors import InputError
@@ -16,13 +19,17 @@ from editgan.core.files import read_json, replacing, write_json
 class RunFolder:
     """One training run on disk.
 
-    Opening a folder that holds another configuration is refused: continuing it would mix two runs.
+    Opening a folder that holds another configuration, or learns from other photos, is refused: continuing it
+    would mix two runs.
     """
 
-    def __init__(self, path: Path, config: Any, *, made_for: str | None = None) -> None:
+    def __init__(
+        self, path: Path, config: Any, *, made_for: str | None = None, photos: str | None = None
+    ) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        settings = to_json(config) | ({} if made_for is None else {"made_for": made_for})
+        given = {"made_for": made_for, "photos": photos}
+        settings = to_json(config) | {name: value for name, value in given.items() if value is not None}
         asked = json.loads(json.dumps({type(config).__name__: settings}))
         file = path / "config.json"
         if file.exists():
@@ -32,6 +39,26 @@ class RunFolder:
                 )
         else:
             write_json(file, asked)
+
+    @contextmanager
+    def locked(self, *, held: bool = True) -> Iterator[None]:
+        """Nobody else trains here within the block; with `held` False nothing is locked (a helper process).
+
+        Raises:
+            InputError: somebody else does.
+        """
+        lock = FileLock(self.path / ".lock", timeout=0)
+        try:
+            if held:
+                lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"another process is training in {self.path}; wait for it, stop it, or choose another --out"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @property
     def checkpoint(self) -> Path:

@@ -36,7 +36,16 @@ def read_photo(source: Path | bytes | PilImage.Image, max_megapixels: float = MA
         picture.load()
     except Exception as error:  # Pillow's decoders raise whatever their parser trips over
         raise PhotoError(f"{name} is damaged or truncated ({error}); get a whole copy of it") from None
-    return from_pil(_to_rgb(_upright(picture), name))
+    return from_pil(upright_rgb(picture, name))
+
+
+def upright_rgb(picture: PilImage.Image, name: str = "the picture") -> PilImage.Image:
+    """8-bit RGB as the camera held it: 16 bits scaled, transparency laid on white, EXIF rotation applied.
+
+    Raises:
+        PhotoError: floating point values, whose range nobody knows.
+    """
+    return _to_rgb(_upright(picture), name)
 
 
 def _open(source: Path | bytes, name: str) -> PilImage.Image:

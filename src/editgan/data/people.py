@@ -15,6 +15,7 @@ from torch import Tensor
 from editgan.core.errors import InputError
 from editgan.core.types import Pixels
 from editgan.data.photos import load_photos
+from editgan.data.setting_aside import held_out_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class People:
 
     pixels: Pixels
     names: tuple[str, ...]  # one per photo: the person's name or number
+    held_out: frozenset[int] = frozenset()  # positions of photos that no training may see
 
     @property
     def persons(self) -> list[str]:
@@ -35,10 +37,23 @@ class People:
         position = {name: i for i, name in enumerate(self.persons)}
         return torch.tensor([position[name] for name in self.names], dtype=torch.int64)
 
+    @property
+    def set_aside(self) -> set[str]:
+        """Those of whom no photo may be learnt."""
+        learnt = {name for i, name in enumerate(self.names) if i not in self.held_out}
+        return set(self.names) - learnt
+
     def only(self, persons: set[str]) -> "People":
         """The photos of these."""
-        kept = [i for i, name in enumerate(self.names) if name in persons]
-        return People(self.pixels[kept], tuple(self.names[i] for i in kept))
+        return self._at([i for i, name in enumerate(self.names) if name in persons])
+
+    def learnable(self) -> "People":
+        """The photos that a training may see."""
+        return self._at([i for i in range(len(self.names)) if i not in self.held_out])
+
+    def _at(self, kept: list[int]) -> "People":
+        held_out = frozenset(new for new, old in enumerate(kept) if old in self.held_out)
+        return People(self.pixels[kept], tuple(self.names[i] for i in kept), held_out)
 
 
 def load_people(source: Path, resolution: int) -> People:
@@ -54,7 +69,9 @@ def load_people(source: Path, resolution: int) -> People:
         raise InputError(
             f"{source} should hold a CSV with the columns file and identity that names its photos"
         )
-    return People(photos.pixels[kept], tuple(names[photos.names[i]] for i in kept))
+    listed = held_out_names(source, photos.names + photos.skipped)
+    held_out = frozenset(new for new, old in enumerate(kept) if photos.names[old] in listed)
+    return People(photos.pixels[kept], tuple(names[photos.names[i]] for i in kept), held_out)
 
 
 def _rows(source: Path) -> Iterator[dict[str, str]]:
@@ -71,14 +88,18 @@ def _rows(source: Path) -> Iterator[dict[str, str]]:
 
 
 def split_people(sets: Sequence[People], held_out: int) -> tuple[People, People]:
-    """Whom to learn, and whom to test on (the last of the first set): nobody is in both.
+    """Whom to learn, and whom to test on: nobody is in both.
 
-    A name means the same person in all sets. Raises InputError where either are too few.
+    Tested on are `held_out` people of the first set: the last of those whom its list sets aside, then the
+    last of the others. Of those learnt, photos on a list are left out. A name means the same person in all
+    sets. Raises InputError where either are too few.
     """
-    everybody = sets[0].persons
+    set_aside = sets[0].set_aside
+    everybody = sorted(sets[0].persons, key=lambda name: name in set_aside)
     unseen = set(everybody[len(everybody) - held_out :])
-    pixels = torch.cat([people.pixels for people in sets])
-    joined = People(pixels, tuple(name for people in sets for name in people.names))
+    learnable = [people.learnable() for people in sets]
+    pixels = torch.cat([people.pixels for people in learnable])
+    joined = People(pixels, tuple(name for people in learnable for name in people.names))
     often = {name for name, count in Counter(joined.names).items() if count > 1}
     if len(learnt := often - unseen) < 2:
         raise InputError(

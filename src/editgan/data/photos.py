@@ -4,7 +4,7 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import torch
 from PIL import Image as PilImage
-from PIL import ImageOps
 
 from editgan.core.errors import InputError
 from editgan.core.types import Pixels
+from editgan.data.opening import upright_rgb
 
 BLACK = 24  # of 255: what compressing and resizing make of black beside the picture
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
@@ -35,6 +35,24 @@ class PhotoSet:
     def part(self, start: int, stop: int | None) -> "PhotoSet":
         """The photos `start:stop` in file order."""
         return PhotoSet(self.pixels[start:stop], self.names[start:stop], [])
+
+    def only(self, indices: Sequence[int]) -> "PhotoSet":
+        """The photos at these positions; what was skipped stays known."""
+        return PhotoSet(self.pixels[list(indices)], [self.names[i] for i in indices], self.skipped)
+
+    def named(self, prefix: str) -> "PhotoSet":
+        """The same under longer names, that say which set each is from."""
+        names, skipped = ([prefix + name for name in some] for some in (self.names, self.skipped))
+        return PhotoSet(self.pixels, names, skipped)
+
+
+def joined(sets: Sequence[PhotoSet]) -> PhotoSet:
+    """One after the other."""
+    if len(sets) == 1:
+        return sets[0]
+    names = [name for part in sets for name in part.names]
+    skipped = [name for part in sets for name in part.skipped]
+    return PhotoSet(torch.cat([part.pixels for part in sets]), names, skipped)
 
 
 def load_photos(
@@ -117,7 +135,7 @@ def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
 
 def _square(blob: bytes, resolution: int) -> np.ndarray:
     with PilImage.open(io.BytesIO(blob)) as picture:
-        rgb = ImageOps.exif_transpose(picture).convert("RGB")
+        rgb = upright_rgb(picture)
     side = min(rgb.size)
     left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
     box = (left, top, left + side, top + side)

@@ -7,7 +7,7 @@ from editgan.recipes.recipe import Recipe
 
 
 def cars_128() -> Recipe:
-    """For a GPU."""
+    """Start it from cats or faces of 128 px."""
     return _of_cars(faces_128(), "cars-128")
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from editgan.recipes.faces import faces_32, faces_64, faces_128, faces_128_small
+from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.recipe import Recipe
 from editgan.recipes.vectors import CAT_VECTORS
 
 
 def cats_128() -> Recipe:
-    """For a GPU. Half as many photos as the faces, so augmentation will matter more."""
+    """Start it from faces of 128 px: cats after a few thousand images."""
     return _of_cats(faces_128(), "cats-128")
 
 
@@ -20,11 +20,6 @@ def cats_32() -> Recipe:
 def cats_64() -> Recipe:
     """For two CPU cores; resume it from `cats_32`, or from `faces-64`: that is better (docs/models.md)."""
     return _of_cats(faces_64(), "cats-64")
-
-
-def cats_128_small() -> Recipe:
-    """For two CPU cores; resume it from `cats_64`."""
-    return _of_cats(faces_128_small(), "cats-128")
 
 
 def _of_cats(faces: Recipe, name: str) -> Recipe:

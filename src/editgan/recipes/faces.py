@@ -6,7 +6,7 @@ from editgan.models.generator import GeneratorConfig
 from editgan.recipes.recipe import Recipe
 from editgan.recipes.vectors import FACE_VECTORS
 from editgan.training.encoder import EncoderTraining
-from editgan.training.gan.train import GanTraining
+from editgan.training.gan.config import GanTraining
 
 TERMS = "CelebA (Liu et al. 2015): non-commercial research only; weights trained on it carry these terms"
 GROUPS = {
@@ -17,13 +17,24 @@ GROUPS = {
 
 
 def faces_128() -> Recipe:
-    """For a GPU: about 1.5 million images in half an hour."""
-    shape = GeneratorConfig(resolution=128, mapping_layers=4, channel_base=8192, channel_max=256)
+    """With a discriminator on pretrained features: hours on one core, minutes on a GPU (docs/training.md)."""
+    shape = GeneratorConfig(
+        resolution=128, z_dim=128, w_dim=256, mapping_layers=2, channel_base=2048, channel_max=256
+    )
     return Recipe(
         bundle="faces-128",
         subject="face",
-        gan=GanTraining(generator=shape, total_kimg=1500, batch_size=64, r1_gamma=0.5, compile=True),
-        encoder=EncoderTraining(total_kimg=500, batch_size=64),
+        gan=GanTraining(
+            generator=shape,
+            total_kimg=1500,
+            batch_size=16,
+            lr=0.002,
+            style_mixing=0.5,
+            augment_target=None,
+            image_weight=0,
+            feature_weight=1,
+        ),
+        encoder=EncoderTraining(total_kimg=120, batch_size=16, channel_base=2048, warm_up_kimg=4.0),
         vectors=tuple(vector.enlarged(2) for vector in FACE_VECTORS),
         groups=GROUPS,
         terms=TERMS,
@@ -55,16 +66,4 @@ def faces_64() -> Recipe:
         gan=replace(small.gan, generator=shape, total_kimg=400, warm_up_kimg=2.0),
         encoder=EncoderTraining(total_kimg=40, batch_size=16, channel_base=2048, warm_up_kimg=4.0),
         vectors=FACE_VECTORS,
-    )
-
-
-def faces_128_small() -> Recipe:
-    """For two CPU cores: twice the resolution for half as much work again; resume it from `faces-64`."""
-    half = faces_64()
-    shape = replace(half.gan.generator, resolution=128)
-    return replace(
-        half,
-        bundle="faces-128",
-        gan=replace(half.gan, generator=shape),
-        vectors=tuple(vector.enlarged(2) for vector in FACE_VECTORS),
     )

@@ -1,4 +1,4 @@
-"""The trainings as people start them: from files to a bundle.
+"""The trainings after the GAN's as people start them: from files to a bundle.
 
 Each is an iterator of `Status`, so the caller shows progress; when it ends, the bundle on disk is better by
 one network. Only the main process of a distributed run writes.
@@ -18,82 +18,28 @@ from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.metric import measure_metric
-from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
 from editgan.core.runs import RunFolder
 from editgan.data.annotations import load_annotations, load_schema
 from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
-from editgan.data.photos import PhotoSet, letter_box, load_photos
-from editgan.perception.features import calibrate
+from editgan.data.photos import joined
+from editgan.data.setting_aside import learnable, load_learnable
+from editgan.recipes.facts import device_name, total_images
 from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
 from editgan.training.branch import BranchFit
 from editgan.training.encoder import EncoderWork
-from editgan.training.gan.grow import grow
-from editgan.training.gan.train import GanWork
 from editgan.training.identity import IdentityWork
 from editgan.training.loop import Schedule, Status, train
-
-
-def train_gan(
-    recipe: Recipe,
-    data: Path,
-    out: Path,
-    *,
-    minutes: float | None = None,
-    resume_from: str | None = None,
-    cpu: bool = False,
-) -> Iterator[Status]:
-    """Generator and discriminator; leaves OUT/bundle. Continues OUT's checkpoint if there is one."""
-    config = recipe.gan
-    accelerator = Accelerator(cpu=cpu)
-    photos = load_photos(data, config.generator.resolution)
-    learnt, unseen = _split(photos, config.held_out)
-    start, before = None, 0.0
-    if resume_from is not None:
-        old = ModelBundle.from_pretrained(resume_from).need("discriminator")
-        assert old.discriminator is not None
-        start = grow(old.generator, old.discriminator, config.generator)
-        before = old.facts.get("gan", {}).get("kimg_in_all", 0.0)
-    work = GanWork(config, learnt, accelerator, start)
-    run = RunFolder(out, config)
-    images = _total(config.total_kimg, config.batch_size)
-    status: Status | None = None
-    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
-        yield status
-    if not accelerator.is_main_process:
-        return
-    shown = (status.images if status is not None else images) / 1000
-    judged = from_pixels(unseen.pixels[:64]).to(work.device)
-    bundle = ModelBundle(
-        name=recipe.bundle,
-        subject=recipe.subject,
-        generator=work.ema,
-        discriminator=work.d,
-        perceptual_scale=calibrate(work.d, judged),
-        facts={
-            "data": _data_facts(data, photos, config.held_out) | {"terms": recipe.terms},
-            "gan": {
-                "kimg_in_this_run": shown,
-                "kimg_in_all": before + shown,
-                "resumed_from": resume_from or "nothing",
-                "mirror": config.mirror,
-                "device": _device_name(accelerator.device),
-                "date": date.today().isoformat(),
-            },
-        },
-    )
-    bundle.save(out / "bundle")
-    save_picture(work.preview(), out / "bundle" / "samples.webp")
 
 
 def train_encoder(
     recipe: Recipe,
     where: Path,
-    data: Path,
+    data: Path | Sequence[Path],
     out: Path,
     *,
     minutes: float | None = None,
@@ -109,10 +55,10 @@ def train_encoder(
     accelerator = Accelerator(cpu=cpu)
     bundle = ModelBundle.from_pretrained(where)
     config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
-    learnt, unseen = _split(load_photos(data, bundle.resolution), config.held_out)
+    learnt, unseen = load_learnable(_sources(data), bundle.resolution, config.held_out)
     start = None if resume_from is None else ModelBundle.from_pretrained(resume_from).need("encoder").encoder
     work = EncoderWork(config, bundle, learnt, accelerator, start)
-    images = _total(config.total_kimg, config.batch_size)
+    images = total_images(config.total_kimg, config.batch_size)
     status: Status | None = None
     run = RunFolder(out, config, made_for=bundle.fingerprint)
     for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
@@ -123,7 +69,7 @@ def train_encoder(
     bundle.facts["encoder"] = {
         "kimg": (status.images if status is not None else images) / 1000,
         "resumed_from": resume_from or "nothing",
-        "device": _device_name(accelerator.device),
+        "device": device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
     photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
@@ -135,7 +81,13 @@ def train_encoder(
 
 
 def train_aligner(
-    recipe: Recipe, where: Path, data: Path, out: Path, *, minutes: float | None = None, cpu: bool = False
+    recipe: Recipe,
+    where: Path,
+    data: Path | Sequence[Path],
+    out: Path,
+    *,
+    minutes: float | None = None,
+    cpu: bool = False,
 ) -> Iterator[Status]:
     """The bundle's aligner.
 
@@ -151,8 +103,11 @@ def train_aligner(
             f"an aligner corrects what was detected, and only {known} are, not {bundle.subject!r}; "
             "it needs none, for --box is taken as given"
         )
-    work = AlignerWork(config, load_photos(data, 2 * config.aligner.resolution), accelerator)
-    images = _total(config.total_kimg, config.batch_size)
+    learnt, unseen = load_learnable(_sources(data), 2 * config.aligner.resolution, config.held_out)
+    # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
+    shown = unseen.part(len(unseen) - config.held_out, None)
+    work = AlignerWork(config, joined([learnt, shown]), accelerator)
+    images = total_images(config.total_kimg, config.batch_size)
     status: Status | None = None
     for status in train(work, RunFolder(out, config), Schedule(total_images=images, minutes=minutes)):
         yield status
@@ -178,7 +133,8 @@ def train_identity(
     """The bundle's identity network, verified on people it has not seen.
 
     Each of `data` is a folder or a zip of aligned photos with a CSV (file, identity). One identity is one
-    person in all of them; the held-out people are the last ones of the first.
+    person in all of them; the held-out people are the last ones of the first. Photos that are held out of
+    all trainings are not learnt; their people are the first to be verified on.
     """
     config = recipe.identity
     accelerator = Accelerator(cpu=cpu)
@@ -186,7 +142,7 @@ def train_identity(
     sets = [load_people(source, bundle.resolution) for source in data]
     learnt, unseen = split_people(sets, config.held_out_people)
     work = IdentityWork(config, bundle.resolution, learnt, unseen, accelerator)
-    images = _total(config.total_kimg, config.batch_size)
+    images = total_images(config.total_kimg, config.batch_size)
     run = RunFolder(out, config, made_for=f"{bundle.resolution} px, {len(learnt.persons)} people")
     status: Status | None = None
     for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
@@ -198,7 +154,7 @@ def train_identity(
         "data": ", ".join(source.name for source in data),
         "terms": recipe.terms,
         **work.facts((status.images if status is not None else images) / 1000),
-        "device": _device_name(accelerator.device),
+        "device": device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
     bundle.save(where)
@@ -218,7 +174,7 @@ def train_branch(
     bundle = ModelBundle.from_pretrained(where, device)
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
-    annotated = load_annotations(annotations, schema)
+    annotated = learnable(annotations, load_annotations(annotations, schema))
     mirror = recipe.gan.mirror and _learnt_mirrored(bundle)
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
@@ -254,30 +210,5 @@ def _learnt_mirrored(bundle: ModelBundle) -> bool:
     return bool(bundle.facts.get("gan", {}).get("mirror", True))
 
 
-def _split(photos: PhotoSet, held_out: int) -> tuple[PhotoSet, PhotoSet]:
-    if len(photos) <= held_out + 1:
-        raise InputError(
-            f"{held_out} photos are held out, so more than that are needed; there are {len(photos)}"
-        )
-    cut = len(photos) - held_out
-    return photos.part(0, cut), photos.part(cut if held_out else 0, None)
-
-
-def _total(kimg: float, batch_size: int) -> int:
-    return max(round(kimg * 1000 / batch_size), 1) * batch_size
-
-
-def _data_facts(data: Path, photos: PhotoSet, held_out: int) -> dict[str, object]:
-    bars = letter_box(photos)
-    return {
-        "file": data.name,
-        "photos": len(photos),
-        "held_out": f"the last {held_out} by name",
-        "skipped_as_broken": len(photos.skipped),
-    } | ({"letter_box": bars} if bars else {})
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{torch.get_num_threads()} CPU threads a process" + (", bf16" if has_fast_bf16(device) else "")
+def _sources(data: Path | Sequence[Path]) -> list[Path]:
+    return [data] if isinstance(data, Path) else list(data)

@@ -7,7 +7,7 @@ from editgan.recipes.vectors import VectorRecipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
-from editgan.training.gan.train import GanTraining
+from editgan.training.gan.config import GanTraining
 from editgan.training.identity import IdentityTraining
 
 
@@ -24,6 +24,7 @@ class Recipe:
     identity: IdentityTraining = field(default_factory=IdentityTraining)
     vectors: tuple[VectorRecipe, ...] = ()  # those the bundle ships
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # names for several parts at once
+    keeps_shape: bool = False  # a GAN run takes the shape of the generator it starts from
     terms: str = "see the data's own terms"  # of the data it is meant for: goes into the model card
 
     def with_groups(self, schema: LabelSchema) -> LabelSchema:

@@ -3,6 +3,8 @@
 `train` is an iterator: the caller draws the progress bar, or stops by leaving the loop.
 """
 
+import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -72,8 +74,17 @@ class Status:
 def train(work: Work, run: RunFolder, schedule: Schedule) -> Iterator[Status]:
     """Trains until `total_images` were shown or the minutes are over; continues from the run's checkpoint.
 
-    Yields after every logging interval. Saves every `save_minutes` and at the end.
+    Yields after every logging interval. Saves every `save_minutes` and at the end. SIGTERM ends it as the
+    minutes do: after the step at hand, with everything saved.
+
+    Raises:
+        InputError: another process is training in this folder, or its checkpoint is of another version.
     """
+    with run.locked(held=work.is_main), _Ending() as ending:
+        yield from _train(work, run, schedule, ending)
+
+
+def _train(work: Work, run: RunFolder, schedule: Schedule, ending: "_Ending") -> Iterator[Status]:
     images = 0
     if (state := run.load()) is not None:
         work.restore(state["work"])
@@ -84,7 +95,7 @@ def train(work: Work, run: RunFolder, schedule: Schedule) -> Iterator[Status]:
     while images < schedule.total_images:
         sums.add(work.step(images))
         before, images = images, images + work.images_per_step
-        finished = images >= schedule.total_images or _is_over(started, schedule.minutes)
+        finished = images >= schedule.total_images or _is_over(started, schedule.minutes, ending.wanted)
         if log is None:
             if finished:
                 break
@@ -102,11 +113,29 @@ def train(work: Work, run: RunFolder, schedule: Schedule) -> Iterator[Status]:
         log.close()
 
 
-def _is_over(started: float, minutes: float | None) -> bool:
+class _Ending:
+    """Within the block SIGTERM only sets `wanted`. It arrives in the main thread alone."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self.is_main_thread = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> "_Ending":
+        if self.is_main_thread:
+            self.before = signal.signal(signal.SIGTERM, self._want)
+        return self
+
+    def _want(self, *_: object) -> None:
+        self.wanted = True
+
+    def __exit__(self, *_: object) -> None:
+        if self.is_main_thread:
+            signal.signal(signal.SIGTERM, self.before)
+
+
+def _is_over(started: float, minutes: float | None, wanted: bool) -> bool:
     """The first process decides for all: no other may wait for gradients that never come."""
-    if minutes is None:
-        return False
-    over = [time.monotonic() - started >= 60 * minutes]
+    over = [wanted or (minutes is not None and time.monotonic() - started >= 60 * minutes)]
     if dist.is_available() and dist.is_initialized():
         dist.broadcast_object_list(over, src=0)
     return over[0]

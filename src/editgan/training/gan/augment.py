@@ -68,6 +68,30 @@ def _colour(images: Image, p: float) -> Image:
     return luma + (images - luma) * torch.exp2(amount(1.0))  # saturation
 
 
+def jitter(images: Image, p: float) -> Image:
+    """Each image, with probability `p` each, shifted by up to 1/16, brightened, and changed in contrast.
+
+    Mild enough for a discriminator on pretrained features, which the whole pipeline at high strength lets win
+    at once (docs/training.md). Differentiable; `p` = 0 returns the input.
+    """
+    if p <= 0:
+        return images
+    n = images.shape[0]
+
+    def maybe(values: Tensor) -> Tensor:
+        return values * _chance(n, p, images)
+
+    shift = maybe(torch.rand(2, n, device=images.device) * 2 - 1) / 8  # of half the side
+    still = torch.eye(2, device=images.device).expand(n, 2, 2)
+    grid = F.affine_grid(
+        torch.cat([still, shift.t().unsqueeze(2)], 2), list(images.shape), align_corners=False
+    )
+    shifted = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+    brighter, contrast = (maybe(torch.randn(2, n, device=images.device)) * 0.2).reshape(2, n, 1, 1, 1)
+    changed: Tensor = (shifted + brighter) * torch.exp2(contrast)
+    return changed
+
+
 class AdaptiveStrength:
     """Moves `p` so that mean(sign(D(real))) stays near its target."""
 

@@ -6,6 +6,7 @@ enlarged, and the grown discriminator first sees them as the old one did (after 
 progressive growing; there a fade does what a careful start does here).
 """
 
+import copy
 import math
 import re
 
@@ -17,43 +18,59 @@ from editgan.models.discriminator import Discriminator, DiscriminatorBlock
 from editgan.models.generator import Generator, GeneratorConfig
 
 
-def grow(
-    generator: Generator, discriminator: Discriminator, config: GeneratorConfig
-) -> tuple[Generator, Discriminator]:
-    """New networks of `config`'s shape, with everything the trained ones know.
+def grow_generator(old: Generator, config: GeneratorConfig) -> Generator:
+    """A generator of `config`'s shape with everything the trained one knows.
 
     Raises:
-        InputError: `config` is smaller than the trained networks, its layers have other sizes, or the
-            networks are of an imported kind that is not trained here.
+        InputError: `config` is smaller, its layers have other sizes, or the generator is of an imported kind
+            that does not grow.
     """
-    old = generator.config
-    kinds = (old.architecture or "skip", discriminator.config.architecture or "resnet", old.c_dim)
-    if kinds != ("skip", "resnet", 0):
-        raise InputError(
-            "training goes on from a skip generator with a resnet discriminator, of one class; these are "
-            f"{kinds[0]}, {kinds[1]} and {kinds[2] or 1} classes"
-        )
-    levels = len(config.resolutions) - len(old.resolutions)
-    if levels < 0:
-        raise InputError(f"cannot go from {old.resolution} px down to {config.resolution} px; grow or keep")
-    bigger_g, bigger_d = Generator(config), Discriminator(config)
-    new_blocks = range(len(old.resolutions), len(config.resolutions))
-    _fill(bigger_g, dict(generator.state_dict()), [f"synthesis.blocks.{i}." for i in new_blocks])
+    if old.config == config:
+        return copy.deepcopy(old).requires_grad_(True)
+    _check_kind(old.config, "skip", "a skip generator")
+    levels = _levels(old.config, config)
+    grown = Generator(config)
+    new = range(len(old.config.resolutions), len(config.resolutions))
+    _fill(grown, dict(old.state_dict()), [f"synthesis.blocks.{i}." for i in new])
+    for block in list(grown.synthesis.blocks)[len(grown.synthesis.blocks) - levels :]:
+        to_rgb = block.to_rgb
+        assert isinstance(to_rgb, nn.Module) and isinstance(to_rgb.weight, Tensor)
+        nn.init.zeros_(to_rgb.weight)
+    return grown
+
+
+def grow_discriminator(old: Discriminator, config: GeneratorConfig) -> Discriminator:
+    """The same for the discriminator that looks at pictures. Raises InputError as `grow_generator` does."""
+    if old.config == config:
+        return copy.deepcopy(old).requires_grad_(True)
+    _check_kind(old.config, "resnet", "a resnet discriminator")
+    levels = _levels(old.config, config)
+    grown = Discriminator(config)
     # Discriminator blocks count from the finest: the old ones move down by the new levels
     shifted = {
         re.sub(r"^blocks\.(\d+)", lambda m: f"blocks.{int(m[1]) + levels}", name): value
-        for name, value in discriminator.state_dict().items()
+        for name, value in old.state_dict().items()
         if levels == 0 or not name.startswith("from_rgb")
     }
-    _fill(bigger_d, shifted, ["from_rgb.", *(f"blocks.{i}." for i in range(levels))] if levels else [])
+    _fill(grown, shifted, ["from_rgb.", *(f"blocks.{i}." for i in range(levels))] if levels else [])
     if levels == 1 and config.channels(config.resolution) >= 6:  # three colours, as pairs
-        _see_as_before(bigger_d, discriminator)
-    if levels:
-        for block in list(bigger_g.synthesis.blocks)[-levels:]:
-            to_rgb = block.to_rgb
-            assert isinstance(to_rgb, nn.Module) and isinstance(to_rgb.weight, Tensor)
-            nn.init.zeros_(to_rgb.weight)
-    return bigger_g, bigger_d
+        _see_as_before(grown, old)
+    return grown
+
+
+def _check_kind(config: GeneratorConfig, architecture: str, wanted: str) -> None:
+    if (config.architecture or architecture, config.c_dim) != (architecture, 0):
+        raise InputError(
+            f"networks grow, or change their shape, as {wanted} of one class; this is "
+            f"{config.architecture or architecture} of {max(config.c_dim, 1)} classes"
+        )
+
+
+def _levels(old: GeneratorConfig, config: GeneratorConfig) -> int:
+    levels = len(config.resolutions) - len(old.resolutions)
+    if levels < 0:
+        raise InputError(f"cannot go from {old.resolution} px down to {config.resolution} px; grow or keep")
+    return levels
 
 
 @torch.no_grad()

@@ -11,61 +11,41 @@ from torch import Tensor, nn
 
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
-from editgan.core.images import grid
+from editgan.core.images import from_pixels, grid
 from editgan.core.rng import seed_step
 from editgan.core.types import Image, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
-from editgan.models.generator import Generator, GeneratorConfig, samples
+from editgan.models.feature_discriminator import FeatureDiscriminator
+from editgan.models.generator import Generator, samples
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.distributed import average_gradients, share_weights
 from editgan.training.ema import ema_decay, update_ema
-from editgan.training.gan.augment import AdaptiveStrength, augment
-from editgan.training.gan.losses import discriminator_loss, generator_loss, path_lengths, r1_penalty
+from editgan.training.gan.adversary import Adversary, FeatureAdversary, PictureAdversary
+from editgan.training.gan.config import GanTraining
+from editgan.training.gan.losses import discriminator_loss, generator_loss, path_lengths, r1_penalties
+
+CALIBRATED = 64  # photos that say how strong the features are
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GanTraining:
-    """A GAN run. Defaults follow StyleGAN2-ADA's `auto` configuration for small images."""
+@dataclass(frozen=True, slots=True)
+class GanStart:
+    """Trained networks to begin with; what is None begins anew."""
 
-    generator: GeneratorConfig
-    total_kimg: float  # thousand images to show, over all devices and all calls
-    batch_size: int = 32  # images per step, all devices together
-    lr: float = 0.0025
-    r1_gamma: float = 0.2
-    r1_interval: int = 16  # steps between R1 penalties
-    path_weight: float = 0.0  # 2 in the StyleGAN2 paper; 0 leaves path length regularisation out
-    path_interval: int = 8  # steps between path length penalties
-    ema_kimg: float = 10.0  # half-life of the averaged generator
-    ema_ramp: float = 0.05  # the half-life is at most this share of the images shown so far
-    style_mixing: float = 0.9  # probability that an image mixes two w
-    augment_target: float | None = 0.6  # wanted mean(sign(D(real))); None: never augment
-    augment_kimg: float = 500.0  # how long augmentation takes from nothing to full
-    mirror: bool = True  # show each photo mirrored, too; False: nor does augmentation flip any
-    warm_up_kimg: float = 0.0  # only the discriminator learns at first: for grown networks
-    compile: bool = False  # torch.compile; pays on a GPU and in long CPU runs
-    held_out: int = 100  # the last photos of the set, never trained on
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 2 or self.total_kimg <= 0:
-            got = f"{self.batch_size} and {self.total_kimg}"
-            raise InputError(f"a GAN run needs batch_size >= 2 and total_kimg > 0, got {got}")
-        if self.generator.c_dim:
-            raise InputError(
-                f"a GAN run learns one class, not {self.generator.c_dim}; photos carry no classes"
-            )
+    generator: Generator | None = None
+    discriminator: Discriminator | None = None
+    heads: FeatureDiscriminator | None = None
 
 
 class GanWork:
-    """Both networks, their optimisers and the averaged generator; satisfies `training.loop.Work`."""
+    """All networks, their optimisers and the averaged generator; satisfies `training.loop.Work`."""
 
     def __init__(
         self,
         config: GanTraining,
         photos: PhotoSet,
         accelerator: Accelerator,
-        start: tuple[Generator, Discriminator] | None = None,
+        start: GanStart | None = None,
     ) -> None:
         world = accelerator.num_processes
         if config.batch_size % world:
@@ -79,22 +59,47 @@ class GanWork:
             photos.pixels, config.batch_size, seed=config.seed, accelerator=accelerator
         )
         torch.manual_seed(config.seed)  # every process starts from the same weights
-        generator, discriminator = start or (Generator(config.generator), Discriminator(config.generator))
+        start = start or GanStart()
+        generator = start.generator or Generator(config.generator)
         self.g = generator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.d = discriminator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        share_weights(accelerator, self.g, self.d)  # grown layers start from each process's own noise
+        self.adversaries = self._adversaries(start)
+        for adversary in self.adversaries.values():
+            adversary.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # Grown layers start from each process's own noise
+        share_weights(accelerator, self.g, *(a.network for a in self.adversaries.values()))
         self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
         # Lazy regularisation: learning rate and betas shrink as if every step were regularised (StyleGAN2, B)
         self.g_adam = _adam(self.g, config.lr, config.path_interval if config.path_weight else None)
-        self.d_adam = _adam(self.d, config.lr, config.r1_interval)
-        self.strength = AdaptiveStrength(
-            target=config.augment_target or 0.0, images_to_full=config.augment_kimg * 1000
-        )
-        self.signs: list[Tensor] = []
+        self.adams = {
+            name: _adam(adversary.network, config.lr, adversary.penalty_interval)
+            for name, adversary in self.adversaries.items()
+        }
         self.mean_path = torch.zeros([], device=self.device)
         self.bf16 = has_fast_bf16(self.device)
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
-        self.run_d: Any = torch.compile(self.d) if config.compile else self.d
+
+    def _adversaries(self, start: GanStart) -> dict[str, Adversary]:
+        found: dict[str, Adversary] = {}
+        if self.config.image_weight:
+            found["image"] = PictureAdversary(self.config, start.discriminator)
+        if self.config.feature_weight:
+            photos = from_pixels(self.photos.pixels[:CALIBRATED]).to(self.device)
+            found["features"] = FeatureAdversary(self.config, photos, start.heads, self.device)
+        return found
+
+    @property
+    def discriminator(self) -> Discriminator | None:
+        """The one that looks at pictures, if it takes part."""
+        network = self.adversaries["image"].network if "image" in self.adversaries else None
+        assert network is None or isinstance(network, Discriminator)
+        return network
+
+    @property
+    def heads(self) -> FeatureDiscriminator | None:
+        """The one that looks at features, if it takes part."""
+        network = self.adversaries["features"].network if "features" in self.adversaries else None
+        assert network is None or isinstance(network, FeatureDiscriminator)
+        return network
 
     @property
     def images_per_step(self) -> int:
@@ -107,51 +112,70 @@ class GanWork:
         return bool(self.accelerator.is_main_process)
 
     def step(self, images: int) -> dict[str, Tensor]:
-        """One update of each network, from one batch of samples: D on them detached, then G through D."""
+        """One update of each network, from one batch of samples, which adversaries and generator share.
+
+        An adversary looks at the samples once: it learns from what it saw, and the generator through it.
+        """
         config, index = self.config, images // self.config.batch_size
         seed_step(config.seed, index, self.accelerator.process_index)
         real = self._next_photos(images)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        learns = images >= config.warm_up_kimg * 1000
+        with torch.set_grad_enabled(learns), self._fast():
             fake = self.run_g(self._mixed_w_plus())
-        terms = self._discriminator_step(real, fake.detach(), index)
-        if images >= config.warm_up_kimg * 1000:
-            terms |= self._generator_step(fake, index)
+        terms: dict[str, Tensor] = {}
+        losses: list[Tensor] = []
+        for name, adversary in self.adversaries.items():
+            with self._fast():
+                with torch.set_grad_enabled(learns):
+                    fake_seen = adversary.looked(fake)
+                with torch.no_grad():
+                    real_seen = adversary.looked(real)
+            told = self._adversary_step(name, real_seen, [seen.detach() for seen in fake_seen], index)
+            terms |= {_termed(name, term): value for term, value in told.items()}
+            if learns:
+                adversary.network.requires_grad_(False)
+                with self._fast():
+                    losses.append(adversary.weight * generator_loss(adversary.logits(fake_seen)))
+                terms[_termed(name, "g_loss")] = losses[-1].detach()
+        if learns:
+            terms |= self._generator_step(torch.stack(losses).sum(), index)
             decay = ema_decay(
                 images, config.batch_size, half_life_images=config.ema_kimg * 1000, ramp=config.ema_ramp
             )
             update_ema(self.ema, self.g, decay)
-        self._adapt_strength()
-        return terms | {"augment_p": torch.tensor(self.strength.p)}
+        return terms
 
-    def _discriminator_step(self, real: Image, fake: Image, index: int) -> dict[str, Tensor]:
-        config = self.config
-        self.d.requires_grad_(True)
-        real = self._augmented(real)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            fake_logits, real_logits = self.run_d(self._augmented(fake)), self.run_d(real)
+    def _fast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+
+    def _adversary_step(
+        self, name: str, real: list[Tensor], fake: list[Tensor], index: int
+    ) -> dict[str, Tensor]:
+        """`real` and `fake` are what the adversary sees of photos and samples."""
+        adversary, adam = self.adversaries[name], self.adams[name]
+        adversary.network.requires_grad_(True)
+        with self._fast():
+            fake_logits, real_logits = adversary.logits(fake), adversary.logits(real)
             loss = discriminator_loss(fake_logits, real_logits)
         terms = {
             "d_loss": loss.detach(),
             "real_logit": real_logits.detach().mean(),
             "fake_logit": fake_logits.detach().mean(),
         }
-        self.d_adam.zero_grad(set_to_none=True)
+        adam.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
-        if index % config.r1_interval == 0:  # float32: second derivatives are small
-            r1 = r1_penalty(self.d, real)
-            self.accelerator.backward(r1 * (config.r1_gamma / 2 * config.r1_interval))
-            terms["r1"] = r1.detach()
-        average_gradients(self.accelerator, self.d)
-        self.d_adam.step()
-        self.signs.append(real_logits.detach().sign().mean())
-        return terms
+        if index % adversary.penalty_interval == 0:  # float32: second derivatives are small
+            r1 = r1_penalties(adversary.logits, [seen.float() for seen in real])
+            gammas = torch.tensor(adversary.gammas, device=self.device)
+            self.accelerator.backward((r1 * gammas).sum() / 2 * adversary.penalty_interval)
+            terms["r1"] = r1.detach().sum()
+        average_gradients(self.accelerator, adversary.network)
+        adam.step()
+        return terms | adversary.after(real_logits, self.accelerator)
 
-    def _generator_step(self, fake: Image, index: int) -> dict[str, Tensor]:
+    def _generator_step(self, loss: Tensor, index: int) -> dict[str, Tensor]:
         config = self.config
-        self.d.requires_grad_(False)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            loss = generator_loss(self.run_d(self._augmented(fake)))
-        terms = {"g_loss": loss.detach()}
+        terms: dict[str, Tensor] = {}
         self.g_adam.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         if config.path_weight and index % config.path_interval == 0:
@@ -169,9 +193,6 @@ class GanWork:
         image: Image = self.g.synthesis(w_plus, noise_mode="random").image
         return image
 
-    def _augmented(self, images: Image) -> Image:
-        return augment(images, self.strength.p, mirror=self.config.mirror)
-
     def _next_photos(self, images: int) -> Image:
         photos = self.photos.at(images)
         return mirrored(photos) if self.config.mirror else photos
@@ -180,38 +201,42 @@ class GanWork:
         mixing = self.config.style_mixing
         return mixed_w_plus(self.g, self.local_batch, style_mixing=mixing, track=True)
 
-    def _adapt_strength(self) -> None:
-        if self.config.augment_target is None or len(self.signs) < 4:
-            return
-        sign = self.accelerator.reduce(torch.stack(self.signs).mean(), reduction="mean")
-        self.strength.update(sign.item(), len(self.signs) * self.config.batch_size)
-        self.signs = []
-
     def state(self) -> dict[str, Any]:
-        """Weights, optimisers and the augmentation strength."""
+        """Weights, optimisers, and what the adversaries adapt."""
         return {
             "g": self.g.state_dict(),
-            "d": self.d.state_dict(),
             "ema": self.ema.state_dict(),
             "g_adam": self.g_adam.state_dict(),
-            "d_adam": self.d_adam.state_dict(),
-            "augment_p": self.strength.p,
-            "signs": self.signs,
             "mean_path": self.mean_path,
+            "adversaries": {
+                name: {
+                    "network": adversary.network.state_dict(),
+                    "adam": self.adams[name].state_dict(),
+                    "own": adversary.state(),
+                }
+                for name, adversary in self.adversaries.items()
+            },
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
-        for name in ("g", "d", "ema", "g_adam", "d_adam"):
+        for name in ("g", "ema", "g_adam"):
             getattr(self, name).load_state_dict(state[name])
-        self.strength.p = state["augment_p"]
-        self.signs = [s.to(self.device) for s in state["signs"]]
         self.mean_path = state["mean_path"].to(self.device)
+        for name, adversary in self.adversaries.items():
+            saved = state["adversaries"][name]
+            adversary.network.load_state_dict(saved["network"])
+            self.adams[name].load_state_dict(saved["adam"])
+            adversary.restore(saved["own"])
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:
         """64 samples of the averaged generator, the same seeds each time."""
         return grid(torch.cat(list(samples(self.ema, 64))), columns=8)
+
+
+def _termed(adversary: str, term: str) -> str:
+    return term if adversary == "image" else f"{adversary}_{term}"
 
 
 def _adam(network: nn.Module, lr: float, lazy_interval: int | None) -> torch.optim.Adam:

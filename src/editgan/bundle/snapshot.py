@@ -1,0 +1,60 @@
+"""A generator alone in one file: the averaged weights of a training in progress, small enough to pass on.
+
+float16 safetensors; the generator's config and the images it was shown lie in the file's metadata as text.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from editgan.bundle.tensors import load_tensors, stored
+from editgan.core.config import from_json, to_json
+from editgan.core.errors import BundleError, InputError
+from editgan.core.files import replacing
+from editgan.models.generator import Generator, GeneratorConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A generator and how it came about."""
+
+    generator: Generator
+    facts: dict[str, Any] = field(default_factory=dict)  # "images" shown, and whatever else is known
+
+
+def save_snapshot(snapshot: Snapshot, path: Path) -> None:
+    """Writes the file, whole or not at all.
+
+    Raises:
+        BundleError: weights that are not finite, or too large for float16.
+    """
+    generator = snapshot.generator
+    weights = {name: stored(name, value) for name, value in generator.state_dict().items()}
+    facts = {"config": json.dumps(to_json(generator.config)), "facts": json.dumps(snapshot.facts)}
+    with replacing(path) as scratch:
+        save_file(weights, scratch, metadata=facts | {"images": str(snapshot.facts.get("images", 0))})
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """The inverse of `save_snapshot`, up to rounding to float16.
+
+    Raises:
+        BundleError: not such a file, or its weights do not fit its config.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            notes = file.metadata() or {}
+        config = from_json(GeneratorConfig, json.loads(notes["config"]))
+        facts = json.loads(notes.get("facts", "{}")) | {"images": int(notes.get("images", 0))}
+        generator = Generator(config)
+        generator.load_state_dict(load_tensors([path]))
+    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, InputError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise BundleError(
+            f"{path} should be a generator's snapshot (safetensors with its config), but {reason}"
+        ) from None
+    return Snapshot(generator.eval().requires_grad_(False), facts)

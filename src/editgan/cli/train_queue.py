@@ -1,0 +1,55 @@
+"""`editgan train queue`: a list of trainings that runs by itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from editgan.cli.progress import console
+
+
+def queue(
+    plan: Annotated[
+        Path, typer.Argument(help="A TOML file that lists trainings; docs/training.md explains one.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where each training has its run folder.")] = Path(
+        "runs"
+    ),
+    cores: Annotated[
+        int, typer.Option(min=1, help="How many cores to work on, one training on each at a time.")
+    ] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Stop cleanly after so many minutes; by default when all are done.",
+            show_default=False,
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Only print how the trainings stand.")] = False,
+) -> None:
+    """Trains a list of GANs, turn by turn, and exports what they have learnt.
+
+    Each training goes on where it stopped; the one that is furthest behind its share of the time has the next
+    turn. After a turn (half an hour) OUT/NAME/export holds the averaged generator, 64 samples and scores.
+    Ctrl-C and SIGTERM stop everything cleanly; a power cut loses three minutes at most. What happened when
+    stands in OUT/queue.jsonl.
+    """
+    from editgan.recipes.queue.plan import load_plan
+    from editgan.recipes.queue.run import Queue
+    from editgan.recipes.queue.table import table
+
+    planned = load_plan(plan)
+    if show:
+        console.print(table(planned, out), markup=False, highlight=False, soft_wrap=True)
+        return
+    working = Queue(planned, out, cores)
+    with console.status("starting") as status:
+        try:
+            for turns in working.run(minutes):
+                status.update(
+                    ", ".join(f"core {core}: {name or 'nothing to do'}" for core, name in turns.items())
+                )
+        except KeyboardInterrupt:
+            console.print("stopped; run the same command again to go on")
+    console.print(table(planned, out), markup=False, highlight=False, soft_wrap=True)

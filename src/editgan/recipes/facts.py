@@ -1,0 +1,43 @@
+"""What trainings write into a bundle about themselves."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from editgan.core.devices import has_fast_bf16
+from editgan.data.photos import PhotoSet, letter_box
+
+
+def total_images(kimg: float, batch_size: int) -> int:
+    """Thousands of images as whole steps, at least one."""
+    return max(round(kimg * 1000 / batch_size), 1) * batch_size
+
+
+def data_facts(sources: Sequence[Path], learnt: PhotoSet, unseen: PhotoSet, last: int) -> dict[str, object]:
+    """Which photos, and how many of them no training saw."""
+    bars = letter_box(learnt)
+    listed = len(unseen) - last * len(sources)
+    rest = f", and {listed} more that are held out of every training" if listed else ""
+    return {
+        "file": ", ".join(source.name for source in sources),
+        "photos": len(learnt) + len(unseen),
+        "set_aside": len(unseen),
+        "held_out": f"the last {last} by name" + (" of each" if len(sources) > 1 else "") + rest,
+        "skipped_as_broken": len(learnt.skipped),
+    } | ({"letter_box": bars} if bars else {})
+
+
+def data_digest(photos: PhotoSet) -> str:
+    """Says whether two runs learn from the same pictures: their number and a digest of names and pixels."""
+    digest = hashlib.sha256("\n".join(photos.names).encode("utf-8", "surrogateescape"))
+    digest.update(photos.pixels.numpy().data)
+    return f"{len(photos):,} photos, {digest.hexdigest()[:12]}"
+
+
+def device_name(device: torch.device) -> str:
+    """The GPU, or how many threads of the CPU."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{torch.get_num_threads()} CPU threads a process" + (", bf16" if has_fast_bf16(device) else "")

@@ -14,6 +14,7 @@ from editgan.core.labels import LabelSchema
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.photos import PhotoSet
 from editgan.models.generator import GeneratorConfig
+from editgan.perception.efficientnet import EfficientNetLite
 from editgan.recipes import find_recipe, jobs, labelled
 from editgan.training.encoder import EncoderWork
 from editgan.training.gan.adversary import FeatureAdversary, PictureAdversary
@@ -36,6 +37,16 @@ def is_mirrored(images: Tensor) -> Tensor:
     return across[:, 0] * down[:, 1] < across[:, 1] * down[:, 0]
 
 
+def watch_maps(teacher: EfficientNetLite, seen: list[Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+    maps = teacher.maps
+
+    def watched(image: Tensor) -> list[Tensor]:
+        seen.append(image)
+        return maps(image)
+
+    monkeypatch.setattr(teacher, "maps", watched)
+
+
 def shown_to_the_gan(name: str, monkeypatch: pytest.MonkeyPatch) -> Tensor:
     config = replace(find_recipe(name).gan, generator=TINY, batch_size=8, compile=False)
     work = GanWork(config, photos(), Accelerator(cpu=True))
@@ -45,8 +56,7 @@ def shown_to_the_gan(name: str, monkeypatch: pytest.MonkeyPatch) -> Tensor:
             adversary.strength.p = 0.85  # as strong as it gets
         else:
             assert isinstance(adversary, FeatureAdversary)
-            maps = adversary.teacher.maps
-            monkeypatch.setattr(adversary.teacher, "maps", lambda image: (seen.append(image), maps(image))[1])
+            watch_maps(adversary.teacher, seen, monkeypatch)
     for images in range(0, 64, 8):
         for adversary in work.adversaries.values():
             looked = adversary.looked(work._next_photos(images))

@@ -6,85 +6,16 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from accelerate import Accelerator
+from training.gan_runs import CONFIG, assert_same, environment, new_work, photos, stats, train_to, weights
 
 from editgan.core.errors import InputError
 from editgan.core.runs import RunFolder
-from editgan.data.photos import PhotoSet
-from editgan.models.generator import GeneratorConfig
-from editgan.training.gan.config import GanTraining
 from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Schedule, train
-
-CONFIG = GanTraining(
-    generator=GeneratorConfig(
-        resolution=16, z_dim=8, w_dim=8, mapping_layers=2, channel_base=128, channel_max=8
-    ),
-    total_kimg=1.0,
-    batch_size=4,
-    r1_interval=3,
-    path_weight=2.0,
-    path_interval=2,
-    ema_kimg=0.05,
-    augment_kimg=0.05,
-    held_out=0,
-)
-
-
-def photos() -> PhotoSet:
-    """Ten photos of a bright square each: every process makes the same."""
-    pixels = torch.zeros(10, 16, 16, 3, dtype=torch.uint8)
-    for i in range(10):
-        pixels[i, 3 : 8 + i % 4, 2 + i % 3 : 12] = torch.tensor(
-            [250 - 10 * i, 120, 20 * i], dtype=torch.uint8
-        )
-    return PhotoSet(pixels, [f"{i}.png" for i in range(10)], [])
-
-
-def new_work(config: GanTraining = CONFIG, start: GanStart | None = None) -> GanWork:
-    return GanWork(config, photos(), Accelerator(cpu=True), start)
-
-
-def train_to(folder: Path, steps: int, config: GanTraining = CONFIG) -> GanWork:
-    """New objects each time: whatever they know of earlier steps comes from the folder."""
-    work = new_work(config)
-    list(
-        train(work, RunFolder(folder, config), Schedule(total_images=steps * config.batch_size, log_images=4))
-    )
-    return work
-
-
-def short(name: str) -> str:
-    return {"image": "d", "features": "heads"}[name]
-
-
-def adapted(work: GanWork) -> dict[str, object]:
-    return {name: adversary.state() for name, adversary in work.adversaries.items()}
-
-
-def weights(work: GanWork) -> dict[str, torch.Tensor]:
-    networks = {"g": work.g, "ema": work.ema}
-    networks |= {short(name): adversary.network for name, adversary in work.adversaries.items()}
-    return {
-        f"{name}.{key}": value.clone()
-        for name, net in networks.items()
-        for key, value in net.state_dict().items()
-    }
-
-
-def stats(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / "stats.jsonl").read_text().splitlines()]
-
-
-def assert_same(a: GanWork, b: GanWork) -> None:
-    ours, theirs = weights(a), weights(b)
-    assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
-    assert adapted(a) == adapted(b)
-    assert torch.equal(a.mean_path, b.mean_path)
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +64,7 @@ def test_a_resumed_run_is_bit_exact(uninterrupted, tmp_path, steps):
 KILLED = """
 import sys, time
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-from test_gan import CONFIG, new_work
+from training.gan_runs import CONFIG, new_work
 from editgan.core.runs import RunFolder
 from editgan.training.loop import Schedule, train
 run = RunFolder(Path({folder!r}), CONFIG)
@@ -145,9 +75,9 @@ for status in train(new_work(), run, Schedule(total_images=48, log_images=4, sav
 
 
 def test_a_killed_run_continues_from_its_checkpoint_as_if_nothing_had_happened(uninterrupted, tmp_path):
-    code = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    code = KILLED.format(folder=str(tmp_path))
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=_environment()
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment()
     )
     assert process.stdout is not None
     with process.stdout:
@@ -229,8 +159,7 @@ def test_a_set_with_nothing_left_to_train_on_is_refused():
 TOGETHER = """
 import sys, torch
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-from test_gan import CONFIG, new_work
+from training.gan_runs import CONFIG, new_work
 from editgan.core.runs import RunFolder
 from editgan.training.gan.train import GanStart
 from editgan.models.discriminator import Discriminator
@@ -250,14 +179,14 @@ torch.save(parameters, Path({folder!r}) / f"rank{{rank}}.pt")
 
 
 def test_two_processes_train_the_same_networks_and_stop_together(tmp_path):
-    code = TOGETHER.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    code = TOGETHER.format(folder=str(tmp_path))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     ranks = [
         subprocess.Popen(
             [sys.executable, "-c", code],
-            env=_environment(
+            env=environment(
                 RANK=str(r), LOCAL_RANK=str(r), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=port
             ),
         )
@@ -272,9 +201,3 @@ def test_two_processes_train_the_same_networks_and_stop_together(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert [row["images"] for row in stats(tmp_path)[:6]] == [4, 8, 12, 16, 20, 24]
     assert (tmp_path / "checkpoint.pt").is_file()
-
-
-def _environment(**more: str) -> dict[str, str]:
-    """For a child process: this one's import path, and one thread, as tiny networks like it."""
-    path = os.pathsep.join(p for p in sys.path if p)
-    return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"} | more

@@ -24,6 +24,7 @@ from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.features import DiscriminatorJudge
+from editgan.perception.realism import Realism
 
 Precision = Literal["auto", "float32"]
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
@@ -114,7 +115,7 @@ class ModelBundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
         for name in names:
             if getattr(self, name) is None:
-                verb = {"discriminator": "gan", "schema": "branch"}.get(name, name)
+                verb = {"discriminator": "gan", "heads": "gan", "schema": "branch"}.get(name, name)
                 raise BundleError(
                     f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`"
                 )
@@ -163,6 +164,17 @@ class ModelBundle:
         if self._judge is None:
             self._judge = random_judge(self.resolution, self.perceptual_scale, self.device)
         return self._judge
+
+    def realism(self) -> Realism:
+        """How real its heads find a picture.
+
+        Raises:
+            BundleError: it has none.
+            UnavailableError: the pretrained network they look through is not installed.
+        """
+        self.need("heads")
+        assert self.heads is not None
+        return Realism(self.heads, self.device)
 
     def fast(self) -> torch.autocast:
         """A context for passes of which no picture is kept: walks, previews, sweeps, reading parts.

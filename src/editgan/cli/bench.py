@@ -11,6 +11,7 @@ from editgan.cli.progress import console
 
 if TYPE_CHECKING:
     from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.judges import JudgeName
     from editgan.core.types import Image
 
 app = typer.Typer(
@@ -87,6 +88,31 @@ def embedding(
         figures = measure_embedding(loaded, unseen, steps=steps)
     console.print(figures)
     _write(out, figures)
+
+
+@app.command()
+def judges(
+    data: DataOption,
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of fitting each photo.")] = 100,
+    edits: Annotated[int, typer.Option(min=1, help="How many of them are edited, too.")] = 24,
+    lpips: Annotated[bool, typer.Option("--lpips", help="LPIPS-VGG, too, if its weights are here.")] = False,
+    out: ReportOption = None,
+    device: DeviceOption = None,
+) -> None:
+    """Which perceptual judge to optimise against: embeddings and edits by each, measured by the others."""
+    from editgan.benchmark.judges import as_report, measure_judges
+
+    loaded, unseen = _unseen(bundle, data, photos, device)
+    names: list[JudgeName] = ["features", "lite1"]
+    rows = []
+    for row in measure_judges(
+        loaded, unseen, [*names, "lpips-vgg"] if lpips else names, steps=steps, edits=edits
+    ):
+        rows.append(row)
+        console.print(row)
+    _write(out, as_report(loaded, len(unseen), steps, rows))
 
 
 @app.command()

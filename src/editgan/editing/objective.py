@@ -34,6 +34,7 @@ class EditWeights:
     pixels: float = 60.0  # squared error outside the region, images in 0..1
     natural: float = 0.3  # mean squared distance from the start, in standard deviations of w
     identity: float = 0.0  # 1 - cosine of face embeddings; 10 in the paper, where a face network is at hand
+    realism: float = 0.0  # how unreal the heads on features find the region's surroundings; no default yet
 
 
 class EditObjective:
@@ -70,6 +71,8 @@ class EditObjective:
         outside = ~at_side(region, before.shape[-1])
         with bundle.fast():  # as the pictures it is compared with: rounding is no difference
             self.outside = ReconstructionTarget(before, judge or bundle.judge(), outside)
+        self.before, self.region = before, ~outside
+        self.realism = bundle.realism() if weights.realism else None
         self.identity = identity
         if identity is not None:
             with torch.no_grad():
@@ -93,6 +96,9 @@ class EditObjective:
         if self.identity is not None and self.weights.identity:
             cosine = (self.identity(out.image) * self.person).sum(1).mean()
             terms["identity"] = self.weights.identity * (1 - cosine)
+        if self.realism is not None:
+            unreal = self.realism.loss(out.image, self.before, self.region)
+            terms["realism"] = self.weights.realism * unreal
         return terms
 
     def _labels(self, features: Features) -> Tensor:

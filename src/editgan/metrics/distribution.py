@@ -39,8 +39,8 @@ def standardised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Stan
     """The step that all measures here share.
 
     A feature is dead if its deviation over `real` is under `DEAD` of the features' mean deviation: divided by
-    so little, the rare picture in which it stirs would outweigh all others. (Lite0 over 5,000 cats: with all
-    1,280 features, one makes a fifth of `fid` between the halves; without the 44 dead, none a fiftieth.)
+    so little, the rare picture in which it stirs outweighs all others. (Lite0, 5,000 cats against samples of
+    half their detail: two of 1,280 features made 93 % of `fid`; without the 40 dead ones, none makes 4 %.)
 
     Raises:
         InputError: fewer than two pictures on a side, features that are not finite, or photos all alike.

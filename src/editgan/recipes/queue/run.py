@@ -86,7 +86,8 @@ class Queue:
         for core in self.cores if left >= SHORTEST_TURN else ():
             if core not in self.turns:
                 self._start(core, min(left, self.plan.export_minutes), hurry)
-        waits = any(time.monotonic() - at < 60 for at in self.failed_at.values()) and left >= SHORTEST_TURN
+        # One that has just failed is tried again when it has cooled down
+        waits = left >= SHORTEST_TURN and choose(self.plan, self.out, set(), {}) is not None
         return bool(self.turns) or waits
 
     def _start(self, core: int, minutes: float, hurry: Event) -> None:

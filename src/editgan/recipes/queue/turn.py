@@ -32,7 +32,7 @@ def take_turn(plan: Plan, name: str, out: Path, core: int | None, minutes: float
     try:
         _train(training, plan, run, known, minutes, log)
         if not hurry.is_set():
-            _export(training, run, known, log)
+            _export(training, run, known, log, plan.samples)
         known.failures, known.error = 0, None
     except EditGANError as error:
         known.failures, known.error = known.failures + 1, str(error)
@@ -67,7 +67,7 @@ def _train(
     log.write("stops", training=training.name, images=known.images, images_per_second=round(speed, 2))
 
 
-def _export(training: PlannedTraining, run: Path, known: Progress, log: Log) -> None:
-    scores = export(run, training.photos)
+def _export(training: PlannedTraining, run: Path, known: Progress, log: Log, samples: int) -> None:
+    scores = export(run, training.photos, samples)
     known.exports.append({"images": known.images, "seconds": round(known.seconds), "scores": scores})
     log.write("exports", training=training.name, images=known.images, scores=scores)

@@ -23,7 +23,7 @@ class GanTraining:
     path_weight: float = 0.0  # 2 in the StyleGAN2 paper; 0 leaves path length regularisation out
     path_interval: int = 8  # steps between path length penalties
     ema_kimg: float = 10.0  # half-life of the averaged generator
-    ema_ramp: float = 0.05  # the half-life is at most this share of the images shown so far
+    ema_ramp: float = 0.05  # the half-life is at most this share of all images the generator was shown
     style_mixing: float = 0.9  # probability that an image mixes two w
     augment_target: float | None = 0.6  # wanted mean(sign(D(real))); None: never augment
     augment_kimg: float = 500.0  # how long augmentation takes from nothing to full

@@ -35,6 +35,7 @@ class GanStart:
     generator: Generator | None = None
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None
+    images: int = 0  # that the generator was shown before
 
 
 class GanWork:
@@ -75,6 +76,7 @@ class GanWork:
             for name, adversary in self.adversaries.items()
         }
         self.mean_path = torch.zeros([], device=self.device)
+        self.images_before = start.images
         self.bf16 = has_fast_bf16(self.device)
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
 
@@ -140,7 +142,10 @@ class GanWork:
         if learns:
             terms |= self._generator_step(torch.stack(losses).sum(), index)
             decay = ema_decay(
-                images, config.batch_size, half_life_images=config.ema_kimg * 1000, ramp=config.ema_ramp
+                images + self.images_before,
+                config.batch_size,
+                half_life_images=config.ema_kimg * 1000,
+                ramp=config.ema_ramp,
             )
             update_ema(self.ema, self.g, decay)
         return terms
@@ -208,6 +213,7 @@ class GanWork:
             "ema": self.ema.state_dict(),
             "g_adam": self.g_adam.state_dict(),
             "mean_path": self.mean_path,
+            "images_before": self.images_before,
             "adversaries": {
                 name: {
                     "network": adversary.network.state_dict(),
@@ -223,6 +229,7 @@ class GanWork:
         for name in ("g", "ema", "g_adam"):
             getattr(self, name).load_state_dict(state[name])
         self.mean_path = state["mean_path"].to(self.device)
+        self.images_before = state["images_before"]
         for name, adversary in self.adversaries.items():
             saved = state["adversaries"][name]
             adversary.network.load_state_dict(saved["network"])

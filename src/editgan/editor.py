@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle, Rendering
+from editgan.bundle.judges import JudgeName, named_judge
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best
 from editgan.core.devices import pick_device
@@ -35,9 +35,6 @@ from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import Fidelity, open_photo, opening_key, sample_photo
 from editgan.perception.judge import Judge
-from editgan.perception.lpips import LpipsJudge
-
-JudgeName = Literal["features", "lpips-vgg", "lpips-alex"]
 
 
 class Editor:
@@ -47,23 +44,24 @@ class Editor:
         self, bundle: ModelBundle, judge: Judge | None = None, identity: Identity | None = None
     ) -> None:
         self.bundle = bundle.need("branch", "schema")
-        self.judge = judge or bundle.judge()
+        self.judge = judge or bundle.judge()  # of edits
+        self.likeness = judge or bundle.likeness()  # of embeddings and refinements
         self.identity = identity
 
     @classmethod
     def from_pretrained(
-        cls, where: str | Path, device: str | None = None, judge: JudgeName = "features"
+        cls, where: str | Path, device: str | None = None, judge: JudgeName = "default"
     ) -> "Editor":
         """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub.
 
+        `judge` measures perceptual distance in everything; by default what the bundle was measured with.
+
         Raises:
             BundleError: no usable bundle there.
-            UnavailableError: LPIPS was asked for, but its weights are not here.
+            UnavailableError: the weights of the judge asked for are not here.
         """
         bundle = ModelBundle.from_pretrained(where, pick_device(device))
-        if judge == "features":
-            return cls(bundle)
-        return cls(bundle, LpipsJudge("vgg" if judge == "lpips-vgg" else "alex", bundle.device))
+        return cls(bundle, None if judge == "default" else named_judge(bundle, judge))
 
     @property
     def schema(self) -> LabelSchema:
@@ -98,7 +96,7 @@ class Editor:
         return open_photo(
             self.bundle,
             read_photo(Path(source) if isinstance(source, str) else source),
-            self.judge,
+            self.likeness,
             box=box,
             embedding=embedding or Embedding(),
             fidelity=fidelity,
@@ -266,7 +264,7 @@ class Editor:
             after = self._render(photo, w_plus)
         elif refine_steps and region.any():
             bundle, settings = photo.bundle(self.bundle), Refinement(steps=refine_steps)
-            walk = refine(bundle, w_plus, photo.image, target, region, settings, self.judge, self.identity)
+            walk = refine(bundle, w_plus, photo.image, target, region, settings, self.likeness, self.identity)
             reached = best(walk, watch)
             w_plus, steps = reached.value, reached.index
             after = self._render(photo, w_plus)
@@ -274,7 +272,7 @@ class Editor:
         result.report.update(
             vectors=[{"name": vector.name, "strength": strength} for vector, strength in strengths.items()],
             refine_steps=steps,
-            judge=self.judge.name,
+            judge=self.likeness.name,
             warnings=[
                 *([photo.warning] if photo.warning else []),
                 *warnings_about(strengths, photo.label_map, target, self.schema),
@@ -328,7 +326,7 @@ class Editor:
         with TemporaryDirectory() as folder:
             cache = EmbeddingCache(Path(folder))
             if recipe.embedding is not None:
-                key = opening_key(self.bundle, pixels, self.judge, recipe.box, embedding, fidelity)
+                key = opening_key(self.bundle, pixels, self.likeness, recipe.box, embedding, fidelity)
                 cache.take_in(key, recipe.embedding)
             picture = to_pil(pixels)
             return self.open(picture, box=recipe.box, embedding=embedding, fidelity=fidelity, cache=cache)

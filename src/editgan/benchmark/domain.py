@@ -25,4 +25,4 @@ def measure_domain(
     distances = [
         measure_distances(bundle, photo, w) for photo, w in zip(photos.split(1), w_plus.split(1), strict=True)
     ]
-    return reference(distances, subject=bundle.subject, judge_name=bundle.judge().name, steps=steps)
+    return reference(distances, subject=bundle.subject, judge_name=bundle.likeness().name, steps=steps)

@@ -39,7 +39,7 @@ def measure_embedding(
         found = embed_all(bundle, photos, Embedding(steps=steps))
     return {
         "photos": len(photos),
-        "judge": bundle.judge().name,
+        "judge": bundle.likeness().name,
         "encoder_only": _distances(bundle, photos, guess),
         f"after_{steps}_steps": _distances(bundle, photos, found),
     }
@@ -47,7 +47,7 @@ def measure_embedding(
 
 @torch.no_grad()
 def _distances(bundle: ModelBundle, photos: Image, w_plus: WPlus) -> dict[str, float]:
-    judge = bundle.judge()
+    judge = bundle.likeness()
     psnrs, distances = [], []
     for photo, w in zip(photos.split(1), w_plus.split(1), strict=True):
         image = bundle.generator.synthesis(w).image

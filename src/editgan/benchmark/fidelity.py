@@ -38,8 +38,8 @@ def measure_fidelity(
 ) -> dict[str, Any]:
     """Aligned `photos`, opened one at a time: embedded only, and tuned as well.
 
-    PSNR in dB, perceptual distance by the bundle's own judge and seconds per photo, as means over the photos.
-    The parts of both are compared: the share of pixels, and the mIoU over all photos together.
+    PSNR in dB, perceptual distance by the bundle's judge of likeness and seconds per photo, as means over the
+    photos. The parts of both are compared: the share of pixels, and the mIoU over all photos together.
     """
     bundle.need("branch", "schema")
     assert bundle.schema is not None
@@ -54,7 +54,7 @@ def measure_fidelity(
             on_progress(index + 1, len(photos))
     return {
         "photos": len(photos),
-        "judge": bundle.judge().name,
+        "judge": bundle.likeness().name,
         "embedded": _means(embedded),
         "tuned": _means(tuned) | _agreement(embedded, tuned, len(bundle.schema)),
     }
@@ -62,7 +62,7 @@ def measure_fidelity(
 
 @torch.no_grad()
 def _draw(bundle: ModelBundle, photo: Image, w_plus: WPlus, started: float) -> _Drawn:
-    judge = bundle.judge()
+    judge = bundle.likeness()
     rendering = bundle.render(w_plus)
     distance = perceptual_distance(judge.features(rendering.image), judge.features(photo)).item()
     label_map = rendering.label_map.cpu()  # on a GPU, this waits for it

@@ -24,6 +24,8 @@ from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.features import DiscriminatorJudge
+from editgan.perception.judge import Judge
+from editgan.perception.pretrained_judge import pretrained_judge
 from editgan.perception.realism import Realism
 
 Precision = Literal["auto", "float32"]
@@ -157,8 +159,17 @@ class ModelBundle:
             return self
         return replace(self, generator=generator, _axes=self.axes, _fingerprint=self.fingerprint)
 
+    def likeness(self) -> Judge:
+        """What says how near a rendering is to a photo: for embedding, the encoder, tuning and refinement.
+
+        Pretrained features where the bundle was trained and measured with them, else its own judge.
+        """
+        if self.facts.get("likeness") == "lite1":
+            return pretrained_judge(str(self.device))
+        return self.judge()
+
     def judge(self) -> DiscriminatorJudge:
-        """The offline perceptual judge; a bundle without a discriminator has one of random weights."""
+        """The perceptual judge of edits: its discriminator, or random weights in a bundle that has none."""
         if self.discriminator is not None:
             return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
         if self._judge is None:

@@ -5,20 +5,21 @@ from typing import Literal
 from editgan.bundle.bundle import ModelBundle
 from editgan.perception.judge import Judge
 from editgan.perception.lpips import LpipsJudge
-from editgan.perception.pretrained_judge import PretrainedJudge
+from editgan.perception.pretrained_judge import pretrained_judge
 
-JudgeName = Literal["features", "lite1", "lpips-vgg", "lpips-alex"]
-JUDGES: tuple[JudgeName, ...] = ("features", "lite1", "lpips-vgg", "lpips-alex")
+JudgeName = Literal["default", "features", "lite1", "lpips-vgg", "lpips-alex"]
 
 
 def named_judge(bundle: ModelBundle, name: JudgeName) -> Judge:
-    """The bundle's discriminator features, EfficientNet-Lite1's, or LPIPS on VGG or AlexNet.
+    """The bundle's for likeness, its discriminator's features, EfficientNet-Lite1's, or LPIPS.
 
     Raises:
         UnavailableError: its weights are not here.
     """
+    if name == "default":
+        return bundle.likeness()
     if name == "features":
         return bundle.judge()
     if name == "lite1":
-        return PretrainedJudge(bundle.device)
+        return pretrained_judge(str(bundle.device))
     return LpipsJudge("vgg" if name == "lpips-vgg" else "alex", bundle.device)

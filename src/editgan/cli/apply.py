@@ -83,7 +83,7 @@ def apply(
     fidelity: FidelityOption = "standard",
     fresh: FreshOption = False,
     paste: PasteOption = "difference",
-    judge: JudgeOption = "features",
+    judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:
     """Add edit vectors learnt before to photos, each at its strength; their order does not matter.
@@ -159,7 +159,7 @@ def refine(
     fidelity: FidelityOption = "standard",
     fresh: FreshOption = False,
     paste: PasteOption = "difference",
-    judge: JudgeOption = "features",
+    judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:
     """Add edit vectors, then clean up: the parts they made stay, what they did to the rest is taken back.

@@ -34,11 +34,12 @@ from editgan.cli.progress import console, stoppable, walking
 from editgan.core.errors import InputError
 
 if TYPE_CHECKING:
+    from editgan.bundle.judges import JudgeName
     from editgan.bundle.opened import OpenPhoto
     from editgan.core.labels import LabelSchema
     from editgan.core.types import LabelMap
     from editgan.editing.pictures import Edit, PasteMode
-    from editgan.editor import Editor, JudgeName
+    from editgan.editor import Editor
     from editgan.inversion.opening import Fidelity
 
 PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
@@ -52,7 +53,7 @@ def embed(
     steps: EmbedSteps = 100,
     fidelity: FidelityOption = "standard",
     fresh: FreshOption = False,
-    judge: JudgeOption = "features",
+    judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:
     """Find the subject in a photo, align it, fit the generator to it, and show its parts.
@@ -95,7 +96,7 @@ def edit(
     fidelity: FidelityOption = "standard",
     fresh: FreshOption = False,
     paste: PasteOption = "difference",
-    judge: JudgeOption = "features",
+    judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
@@ -244,7 +245,7 @@ def write_report(out: Path, values: dict[str, Any]) -> None:
     write_json(out / "report.json", about | values)
 
 
-def load_editor(bundle: str, device: str | None, judge: "JudgeName" = "features") -> "Editor":
+def load_editor(bundle: str, device: str | None, judge: "JudgeName" = "default") -> "Editor":
     """With a spinner while the networks load."""
     from editgan.editor import Editor
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from editgan.bundle.judges import JudgeName
 from editgan.core.errors import InputError
 from editgan.editing.pictures import PasteMode
-from editgan.editor import JudgeName
 from editgan.inversion.opening import Fidelity
 
 BundleOption = Annotated[
@@ -28,7 +28,8 @@ BoxOption = Annotated[
 JudgeOption = Annotated[
     JudgeName,
     typer.Option(
-        help="Perceptual distance: the bundle's discriminator features, or LPIPS if its weights are here."
+        help="Perceptual distance: what the bundle was measured with, its discriminator's features, "
+        "EfficientNet-Lite1's (lite1), or LPIPS if its weights are here."
     ),
 ]
 FidelityOption = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from editgan.cli.options import DeviceOption
+from editgan.cli.options import DeviceOption, JudgeOption
 from editgan.cli.progress import console
 from editgan.core.errors import UnavailableError
 
@@ -42,6 +42,7 @@ def studio(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
     ] = False,
+    judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:
     """The web editor: paint on the parts of a photo, drag a slider, see the photo follow.
@@ -67,6 +68,7 @@ def studio(
         folder=folder or default_folder(),
         kept_hours=keep_hours,
         device=device,
+        judge=judge,
     )
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")

@@ -44,7 +44,7 @@ def refine(
     Several photos at once are independent walks under one optimiser. With an empty region everything is
     outside, so the walk leads back to the unedited picture.
     """
-    settings = settings or Refinement()
+    settings, judge = settings or Refinement(), judge or bundle.likeness()
     objective = EditObjective(bundle, w_plus, before, target, region, settings.weights, judge, identity)
     axes, lr = bundle.axes, settings.lr
     return descend(objective, w_plus, steps=settings.steps, lr=lr, schedule=ramped, along=axes.to_w)

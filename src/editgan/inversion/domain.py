@@ -30,7 +30,7 @@ OUTSIDE = 100.0  # farther than every photo of the reference
 class Distances:
     """How far one embedded photo is. More is farther, but for the PSNR."""
 
-    perceptual_distance: float  # between photo and reconstruction, by the bundle's own judge
+    perceptual_distance: float  # between photo and reconstruction, by the bundle's judge of likeness
     psnr_db: float  # of the reconstruction
     latent_distance: float  # of w_plus from the mean: root mean square, in standard deviations of w
 
@@ -72,7 +72,7 @@ class Domain:
 @torch.no_grad()
 def measure_distances(bundle: ModelBundle, photo: Image, w_plus: WPlus) -> Distances:
     """Of one aligned photo [1, 3, r, r] and its embedding. One pass of the generator, two of the judge."""
-    judge, generator = bundle.judge(), bundle.generator
+    judge, generator = bundle.likeness(), bundle.generator
     image = generator.synthesis(w_plus).image
     units = bundle.axes.from_w(w_plus - generator.mapping.w_avg)
     return Distances(

@@ -49,7 +49,7 @@ def embed(
     settings = settings or Embedding()
     guess, axes = first_guess(bundle, photo), bundle.axes
     with bundle.fast():
-        target = ReconstructionTarget(photo, judge or bundle.judge())
+        target = ReconstructionTarget(photo, judge or bundle.likeness())
     weights = ReconstructionWeights(perceptual=settings.perceptual, pixels=settings.pixels)
 
     def objective(w_plus: Tensor) -> Terms:

@@ -71,7 +71,7 @@ def tune_generator(
         photo: -1..1.
         w_plus: its embedding, the pivot.
         settings: steps and weights.
-        judge: measures perceptual distance; the bundle's own by default.
+        judge: measures perceptual distance; the bundle's for likeness by default.
         watch: called at every step, whose `value` are the tuned weights, one after the other.
 
     Raises:
@@ -80,7 +80,7 @@ def tune_generator(
     if len(photo) != 1 or len(w_plus) != 1:
         raise InputError(f"a generator is tuned to one photo at a time, got {len(photo)}")
     settings = settings or Tuning()
-    objective = TuningObjective(bundle, photo, w_plus, settings, judge or bundle.judge())
+    objective = TuningObjective(bundle, photo, w_plus, settings, judge or bundle.likeness())
     before = tuned_weights(bundle.generator.synthesis)
     start = torch.cat([weight.flatten() for weight in before.values()])
     walk = descend(objective, start, steps=settings.steps, lr=settings.lr, schedule=ramped)

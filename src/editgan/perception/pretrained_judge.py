@@ -3,6 +3,7 @@
 Channels at unit length at several strides, all strides alike, without LPIPS' learnt channel weights.
 """
 
+import functools
 from collections.abc import Collection
 
 import torch
@@ -43,3 +44,9 @@ class PretrainedJudge:
         maps = self.network.maps(image, self.strides)
         gain = (SCALE / len(maps)) ** 0.5
         return [unit_channels(x.float()) * gain for x in maps]
+
+
+@functools.cache
+def pretrained_judge(device: str) -> PretrainedJudge:
+    """The one that everybody on a device shares. Raises UnavailableError as `PretrainedJudge` does."""
+    return PretrainedJudge(device)

@@ -24,7 +24,7 @@ class Bundles:
     """The built-in ones, those the studio was started with, and each visitor's own."""
 
     def __init__(self, settings: Settings) -> None:
-        self.device, self.max_editors = settings.device, settings.editors
+        self.device, self.judge, self.max_editors = settings.device, settings.judge, settings.editors
         self.shared = {name: BUILT_IN / name for name in built_in_bundles()}
         for folder in settings.bundles:
             name = str(read_json(folder / "bundle.json").get("name", folder.name))
@@ -57,7 +57,7 @@ class Bundles:
         folder = self.folder(visitor, name)
         if folder not in self._editors:
             try:
-                self._editors[folder] = Editor.from_pretrained(folder, self.device)
+                self._editors[folder] = Editor.from_pretrained(folder, self.device, self.judge)
             except BundleError as error:
                 raise Refusal(422, "bundle", str(error)) from None
             while len(self._editors) > self.max_editors:

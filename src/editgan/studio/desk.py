@@ -130,7 +130,7 @@ class Desk:
         composed = self.composed(visitor, folder, entry.composition, entry.id)
         original, embedding = self._original(folder), None
         if original is not None:
-            bundle, judge = editor.bundle, editor.judge
+            bundle, judge = editor.bundle, editor.likeness
             key = opening_key(bundle, original, judge, document.box, Embedding(), document.fidelity)
             embedding = embeddings_of(visitor, self.settings).export(key)
         return EditRecipe(

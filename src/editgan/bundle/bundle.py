@@ -29,6 +29,7 @@ from editgan.perception.pretrained_judge import pretrained_judge
 from editgan.perception.realism import Realism
 
 Precision = Literal["auto", "float32"]
+Likeness = Literal["features", "lite1"]  # the discriminator's, or pretrained ones
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
 RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)

@@ -144,6 +144,14 @@ def encoder(
             show_default=False,
         ),
     ] = None,
+    judge: Annotated[
+        Literal["features", "lite1"] | None,
+        typer.Option(
+            help="What says how near a rendering is to a photo, here and for whoever opens photos with the "
+            "bundle: its discriminator's features, or EfficientNet-Lite1's.",
+            show_default="the bundle's",
+        ),
+    ] = None,
     settings: SetOption = None,
     cpu: CpuOption = False,
 ) -> None:
@@ -154,7 +162,16 @@ def encoder(
     chosen = _find_recipe(recipe, "encoder", settings)
     follow(
         "encoder",
-        train_encoder(chosen, bundle, data, where, minutes=minutes, resume_from=resume_from, cpu=cpu),
+        train_encoder(
+            chosen,
+            bundle,
+            data,
+            where,
+            minutes=minutes,
+            resume_from=resume_from,
+            likeness=judge,
+            cpu=cpu,
+        ),
     )
     console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
 

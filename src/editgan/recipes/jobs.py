@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from editgan.benchmark.domain import BATCH, measure_domain
 from editgan.benchmark.embedding import embed_all, measure_embedding
 from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import Likeness, ModelBundle
 from editgan.bundle.metric import measure_metric
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
@@ -26,7 +26,7 @@ from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
 from editgan.data.photos import joined
 from editgan.data.setting_aside import learnable, load_learnable
-from editgan.recipes.facts import device_name, total_images
+from editgan.recipes.facts import data_digest, device_name, total_images
 from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
@@ -44,23 +44,30 @@ def train_encoder(
     *,
     minutes: float | None = None,
     resume_from: str | None = None,
+    likeness: Likeness | None = None,
     measured_photos: int = 100,
     cpu: bool = False,
 ) -> Iterator[Status]:
     """The bundle's encoder, and how well held-out photos embed with it.
 
-    Starts from another bundle's encoder with `resume_from`: of another class, or of an earlier generator.
+    Args:
+        resume_from: a bundle with whose encoder it starts: another class's, or an earlier generator's.
+        likeness: what says how near a rendering is to a photo, from now on also for whoever opens photos with
+            the bundle; by default what the bundle has.
     """
     config = recipe.encoder
     accelerator = Accelerator(cpu=cpu)
     bundle = ModelBundle.from_pretrained(where)
     config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
+    if likeness is not None:
+        bundle.facts["likeness"] = likeness
     learnt, unseen = load_learnable(_sources(data), bundle.resolution, config.held_out)
     start = None if resume_from is None else ModelBundle.from_pretrained(resume_from).need("encoder").encoder
     work = EncoderWork(config, bundle, learnt, accelerator, start)
     images = total_images(config.total_kimg, config.batch_size)
     status: Status | None = None
-    run = RunFolder(out, config, made_for=bundle.fingerprint)
+    made_for = f"{bundle.fingerprint}, {bundle.likeness().name}"
+    run = RunFolder(out, config, made_for=made_for, photos=data_digest(learnt))
     for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
         yield status
     if not accelerator.is_main_process:
@@ -109,7 +116,8 @@ def train_aligner(
     work = AlignerWork(config, joined([learnt, shown]), accelerator)
     images = total_images(config.total_kimg, config.batch_size)
     status: Status | None = None
-    for status in train(work, RunFolder(out, config), Schedule(total_images=images, minutes=minutes)):
+    run = RunFolder(out, config, photos=data_digest(learnt))
+    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
         yield status
     if not accelerator.is_main_process:
         return

@@ -144,6 +144,7 @@ def test_a_killed_queue_leaves_no_orphan_and_no_lock(tmp_path: Path) -> None:
     queue.kill()
     queue.wait()
     wait_for(lambda: events(out)[-1]["event"] == "stops")  # the training noticed, and saved
+    assert not (out / "first" / "export").exists()  # and does not linger to export
     again = Queue(load_plan(tmp_path / "plan.toml"), out, 1).run()
     assert next(again) == {max(os.sched_getaffinity(0)): "first"}
     again.close()

@@ -1,6 +1,7 @@
 """One training's turn on a core: some minutes of training, then an export. Runs in a process of its own."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -24,7 +25,7 @@ def take_turn(plan: Plan, name: str, out: Path, core: int | None, minutes: float
     """Trains for so many minutes at most, then exports; the process's exit code is 1 on an error.
 
     SIGTERM ends the training early, everything saved; once `hurry` is set nothing is exported. The queue's
-    own end, however sudden, is as good as SIGTERM.
+    own end, however sudden, is as good as both.
     """
     _settle(core)
     training, run, log = plan.named(name), out / name, Log(out)
@@ -32,7 +33,8 @@ def take_turn(plan: Plan, name: str, out: Path, core: int | None, minutes: float
     log.write("resumes" if known.images else "starts", training=name, core=core, images=known.images)
     try:
         _train(training, plan, run, known, minutes, log)
-        if not hurry.is_set():
+        queue = multiprocessing.parent_process()
+        if not hurry.is_set() and (queue is None or queue.is_alive()):
             _export(training, run, known, log, plan.samples)
         known.failures, known.error = 0, None
     except EditGANError as error:

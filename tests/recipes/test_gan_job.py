@@ -1,0 +1,117 @@
+"""`editgan train gan` as a function: what it starts from, what it leaves, what it refuses to go on with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as PilImage
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.snapshot import Snapshot, save_snapshot
+from editgan.core.errors import InputError
+from editgan.models.generator import Generator, GeneratorConfig
+from editgan.recipes import Recipe, find_recipe
+from editgan.recipes.gan_job import train_gan
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for i in range(10):
+        PilImage.fromarray(rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)).save(
+            tmp_path / "photos" / f"{i}.png"
+        )
+    return tmp_path / "photos"
+
+
+def on_features(resolution: int = 32, **changes: object) -> Recipe:
+    smoke = find_recipe("smoke")
+    shape = replace(smoke.gan.generator, resolution=resolution)
+    gan = replace(
+        smoke.gan,
+        generator=shape,
+        total_kimg=0.004,
+        batch_size=2,
+        image_weight=0.0,
+        feature_weight=1.0,
+        feature_channel_base=128,
+    )
+    return replace(smoke, gan=replace(gan, **changes))  # type: ignore[arg-type]
+
+
+def test_a_bundle_of_a_generator_and_heads_trains_on_and_grows(data: Path, tmp_path: Path) -> None:
+    list(train_gan(on_features(), data, tmp_path / "small", cpu=True))
+    small = ModelBundle.from_pretrained(tmp_path / "small" / "bundle")
+    assert set(small.networks) == {"generator", "heads"}
+    where = str(tmp_path / "small" / "bundle")
+    # 64 px are looked at as 128, as 32 px are: the heads fit. The picture's own head sees twice the side
+    list(
+        train_gan(on_features(64, picture_head=False), data, tmp_path / "large", resume_from=where, cpu=True)
+    )
+    large = ModelBundle.from_pretrained(tmp_path / "large" / "bundle")
+    assert large.resolution == 64
+    assert large.facts["gan"]["kimg_in_all"] == pytest.approx(0.008)
+    assert large.facts["gan"]["resumed_from"] == where
+
+
+def test_heads_that_fit_are_trained_on(data: Path, tmp_path: Path) -> None:
+    list(train_gan(on_features(), data, tmp_path / "first", cpu=True))
+    before = ModelBundle.from_pretrained(tmp_path / "first" / "bundle").heads
+    again = on_features(total_kimg=0.002, lr=1e-9)  # one step that moves nothing to speak of
+    list(train_gan(again, data, tmp_path / "next", resume_from=str(tmp_path / "first" / "bundle"), cpu=True))
+    after = ModelBundle.from_pretrained(tmp_path / "next" / "bundle").heads
+    assert before is not None and after is not None
+    for name, value in before.state_dict().items():
+        assert (after.state_dict()[name] - value).abs().max() < 1e-3, name
+
+
+def test_a_snapshot_is_a_start(generator: Generator, data: Path, tmp_path: Path) -> None:
+    save_snapshot(Snapshot(generator, {"images": 5000}), tmp_path / "g.safetensors")
+    recipe = on_features(generator=generator.config, total_kimg=0.002, lr=1e-9)
+    list(train_gan(recipe, data, tmp_path / "run", resume_from=str(tmp_path / "g.safetensors"), cpu=True))
+    bundle = ModelBundle.from_pretrained(tmp_path / "run" / "bundle")
+    assert bundle.facts["gan"]["kimg_in_all"] == pytest.approx(5.002)
+    z = torch.randn(2, 8)
+    assert (bundle.generator(z) - generator(z)).abs().max() < 0.05  # float16, twice
+
+
+def test_an_imported_generator_keeps_its_shape(data: Path, tmp_path: Path) -> None:
+    shape = GeneratorConfig(
+        resolution=32,
+        z_dim=8,
+        w_dim=12,
+        mapping_layers=3,
+        channel_base=128,
+        channel_max=8,
+        architecture="orig",
+    )
+    ModelBundle("own", "picture", Generator(shape)).save(tmp_path / "own")
+    recipe = find_recipe("imported")
+    gan = replace(on_features().gan, held_out=2, generator=recipe.gan.generator)
+    list(
+        train_gan(
+            replace(recipe, gan=gan), data, tmp_path / "run", resume_from=str(tmp_path / "own"), cpu=True
+        )
+    )
+    assert ModelBundle.from_pretrained(tmp_path / "run" / "bundle").generator.config == shape
+
+
+def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:
+    list(train_gan(on_features(), data, tmp_path / "run", cpu=True))
+    PilImage.new("RGB", (32, 32)).save(data / "0.png")  # the same name, another picture
+    with pytest.raises(
+        InputError, match=r"other settings \(photos is 6 photos, \w+, asked for 6 photos, \w+\)"
+    ):
+        list(train_gan(on_features(), data, tmp_path / "run", cpu=True))
+
+
+def test_several_sets_are_learnt_from_together(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    for path in data.iterdir():
+        (tmp_path / "more" / path.name).write_bytes(path.read_bytes())
+    list(train_gan(on_features(), [data, tmp_path / "more"], tmp_path / "run", cpu=True))
+    facts = ModelBundle.from_pretrained(tmp_path / "run" / "bundle").facts["data"]
+    assert (facts["file"], facts["photos"], facts["set_aside"]) == ("photos, more", 20, 8)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,14 @@ def test_a_plan_without_trainings_and_one_that_is_missing_are_refused(tmp_path: 
         load_plan(written(tmp_path, 'data = "photos"'))
     with pytest.raises(InputError, match="does not exist; give a plan"):
         load_plan(tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize("name", ["queue.toml", "experiments.toml"])
+def test_the_plans_of_the_repository_fit_the_recipes(name: str, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / name).read_text()
+    for needed in re.findall(r'"([\w/-]+\.(?:zip|safetensors))"', text):
+        folder = tmp_path if needed.startswith("starts/") else tmp_path / "data"
+        (folder / needed).parent.mkdir(parents=True, exist_ok=True)
+        (folder / needed).touch()
+    (tmp_path / name).write_text(text)
+    assert len(load_plan(tmp_path / name).trainings) >= 4

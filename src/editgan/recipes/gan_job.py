@@ -64,6 +64,7 @@ def train_gan(
         return
     shown = (status.images if status is not None else images) / 1000
     facts = {
+        "likeness": "lite1",  # as docs/training.md found best; the encoder and all after it are measured so
         "data": data_facts(sources, learnt, unseen, config.held_out) | {"terms": recipe.terms},
         "gan": {
             "kimg_in_this_run": shown,

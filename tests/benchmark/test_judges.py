@@ -7,6 +7,7 @@ from editgan.benchmark import judges
 from editgan.benchmark.judges import as_report, measure_judges
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import UnavailableError
+from editgan.editing.optimise import Editing
 from editgan.perception.dlib_identity import DlibIdentity
 
 
@@ -14,6 +15,7 @@ def test_each_judge_is_measured_by_all_and_by_one_that_nothing_is_optimised_agai
     bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judges, "_identity", lambda: None)  # whether or not dlib is installed here
+    monkeypatch.setattr(judges, "Editing", lambda: Editing(steps=2))
     with torch.no_grad():
         photos = bundle.generator(torch.randn(3, bundle.generator.config.z_dim)).clamp(-1, 1)
     rows = list(measure_judges(bundle, photos, ["features", "lite1"], steps=2, edits=2))

@@ -78,6 +78,21 @@ def test_a_snapshot_is_a_start(generator: Generator, data: Path, tmp_path: Path)
     assert (bundle.generator(z) - generator(z)).abs().max() < 0.05  # float16, twice
 
 
+def test_another_class_begins_with_a_short_memory(generator: Generator, data: Path, tmp_path: Path) -> None:
+    facts = {"images": 10**6, "subject": "face"}
+    save_snapshot(Snapshot(generator, facts), tmp_path / "g.safetensors")
+    before = generator.state_dict()["synthesis.const"]
+    recipe = on_features(generator=generator.config)
+    moved = {}
+    for subject in ("face", "cat"):
+        run = tmp_path / subject
+        of_class = replace(recipe, subject=subject)
+        list(train_gan(of_class, data, run, resume_from=str(tmp_path / "g.safetensors"), cpu=True))
+        after = ModelBundle.from_pretrained(run / "bundle").generator.state_dict()["synthesis.const"]
+        moved[subject] = (after - before).abs().mean()
+    assert moved["cat"] > 10 * moved["face"]
+
+
 def test_an_imported_generator_keeps_its_shape(data: Path, tmp_path: Path) -> None:
     shape = GeneratorConfig(
         resolution=32,

@@ -101,9 +101,12 @@ def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
     if resume_from.endswith(".safetensors"):
         snapshot = load_snapshot(Path(resume_from))
         config = _in_shape(recipe, snapshot.generator.config)
-        images = snapshot.facts["images"]
-        grown = grow_generator(snapshot.generator, config.generator)
-        return _Beginning(GanStart(generator=grown, images=images), config, images / 1000)
+        kimg = snapshot.facts["images"] / 1000
+        start = GanStart(
+            generator=grow_generator(snapshot.generator, config.generator),
+            images=_images_of_class(kimg, snapshot.facts.get("subject", recipe.subject), recipe),
+        )
+        return _Beginning(start, config, kimg)
     old = ModelBundle.from_pretrained(resume_from)
     config = _in_shape(recipe, old.generator.config)
     discriminator, heads = old.discriminator, old.heads
@@ -115,9 +118,14 @@ def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
         else grow_discriminator(discriminator, picture_shape(config)),
         # Heads for other maps are learnt anew: that takes a thousand images or two
         heads=heads if heads is not None and heads.config == heads_shape(config) else None,
-        images=round(1000 * kimg),
+        images=_images_of_class(kimg, old.subject, recipe),
     )
     return _Beginning(start, config, kimg)
+
+
+def _images_of_class(kimg: float, subject: str, recipe: Recipe) -> int:
+    """An average that remembers so many images would draw the other class for as many more."""
+    return round(1000 * kimg) if subject == recipe.subject else 0
 
 
 def _in_shape(recipe: Recipe, trained: GeneratorConfig) -> GanTraining:

@@ -36,6 +36,7 @@ def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
     scores = score(bundle.generator, described, samples=count)
     facts = {
         "name": run.name,
+        "subject": bundle.subject,
         "images": round(1000 * bundle.facts["gan"]["kimg_in_all"]),
         "date": date.today().isoformat(),
         "gan": bundle.facts["gan"],

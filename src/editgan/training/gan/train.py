@@ -35,7 +35,7 @@ class GanStart:
     generator: Generator | None = None
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None
-    images: int = 0  # that the generator was shown before
+    images: int = 0  # of this class that the generator was shown before
 
 
 class GanWork:

@@ -67,13 +67,13 @@ def choose(plan: Plan, out: Path, running: set[str], failed_at: dict[str, float]
 
 
 def can_start(training: PlannedTraining, plan: Plan, out: Path) -> bool:
-    """Whether what it starts from is there: another training's snapshot after enough images."""
+    """Whether what it starts from is there: another training's bundle after enough images."""
     others = {other.name for other in plan.trainings}
     if training.start not in others or (out / training.name / "checkpoint.pt").exists():
         return True
     assert training.start is not None
     seen = Progress.load(out / training.start).images
-    return snapshot_of(out / training.start).exists() and seen >= 1000 * training.after_kimg
+    return (out / training.start / "bundle" / "bundle.json").exists() and seen >= 1000 * training.after_kimg
 
 
 def snapshot_of(run: Path) -> Path:

@@ -16,7 +16,7 @@ from editgan.core.errors import EditGANError
 from editgan.recipes.gan_job import train_gan
 from editgan.recipes.queue.export import export
 from editgan.recipes.queue.plan import Plan, PlannedTraining
-from editgan.recipes.queue.progress import Log, Progress, snapshot_of
+from editgan.recipes.queue.progress import Log, Progress
 
 NICE = 10  # whoever sits at the machine comes first
 
@@ -58,7 +58,8 @@ def _train(
     training: PlannedTraining, plan: Plan, run: Path, known: Progress, minutes: float, log: Log
 ) -> None:
     others = {other.name for other in plan.trainings}
-    start = training.start if training.start not in others else str(snapshot_of(run.parent / training.start))
+    # Another training's bundle, heads and all: heads that begin anew win too easily (docs/training.md)
+    start = training.start if training.start not in others else str(run.parent / training.start / "bundle")
     before = known.images
     began = noted = time.monotonic()
     photos = [Path(source) for source in training.photos]

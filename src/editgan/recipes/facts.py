@@ -10,6 +10,11 @@ from editgan.core.devices import has_fast_bf16
 from editgan.data.photos import PhotoSet, letter_box
 
 
+def as_sources(data: Path | Sequence[Path]) -> list[Path]:
+    """One set of photos, or several, as a list."""
+    return [data] if isinstance(data, Path) else list(data)
+
+
 def total_images(kimg: float, batch_size: int) -> int:
     """Thousands of images as whole steps, at least one."""
     return max(round(kimg * 1000 / batch_size), 1) * batch_size

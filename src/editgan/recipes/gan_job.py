@@ -16,7 +16,7 @@ from editgan.data.photos import PhotoSet
 from editgan.data.setting_aside import load_learnable
 from editgan.models.generator import GeneratorConfig
 from editgan.perception.features import calibrate
-from editgan.recipes.facts import data_digest, data_facts, device_name, total_images
+from editgan.recipes.facts import as_sources, data_digest, data_facts, device_name, total_images
 from editgan.recipes.recipe import Recipe
 from editgan.training.gan.adversary import heads_shape, picture_shape
 from editgan.training.gan.config import GanTraining
@@ -52,7 +52,7 @@ def train_gan(
     accelerator = Accelerator(cpu=cpu)
     begun = _beginning(recipe, resume_from)
     config = begun.config
-    sources = [data] if isinstance(data, Path) else list(data)
+    sources = as_sources(data)
     learnt, unseen = load_learnable(sources, config.generator.resolution, config.held_out)
     work = GanWork(config, learnt, accelerator, begun.start)
     run = RunFolder(out, config, photos=data_digest(learnt))

@@ -26,7 +26,7 @@ from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
 from editgan.data.photos import joined
 from editgan.data.setting_aside import learnable, load_learnable
-from editgan.recipes.facts import data_digest, device_name, total_images
+from editgan.recipes.facts import as_sources, data_digest, device_name, total_images
 from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
@@ -61,7 +61,7 @@ def train_encoder(
     config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
     if likeness is not None:
         bundle.facts["likeness"] = likeness
-    learnt, unseen = load_learnable(_sources(data), bundle.resolution, config.held_out)
+    learnt, unseen = load_learnable(as_sources(data), bundle.resolution, config.held_out)
     start = None if resume_from is None else ModelBundle.from_pretrained(resume_from).need("encoder").encoder
     work = EncoderWork(config, bundle, learnt, accelerator, start)
     images = total_images(config.total_kimg, config.batch_size)
@@ -110,7 +110,7 @@ def train_aligner(
             f"an aligner corrects what was detected, and only {known} are, not {bundle.subject!r}; "
             "it needs none, for --box is taken as given"
         )
-    learnt, unseen = load_learnable(_sources(data), 2 * config.aligner.resolution, config.held_out)
+    learnt, unseen = load_learnable(as_sources(data), 2 * config.aligner.resolution, config.held_out)
     # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
     shown = unseen.part(len(unseen) - config.held_out, None)
     work = AlignerWork(config, joined([learnt, shown]), accelerator)
@@ -216,7 +216,3 @@ def train_branch(
 def _learnt_mirrored(bundle: ModelBundle) -> bool:
     """Whether the generator draws both ways; a bundle of unknown making does."""
     return bool(bundle.facts.get("gan", {}).get("mirror", True))
-
-
-def _sources(data: Path | Sequence[Path]) -> list[Path]:
-    return [data] if isinstance(data, Path) else list(data)

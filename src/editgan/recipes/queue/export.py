@@ -13,7 +13,6 @@ from editgan.core.files import write_json
 from editgan.core.images import grid, save_picture
 from editgan.data.photos import joined, load_photos
 from editgan.models.generator import samples
-from editgan.recipes.queue.progress import snapshot_of
 
 PHOTOS = 5_000  # that scores compare with: every so-manyth, so that all of a set are stood for
 MAX_BYTES = 7 * 2**20  # of a snapshot
@@ -51,3 +50,8 @@ def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
         )
     write_json(path.with_suffix(".json"), facts)
     return scores
+
+
+def snapshot_of(run: Path) -> Path:
+    """The run's averaged generator, as last exported."""
+    return run / "export" / f"{run.name}.safetensors"

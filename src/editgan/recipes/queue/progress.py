@@ -74,8 +74,3 @@ def can_start(training: PlannedTraining, plan: Plan, out: Path) -> bool:
     assert training.start is not None
     seen = Progress.load(out / training.start).images
     return (out / training.start / "bundle" / "bundle.json").exists() and seen >= 1000 * training.after_kimg
-
-
-def snapshot_of(run: Path) -> Path:
-    """The run's averaged generator, as last exported."""
-    return run / "export" / f"{run.name}.safetensors"

@@ -10,7 +10,6 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
-from editgan.benchmark.domain import measure_domain
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
@@ -23,6 +22,7 @@ from editgan.editing.pictures import Edit
 from editgan.editing.region import region_iou
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.evaluation.domain import measure_domain
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 

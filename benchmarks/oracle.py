@@ -1,8 +1,8 @@
 """The original's way from features to parts, written plainly: upsample every tap, concatenate, classify.
 
 What `benchmarks.speed` and the tests compare with, on the weights of our own branch. The data flow is
-EditGAN's (Ling et al. 2021): hypercolumns of the whole picture in memory, the ensemble's members one after the other,
-and in each step of an edit a second pass of the fixed picture through the perceptual network.
+EditGAN's (Ling et al. 2021): hypercolumns of the whole picture in memory, the ensemble's members one after
+the other, and in each step of an edit a second pass of the fixed picture through the perceptual network.
 """
 
 from collections.abc import Sequence

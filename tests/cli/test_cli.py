@@ -78,8 +78,9 @@ def files(folder: Path) -> set[str]:
         (("train", "branch"), ("--bundle", "--annotations", "--test", "--recipe", "--set")),
         (
             ("bench",),
-            ("speed", "embedding", "fidelity", "domain", "segmentation", "vectors"),
+            ("speed", "edits", "embedding", "fidelity", "domain", "segmentation", "vectors"),
         ),
+        (("bench", "edits"), ("--data", "--bundle", "--photos", "--task", "--out")),
         (("bench", "fidelity"), ("--data", "--bundle", "--photos", "--out")),
         (("bench", "domain"), ("--data", "--bundle", "--photos", "--steps", "--out")),
         (("bench", "vectors"), ("--data", "--vector", "--strengths", "--refine-steps", "--out")),

@@ -23,16 +23,13 @@ from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, margin_px, region_iou
 from editgan.evaluation.embedding import embed_all
 from editgan.evaluation.identity import identity_similarity
+from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, WIDER_EYES
 from editgan.inversion.embed import Embedding
 from editgan.perception.dlib_identity import DlibIdentity
 from editgan.perception.judge import Judge, perceptual_distance
 from editgan.perception.pretrained_judge import PretrainedJudge
 
-EDITS = {  # of faces; each on every photo that shows the part
-    "brows up": ("move", "brow:0,-1"),
-    "wider eyes": ("scale", "eye:1.1,1.3"),
-    "broader mouth": ("scale", "mouth:1.25,1"),
-}
+EDITS = (BROWS_UP, WIDER_EYES, BROADER_MOUTH)  # of faces; each on every photo that shows the part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,10 +93,10 @@ def _edited(
     outside: dict[str, list[float]] = {name: [] for name in measuring}
     with torch.no_grad():
         before = [bundle.render(w) for w in w_plus.split(1)]
-    for operation in EDITS.values():
+    for task in EDITS:
         maps = [rendering.label_map for rendering in before]
-        some, targets, _ = repaint_each(maps, bundle.schema, [operation], at_least_px=4)
-        ids = bundle.schema.ids(operation[1].partition(":")[0])
+        some, targets, _ = repaint_each(maps, bundle.schema, task.operations, at_least_px=4)
+        ids = bundle.schema.ids(task.operations[0][1].partition(":")[0])
         for i, target in zip(some, targets, strict=True):
             region = edit_region(maps[i], target, ids, margin=margin_px(bundle.label_side))
             w, image = w_plus[i : i + 1], before[i].image

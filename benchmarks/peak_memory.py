@@ -14,8 +14,7 @@ from benchmarks.random_bundle import RandomBundle, load_subject
 from benchmarks.speed_operations import SpeedSettings, choose_operations
 from benchmarks.speed_rows import SpeedOfBundle
 from editgan.core.allocator import keep_freed_memory
-from editgan.evaluation.peak_memory import Peak, peak_during
-from editgan.evaluation.speed import Tell
+from editgan.evaluation.speed import Peak, Tell, peak_during
 from editgan.evaluation.speed_operations import Scene
 
 

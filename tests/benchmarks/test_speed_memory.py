@@ -10,7 +10,7 @@ from benchmarks.speed_operations import SpeedSettings
 from benchmarks.speed_rows import measure_speed
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import BundleError
-from editgan.evaluation.peak_memory import MB, Peak, peak_during
+from editgan.evaluation.speed import MB, Peak, peak_during
 from editgan.evaluation.speed_operations import FORWARD
 
 CPU = torch.device("cpu")

@@ -3,23 +3,29 @@
 The operations take turns, so that a drifting machine hits all alike; ratios are what counts.
 """
 
+import contextlib
+import ctypes
+import gc
 import statistics
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
-from editgan.evaluation.peak_memory import peak_during, synchronise
 from editgan.evaluation.speed_operations import FORWARD, OPERATIONS, Run, Scene
 
 Tell = Callable[[str], None]  # is told what is being done now, for people to read
 
 SHORT = 1.0  # seconds: an operation below runs once more before it is timed, see `time_in_turns`
 FEWEST = 3  # repeats of a slow operation
+MB = 1e6
+PROC = Path("/proc/self")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,14 @@ class Pace:
             raise InputError(
                 f"measuring needs repeats >= 1 and seconds > 0, got {self.repeats} and {self.seconds}"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Megabytes (a million bytes each)."""
+
+    peak_mb: float  # of the whole process, PyTorch and the networks included; on CUDA of the device's tensors
+    growth_mb: float  # of that, what came on top of what was there right before the operation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +98,11 @@ def measure_costs(
         )
         for name, times in seconds.items()
     ]
-    return [_with_memory(row, bundle, tell) for row in rows] if memory else rows
+    for index, row in enumerate(rows if memory else ()):
+        tell(f"memory of {row.name}")
+        peak = peak_during(OPERATIONS[row.name](Scene(bundle)), bundle.device)
+        rows[index] = replace(row, **asdict(peak))
+    return rows
 
 
 def time_in_turns(
@@ -117,6 +135,14 @@ def time_in_turns(
     return seconds
 
 
+def synchronise(device: torch.device) -> None:
+    """Waits until everything that was asked of `device` is done, so that a clock means something."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 def seconds_of(operation: Run, device: torch.device) -> float:
     """Of one call, on an idle device, to the end of all its work."""
     synchronise(device)
@@ -137,7 +163,38 @@ def is_due(turn: int, repeats: int, turns: int) -> bool:
     return (turn + 1) * repeats // turns > turn * repeats // turns
 
 
-def _with_memory(row: OperationCost, bundle: ModelBundle, tell: Tell) -> OperationCost:
-    tell(f"memory of {row.name}")
-    peak = peak_during(OPERATIONS[row.name](Scene(bundle)), bundle.device)
-    return replace(row, peak_mb=peak.peak_mb, growth_mb=peak.growth_mb)
+def peak_during(run: Callable[[], object], device: torch.device) -> Peak:
+    """Of two runs in this process: the second may find the first one's memory still taken."""
+    gc.collect()
+    synchronise(device)
+    _forget_peak(device)
+    before = torch.cuda.memory_allocated(device) if device.type == "cuda" else _resident("VmRSS")
+    run()
+    run()
+    synchronise(device)
+    peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _resident("VmHWM")
+    return Peak(peak / MB, max(0.0, peak - before) / MB)
+
+
+def _forget_peak(device: torch.device) -> None:
+    """Starts the record anew (Linux: proc(5), clear_refs); elsewhere the preparation counts, too."""
+    if device.type == "cuda":
+        return torch.cuda.reset_peak_memory_stats(device)
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):  # of the GNU C library alone
+        ctypes.CDLL(None).malloc_trim(0)  # what the preparation has freed would hide what is taken
+    with contextlib.suppress(OSError):
+        (PROC / "clear_refs").write_text("5")
+    return None
+
+
+def _resident(name: str) -> float:
+    """A line of Linux's record of this process, in bytes; elsewhere its peak."""
+    # Not `ru_maxrss` where it can be helped: on Linux a process inherits that from the one that started it
+    path = PROC / "status"
+    for line in path.read_text().splitlines() if path.exists() else ():
+        if line.startswith(f"{name}:"):
+            return float(line.split()[1]) * 1024
+    import resource  # Windows has none
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)

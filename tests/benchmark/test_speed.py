@@ -17,7 +17,7 @@ from editgan.benchmark.speed_operations import (
     oracle,
 )
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.errors import BundleError, InputError
+from editgan.core.errors import InputError
 
 ONE_GIGAFLOPS = Ceilings(float32_gflops=1.0, tf32_gflops=None, bfloat16_gflops=None, copy_gb_per_s=1.0)
 
@@ -52,11 +52,6 @@ def test_measuring_leaves_the_bundle_alone(bundle: ModelBundle) -> None:
     measure_speed(bundle, SpeedSettings(regions=(0.1,), repeats=1))
     assert all(p.grad is None for n in bundle.networks.values() for p in n.parameters())
     assert torch.equal(before, bundle.generator.synthesis.const)
-
-
-def test_a_bundle_without_a_branch_cannot_be_measured(bundle: ModelBundle) -> None:
-    with pytest.raises(BundleError, match="no branch yet"):
-        measure_speed(ModelBundle("young", "face", bundle.generator, bundle.discriminator))
 
 
 def test_operations_take_turns_and_slow_ones_have_fewer(monkeypatch: pytest.MonkeyPatch) -> None:

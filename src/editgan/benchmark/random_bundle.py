@@ -1,10 +1,12 @@
 """Bundles of random weights in any shape, for timing without a trained one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from editgan.bundle.bundle import ModelBundle, Precision
+from editgan.bundle.folder import load_bundle
+from editgan.data.formats.class_lists import numbered_schema
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.segmentation import (
@@ -60,12 +62,9 @@ def load_subject(
     Raises:
         BundleError: no such bundle.
     """
-    if isinstance(subject, str):
-        bundle = ModelBundle.from_pretrained(subject, device)
-    else:
-        bundle = random_bundle(subject).to(device)
-    bundle.precision = precision
-    return bundle
+    if isinstance(subject, RandomBundle):
+        return replace(random_bundle(subject).to(device), precision=precision)
+    return replace(load_bundle(subject, device), precision=precision)
 
 
 def random_bundle(shape: RandomBundle) -> ModelBundle:
@@ -83,4 +82,5 @@ def random_bundle(shape: RandomBundle) -> ModelBundle:
         generator=generator,
         discriminator=discriminator,
         branch=branch,
-    ).frozen()
+        schema=numbered_schema(shape.branch_config.classes),
+    )

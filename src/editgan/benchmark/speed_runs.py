@@ -16,6 +16,7 @@ from editgan.benchmark.speed_scene import Scene, photo_around, three_vectors
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import descend
 from editgan.core.types import Terms, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.refine import Refinement, refine
 from editgan.inversion.embed import Embedding, embed
@@ -79,7 +80,6 @@ def image_and_parts(scene: Scene, pictures: int = 1) -> Run:
 def oracle_parts(scene: Scene) -> Run:
     """The label map by the original's data flow, without gradients."""
     synthesis, w_plus = scene.bundle.generator.synthesis, scene.subject().w_plus
-    assert scene.bundle.branch is not None
     parts = OracleParts(scene.bundle.branch)
     return torch.no_grad()(lambda: parts(synthesis(w_plus, taps=parts.taps).features).argmax(1))
 
@@ -94,7 +94,9 @@ def edit_step(
     before, region = scene.subject(pictures), scene.region(share, pictures)
     start, weights = before.w_plus, EditWeights()
     return _descent(
-        scene.bundle, form(scene.bundle, start, before.image, before.label_map, region, weights), start
+        scene.bundle,
+        form(EditContext.of(scene.bundle), start, before.image, before.label_map, region, weights),
+        start,
     )
 
 
@@ -103,7 +105,7 @@ def refinement_step(scene: Scene, share: float) -> Run:
     before, region = scene.subject(), scene.region(share)
     moved = before.w_plus + 0.1  # as if vectors had been added
     settings = Refinement(steps=ENDLESS, lr=STANDSTILL)
-    walk = refine(scene.bundle, moved, before.image, before.label_map, region, settings)
+    walk = refine(EditContext.of(scene.bundle), moved, before.image, before.label_map, region, settings)
     return lambda: next(walk)
 
 

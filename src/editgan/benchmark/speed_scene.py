@@ -27,7 +27,7 @@ class Scene:
     """Everything is made when it is first asked for, so that who times one operation pays for no other."""
 
     def __init__(self, bundle: ModelBundle) -> None:
-        self.bundle = bundle.need("branch")
+        self.bundle = bundle
         self._subjects: dict[int, Subject] = {}
 
     @torch.no_grad()
@@ -48,7 +48,6 @@ class Scene:
 
     def editor(self) -> Editor:
         """An editor of the bundle; classes without names get some."""
-        assert self.bundle.branch is not None
         schema = self.bundle.schema or numbered_schema(self.bundle.branch.config.classes)
         return Editor(replace(self.bundle, schema=schema))
 

@@ -17,6 +17,7 @@ from editgan.core.errors import InputError, LabelError, UnavailableError
 from editgan.core.files import replacing
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Region, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.label_change import WORKS, label_change
 from editgan.editing.parts import repaint_each
 from editgan.editing.refine import Refinement, refine
@@ -78,7 +79,6 @@ def _row(
     before: Rendering,
     targets: LabelMap,
 ) -> VectorRow:
-    assert bundle.schema is not None
     ids, margin = bundle.schema.ids(*vector.classes), margin_px(bundle.label_side)
     moved = w_plus + strength * vector.delta.to(w_plus)
     after = _render(bundle, moved)
@@ -107,7 +107,6 @@ def _row(
 
 def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tuple[list[int], Tensor]:
     """The photos on which the vector's operations can be carried out, and what they would make of them."""
-    assert bundle.schema is not None
     if not (operations := [(kind, text) for kind, text in vector.learnt.get("operations", [])]):
         raise InputError(
             f"{vector.name!r} was not learnt from part operations, so what it should do is not known"
@@ -124,7 +123,7 @@ def _refined(
     settings = Refinement(steps=steps)
     return torch.cat(
         [
-            best(refine(bundle, w_plus[i], before[i], target[i], region[i], settings)).value
+            best(refine(EditContext.of(bundle), w_plus[i], before[i], target[i], region[i], settings)).value
             for i in torch.arange(len(w_plus)).split(BATCH)
         ]
     )
@@ -134,11 +133,11 @@ def _refined(
 def _render(bundle: ModelBundle, w_plus: WPlus) -> Rendering:
     parts = [bundle.render(part) for part in w_plus.split(BATCH)]
     image, logits = torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts])
-    return Rendering(image, logits)
+    return Rendering(w_plus, image, logits)
 
 
 def _of(rendering: Rendering, some: list[int]) -> Rendering:
-    return Rendering(rendering.image[some], rendering.logits[some])
+    return Rendering(rendering.w_plus[some], rendering.image[some], rendering.logits[some])
 
 
 @torch.no_grad()
@@ -170,9 +169,7 @@ def draw(rows: Sequence[VectorRow], path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UnavailableError(
-            "a plot needs matplotlib; pip install matplotlib, or leave out --plot"
-        ) from None
+        raise UnavailableError("a plot needs matplotlib; install it with: pip install matplotlib") from None
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
     for steps in sorted({row.refine_steps for row in rows}):

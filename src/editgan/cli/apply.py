@@ -22,13 +22,15 @@ from editgan.cli.options import (
     parse_numbers,
 )
 from editgan.cli.progress import console, walking
+from editgan.cli.words import in_words
+from editgan.core.config import known_json
 from editgan.core.errors import EditGANError, InputError
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
 
     from editgan.bundle.opened import OpenPhoto
-    from editgan.editing.pictures import PasteMode
+    from editgan.editing.composition import PasteMode
     from editgan.editing.vectors import EditVector
     from editgan.editor import Editor
 
@@ -105,6 +107,8 @@ def apply(
     assert vector is not None
     if not photos:
         raise InputError("which photos? Give files or folders: editgan apply me.jpg --vector smile")
+    from editgan.editing.composition import Composition
+
     factors = None if strip is None else parse_numbers(strip, "--strip takes factors like -1,0,0.5,1")
     sources = find_photos(photos)
     if box is not None and len(sources) > 1:
@@ -122,24 +126,25 @@ def apply(
         except EditGANError as error:
             if len(sources) == 1:
                 raise
-            console.print(f"{source.name} is left out: {error}", highlight=False)
+            console.print(f"{source.name} is left out: {in_words(error)}", highlight=False)
             stories.append({"photo": str(source), "error": str(error)})
             continue
         started = time.perf_counter()
         with walking(f"refining {source.name}", refine_steps) as watch:
-            result = editor.apply(
-                opened, strengths, refine_steps=refine_steps, paste_mode=paste, insist=insist, watch=watch
-            )
+            composition = Composition(strengths, refine_steps, paste, insist=insist)
+            result = editor.apply(opened, composition, watch=watch)
         times = {"embedding_seconds": seconds, "apply_seconds": round(time.perf_counter() - started, 3)}
         result.save(out / f"{source.stem}.png")
         if factors is not None:
             _strip(editor, opened, strengths, factors, paste, out / f"{source.stem}-strip.png")
         if animate is not None:
             _animation(editor, opened, strengths, paste, out / f"{source.stem}.{animate}")
-        for sentence in result.report["warnings"]:
+        for sentence in result.report.warnings:
             if sentence != opened.warning:  # which was said on opening
                 console.print(f"{source.name}: {sentence}", highlight=False)
-        stories.append({"photo": str(source), **times, **opened.report, **result.report})
+        stories.append(
+            {"photo": str(source), **times, **known_json(opened.report), **known_json(result.report)}
+        )
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)
     console.print(f"{len(strengths)} vectors applied to {done} of {len(sources)} photos; look into {out}/")
@@ -207,7 +212,7 @@ def parse_vectors(
 
     Raises InputError, before any photo is touched, also for what a strip's `factors` would make of them.
     """
-    from editgan.editing.compose import compose
+    from editgan.editing.composition import compose
     from editgan.editing.library import find_vector
 
     strengths = {}
@@ -241,10 +246,12 @@ def around_edits(
 ) -> list["PilImage.Image"]:
     """The photo around its subject, with all strengths times each factor."""
     from editgan.core.images import to_pil
+    from editgan.editing.composition import Composition
 
     pictures = []
     for factor in factors:
-        result = editor.apply(opened, scaled(strengths, factor), paste_mode=paste, insist=True)
+        composition = Composition(scaled(strengths, factor), paste_mode=paste, insist=True)
+        result = editor.apply(opened, composition)
         pictures.append(to_pil(result.pixels).crop(opened.surroundings))
     return pictures
 

@@ -8,6 +8,7 @@ import typer
 
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console, walking
+from editgan.core.config import known_json
 
 if TYPE_CHECKING:
     from editgan.bundle.opened import OpenPhoto
@@ -109,7 +110,7 @@ def _tell(
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
-    return rows, {"picture": name, **opened.report, "edits": reports}
+    return rows, {"picture": name, **known_json(opened.report), "edits": reports}
 
 
 def _carry_over(
@@ -147,7 +148,9 @@ def _carry_over(
             result = editor.apply(opened, strengths, refine_steps=refine_steps)
             took = time.perf_counter() - started
             panels.append(Panel(to_pil(result.pixels).crop(opened.surroundings), f"{caption} ({took:.2g} s)"))
-            reports.append({"picture": title, "name": caption, "seconds": round(took, 3), **result.report})
+            reports.append(
+                {"picture": title, "name": caption, "seconds": round(took, 3), **known_json(result.report)}
+            )
         result.save(out / f"{title.replace(' ', '-')}.png")
         rows.append((f"The same vector on {title}", panels))
     return rows, reports

@@ -31,16 +31,17 @@ from editgan.cli.options import (
     parse_box,
 )
 from editgan.cli.progress import console, stoppable, walking
+from editgan.core.config import known_json
 from editgan.core.errors import InputError
 
 if TYPE_CHECKING:
     from editgan.bundle.judges import JudgeName
-    from editgan.bundle.opened import OpenPhoto
+    from editgan.bundle.opened import Fidelity, OpenPhoto
     from editgan.core.labels import LabelSchema
     from editgan.core.types import LabelMap
-    from editgan.editing.pictures import Edit, PasteMode
+    from editgan.editing.composition import PasteMode
+    from editgan.editing.outcome import Edit
     from editgan.editor import Editor
-    from editgan.inversion.opening import Fidelity
 
 PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
 
@@ -65,10 +66,11 @@ def embed(
     opened, seconds = open_photo(editor, photo, box, steps, fidelity, fresh=fresh)
     save_opened(opened, out)
     write_report(
-        out, {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **opened.report}
+        out,
+        {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds, **known_json(opened.report)},
     )
     console.print(
-        f"reconstructed at {opened.report['reconstruction_psnr_db']:.1f} dB; parts in {out}/overlay.png"
+        f"reconstructed at {opened.report.reconstruction_psnr_db:.1f} dB; parts in {out}/overlay.png"
     )
 
 
@@ -145,7 +147,7 @@ def edit(
             "photo": str(photo),
             "bundle": editor.bundle.name,
             "embedding_seconds": embed_seconds,
-            **opened.report,
+            **known_json(opened.report),
             "edits": edits,
         },
     )

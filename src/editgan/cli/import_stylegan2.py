@@ -45,6 +45,7 @@ def stylegan2(
     Then: look at OUT/samples.webp; label 16 of its pictures (`editgan sample --each`) or photos; and run
     `editgan train branch` and `editgan train encoder`. docs/import.md goes through it.
     """
+    from editgan.bundle.folder import save_bundle
     from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
     from editgan.core.errors import InputError
     from editgan.core.images import save_picture
@@ -68,7 +69,7 @@ def stylegan2(
     config = bundle.generator.config
     with console.status("drawing samples"):
         sheet = sample_sheet(bundle, SHOWN if config.resolution <= 512 else SHOWN_LARGE)
-    bundle.save(out)
+    save_bundle(bundle, out)
     save_picture(sheet, out / "samples.webp")
     what = bundle.facts["import"]
     judge = "with its discriminator" if bundle.discriminator is not None else "without a discriminator"

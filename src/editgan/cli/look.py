@@ -18,17 +18,17 @@ def bundles(
     """List the built-in bundles, or verify one: a name, a folder, or owner/name on the Hub."""
     from rich.markdown import Markdown
 
-    from editgan.bundle.bundle import ModelBundle
     from editgan.bundle.card import model_card
     from editgan.bundle.find import built_in_bundles
+    from editgan.bundle.folder import load_draft
 
     if where is not None:
-        console.print(Markdown(model_card(ModelBundle.from_pretrained(where))))
+        console.print(Markdown(model_card(load_draft(where))))
         console.print(f"{where}: version, hashes, keys and shapes are right")
         return
     table = Table("name", "draws", "pixels", "parameters", "parts")
     for name in built_in_bundles():
-        bundle = ModelBundle.from_pretrained(name)
+        bundle = load_draft(name)
         parameters = sum(p.numel() for network in bundle.networks.values() for p in network.parameters())
         parts = ", ".join(bundle.schema.names) if bundle.schema is not None else "none yet"
         maps = "" if bundle.label_side == bundle.resolution else f" (label maps {bundle.label_side})"
@@ -64,14 +64,14 @@ def sample(
     import torch
     from rich.progress import Progress
 
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_draft
     from editgan.core.devices import pick_device
     from editgan.core.images import grid, save_picture
     from editgan.data.align import between_bars
     from editgan.models.generator import samples
     from editgan.recipes.labelled import write_samples
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    loaded = load_draft(bundle, pick_device(device))
     if class_id is not None:
         loaded.generator.mapping.class_id = class_id
     images: list[torch.Tensor] = []

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from editgan.cli.words import in_words
 from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError
 
@@ -42,7 +43,9 @@ _register()
 
 
 def _sentence(error: Exception) -> str:
-    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return in_words(error) if isinstance(error, EditGANError) else str(error)
 
 
 def main() -> None:

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from editgan.bundle.judges import JudgeName
+from editgan.bundle.opened import Fidelity
 from editgan.core.errors import InputError
-from editgan.editing.pictures import PasteMode
-from editgan.inversion.opening import Fidelity
+from editgan.editing.composition import PasteMode
 
 BundleOption = Annotated[
     str,

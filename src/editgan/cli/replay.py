@@ -8,12 +8,13 @@ from editgan.bundle.find import built_in_bundles
 from editgan.cli.edit import load_editor, write_report
 from editgan.cli.options import DEFAULT_BUNDLE
 from editgan.cli.progress import console, walking
+from editgan.core.config import known_json
 from editgan.core.errors import InputError
 
 
 def replay(photos: Sequence[Path], path: Path, bundle: str, out: Path, device: str | None) -> None:
     """Writes the same bytes as the studio's PNG, and report.json."""
-    from editgan.editing.edit_recipe import EditRecipe
+    from editgan.editing.recipe import EditRecipe
 
     recipe = EditRecipe.load(path)
     if len(photos) != (recipe.seed is None):
@@ -27,9 +28,10 @@ def replay(photos: Sequence[Path], path: Path, bundle: str, out: Path, device: s
     source = photos[0] if photos else None
     stem = f"seed-{recipe.seed}" if source is None else source.stem
     started = time.perf_counter()
-    with walking(f"replaying {path.name}", recipe.refine_steps) as watch:
+    with walking(f"replaying {path.name}", recipe.composition.refine_steps) as watch:
         photo, result = editor.replay(recipe, source, watch=watch)
     result.save(out / f"{stem}.png")
-    story = {"photo": stem, "seconds": round(time.perf_counter() - started, 3)} | photo.report | result.report
+    story = {"photo": stem, "seconds": round(time.perf_counter() - started, 3)}
+    story |= known_json(photo.report) | known_json(result.report)
     write_report(out, {"bundle": editor.bundle.name, "recipe": str(path), "photos": [story]})
     console.print(f"replayed; your photo: {out}/{stem}.png")

@@ -7,7 +7,7 @@ from PIL import ImageDraw
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import to_pil, to_pixels
 from editgan.core.sheets import Panel, legend, overlay
-from editgan.editing.pictures import Edit
+from editgan.editing.outcome import Edit
 
 
 def photo_panels(opened: OpenPhoto) -> list[Panel]:
@@ -16,12 +16,12 @@ def photo_panels(opened: OpenPhoto) -> list[Panel]:
         Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
         Panel(legend(opened.schema), ""),
     ]
-    if "seed" in opened.report:
+    if opened.report.seed is not None:
         return [
-            Panel(to_pil(opened.pixels), f"drawn by the generator from seed {opened.report['seed']}"),
+            Panel(to_pil(opened.pixels), f"drawn by the generator from seed {opened.report.seed}"),
             *parts,
         ]
-    psnr = opened.report["reconstruction_psnr_db"]
+    psnr = opened.report.reconstruction_psnr_db
     return [
         Panel(_framed(opened), "the photo, and where its subject was found"),
         Panel(to_pil(to_pixels(opened.aligned)), "aligned, at the generator's resolution"),

@@ -118,11 +118,11 @@ def learn(
 @app.command("list")
 def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
     """List the vectors that come with a bundle."""
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_bundle
     from editgan.editing.library import built_in_vectors
     from editgan.editing.vectors import EditVector
 
-    loaded = ModelBundle.from_pretrained(bundle)
+    loaded = load_bundle(bundle)
     table = Table("name", "parts", "useful strengths", "learnt on")
     for path in built_in_vectors(loaded).values():
         vector = EditVector.load(path)
@@ -137,10 +137,10 @@ def show(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """All a vector's file says: parts, bundle, place, useful strengths, how and on what it was learnt."""
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_bundle
     from editgan.editing.library import find_vector
 
-    found = find_vector(ModelBundle.from_pretrained(bundle), vector)
+    found = find_vector(load_bundle(bundle), vector)
     typer.echo(json.dumps({**found.notes, "delta": list(found.delta.shape)}, indent=2))
 
 

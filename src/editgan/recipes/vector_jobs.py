@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from editgan.benchmark.sheets import vector_sheet
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 from editgan.editing.library import FOLDER
@@ -36,7 +36,7 @@ def learn_vectors(
     """
     if unknown := set(only) - {wanted.name for wanted in recipe.vectors}:
         raise InputError(f"the recipe has no vector {sorted(unknown)[0]!r}")
-    editor = Editor(ModelBundle.from_pretrained(where, device))
+    editor = Editor(load_bundle(where, device))
     folder = out or where / FOLDER
     pictures = [editor.sample(FIRST_SEED + i) for i in range(samples)]
     shown = [editor.sample(seed) for seed in SHOWN]

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from editgan.bundle.opened import Fidelity
 from editgan.core.labels import load_label_map
-from editgan.inversion.opening import Fidelity
 from editgan.studio.access import StudioHere, Visiting, document_of
 from editgan.studio.batches import file_name, free_name
 from editgan.studio.documents import (

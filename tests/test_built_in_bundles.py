@@ -7,7 +7,6 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
-from editgan.benchmark.vectors import measure_vectors
 from editgan.bundle.find import BUILT_IN, built_in_bundles
 from editgan.bundle.folder import load_draft
 from editgan.cli.options import DEFAULT_BUNDLE
@@ -16,6 +15,7 @@ from editgan.editing.optimise import Editing
 from editgan.editing.parts import apply_operation
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.evaluation.vectors import measure_vectors
 from editgan.inversion.embed import Embedding
 from editgan.recipes import find_recipe
 

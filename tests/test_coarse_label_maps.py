@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
-from editgan.benchmark.oracle import OracleObjective
+from benchmarks.oracle import OracleObjective
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.bundle.opened import OpenPhoto

@@ -10,7 +10,6 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
-from editgan.benchmark.domain import measure_domain
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.bundle.folder import save_bundle
 from editgan.bundle.opened import OpenPhoto
@@ -25,6 +24,7 @@ from editgan.editing.parts import grow
 from editgan.editing.region import region_iou
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.evaluation.domain import measure_domain
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.models.identity import IdentityConfig, IdentityNetwork

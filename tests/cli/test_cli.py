@@ -78,16 +78,13 @@ def files(folder: Path) -> set[str]:
         (("train", "branch"), ("--bundle", "--annotations", "--test", "--recipe", "--set")),
         (
             ("bench",),
-            ("speed", "convergence", "embedding", "fidelity", "domain", "segmentation", "vectors"),
+            ("speed", "edits", "embedding", "fidelity", "domain", "segmentation", "vectors"),
         ),
-        (("bench", "convergence"), ("--data", "--bundle", "--edits", "--out")),
+        (("bench", "edits"), ("--data", "--bundle", "--photos", "--task", "--out")),
         (("bench", "fidelity"), ("--data", "--bundle", "--photos", "--out")),
         (("bench", "domain"), ("--data", "--bundle", "--photos", "--steps", "--out")),
-        (("bench", "vectors"), ("--data", "--vector", "--strengths", "--refine-steps", "--plot", "--out")),
-        (
-            ("bench", "speed"),
-            ("--random", "--region", "--oracle", "--memory", "--precision", "--plot", "--out"),
-        ),
+        (("bench", "vectors"), ("--data", "--vector", "--strengths", "--refine-steps", "--out")),
+        (("bench", "speed"), ("--bundle", "--only", "--memory", "--precision", "--repeats", "--out")),
         (("bench", "embedding"), ("--data", "--bundle", "--photos", "--steps", "--out")),
         (("bench", "segmentation"), ("--annotations", "--bundle", "--sheet", "--out")),
     ],
@@ -201,8 +198,7 @@ def test_bench_speed_prints_and_writes_its_figures(editgan: Run, saved_bundle: P
     assert code == 0, err
     assert "edit step" in err
     rows = json.loads(Path("speed.json").read_text())["bundles"][0]["rows"]
-    names = ["generator forward", "bare step", "edit step, 6 %", "oracle: edit step, 6 %"]
-    assert [row["name"] for row in rows] == names
+    assert [row["name"] for row in rows] == ["generator forward", "edit step, 6 %"]
     assert editgan("bench", "speed", "-b", saved_bundle, "--precision", "half")[0] == 2
 
 

@@ -10,7 +10,7 @@ from PIL import Image as PilImage
 
 from editgan.core.errors import InputError
 from editgan.data.opening import read_photo
-from editgan.data.photos import PhotoSet, joined, letter_box, load_photos, shuffled
+from editgan.data.photos import PhotoSet, joined, last_photos, letter_box, load_photos, shuffled
 
 
 def encoded(picture: PilImage.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -43,6 +43,21 @@ def test_a_folder_and_a_zip_of_the_same_photos_are_the_same(tmp_path):
     assert from_folder.pixels.shape == (2, 8, 8, 3)
     assert from_folder.pixels[:, 4, 4, 0].tolist() == [90, 200]
     assert from_folder.skipped == from_zip.skipped == []
+
+
+def test_the_last_photos_come_one_by_one_at_their_own_size(tmp_path):
+    members = {
+        "0.png": encoded(plain(1)),
+        "1.png": encoded(plain(2, (20, 12))),
+        "2.png": b"not a picture",
+        "3.png": encoded(plain(3, (9, 9))),
+    }
+    photos = list(last_photos(zipped(tmp_path / "x.zip", members), 3))
+    assert [(name, tuple(pixels.shape)) for name, pixels in photos] == [
+        ("1.png", (1, 12, 12, 3)),
+        ("3.png", (1, 9, 9, 3)),
+    ]
+    assert [pixels.unique().tolist() for _, pixels in photos] == [[2], [3]]
 
 
 def test_broken_members_are_skipped_and_counted(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from editgan.metrics.distribution import features_of, fid, kid
+from editgan.evaluation.distribution import features_of, fid, kid
 from editgan.models.random_features import RandomFeatures
 
 

@@ -10,13 +10,13 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
-from editgan.benchmark.embedding import measure_embedding
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
 from editgan.core.labels import LabelClass, LabelSchema, save_label_map
 from editgan.editing.optimise import Editing
 from editgan.editor import Editor
+from editgan.evaluation.embedding import measure_embedding
 from editgan.inversion.embed import Embedding
 from editgan.models.aligner import AlignerConfig
 from editgan.models.generator import Generator

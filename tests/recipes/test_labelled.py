@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from editgan.benchmark.segmentation import at_bundle_size
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import LabelError
 from editgan.core.images import to_pixels
 from editgan.core.types import WPlus
 from editgan.data.annotations import AnnotatedPhoto
+from editgan.evaluation.segmentation import at_bundle_size
 from editgan.recipes.labelled import labelled_pictures
 
 

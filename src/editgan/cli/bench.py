@@ -1,10 +1,11 @@
-"""`editgan bench`: speed, convergence of edits, and quality."""
+"""`editgan bench`: speed and quality."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from editgan.cli.bench_edits import edits
 from editgan.cli.bench_speed import speed
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, parse_numbers
 from editgan.cli.progress import console
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 
 app.command()(speed)
+app.command()(edits)
 
 ReportOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
@@ -56,10 +58,10 @@ def samples(
 
     Beside them the same of photos against other photos (halves): what perfect samples would have.
     """
-    from editgan.benchmark.samples import measure_samples
     from editgan.bundle.folder import load_draft
     from editgan.core.devices import pick_device
     from editgan.data.photos import load_photos
+    from editgan.evaluation.samples import measure_samples
 
     loaded = load_draft(bundle, pick_device(device))
     photos = load_photos(data, resolution or loaded.resolution).pixels
@@ -81,9 +83,9 @@ def embedding(
     device: DeviceOption = None,
 ) -> None:
     """PSNR and perceptual distance of embedded held-out photos, with the encoder alone and after descent."""
-    from editgan.benchmark.embedding import measure_embedding
+    from editgan.evaluation.embedding import measure_embedding
 
-    loaded, unseen = _unseen(bundle, data, photos, device)
+    loaded, unseen = unseen_photos(bundle, data, photos, device)
     with console.status(f"embedding {len(unseen)} photos"):
         figures = measure_embedding(loaded, unseen, steps=steps)
     console.print(figures)
@@ -102,9 +104,9 @@ def judges(
     device: DeviceOption = None,
 ) -> None:
     """Which perceptual judge to optimise against: embeddings and edits by each, measured by the others."""
-    from editgan.benchmark.judges import as_report, measure_judges
+    from editgan.evaluation.judges import as_report, measure_judges
 
-    loaded, unseen = _unseen(bundle, data, photos, device)
+    loaded, unseen = unseen_photos(bundle, data, photos, device)
     names: list[JudgeName] = ["features", "lite1"]
     rows = []
     for row in measure_judges(
@@ -124,9 +126,9 @@ def fidelity(
     device: DeviceOption = None,
 ) -> None:
     """What `--fidelity high` buys and costs: PSNR, perceptual distance, parts kept, seconds a photo."""
-    from editgan.benchmark.fidelity import measure_fidelity
+    from editgan.evaluation.fidelity import measure_fidelity
 
-    loaded, unseen = _unseen(bundle, data, photos, device)
+    loaded, unseen = unseen_photos(bundle, data, photos, device)
     with console.status(f"tuning the generator to {len(unseen)} photos, one by one"):
         figures = measure_fidelity(loaded, unseen)
     console.print(figures)
@@ -143,9 +145,9 @@ def domain(
     device: DeviceOption = None,
 ) -> None:
     """How far unseen photos are from what the generator can draw: what other pictures are compared with."""
-    from editgan.benchmark.domain import measure_domain
+    from editgan.evaluation.domain import measure_domain
 
-    loaded, unseen = _unseen(bundle, data, photos, device)
+    loaded, unseen = unseen_photos(bundle, data, photos, device)
     with console.status(f"embedding {len(unseen)} photos"):
         figures = measure_domain(loaded, unseen, steps=steps)
     console.print(figures)
@@ -164,11 +166,11 @@ def segmentation(
     device: DeviceOption = None,
 ) -> None:
     """mIoU and per-class IoU of the parts read from embedded photos."""
-    from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.images import save_picture
     from editgan.data.annotations import load_annotations
+    from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation
 
     loaded = load_bundle(bundle, pick_device(device))
     annotated = load_annotations(annotations, loaded.schema)
@@ -193,13 +195,13 @@ def pictures(
     device: DeviceOption = None,
 ) -> None:
     """Three sheets to look at: 64 samples, eight embedded unseen photos with their parts, eight edits."""
-    from editgan.benchmark.embedding import embed_all
-    from editgan.benchmark.sheets import edits_sheet, embedded_sheet, samples_sheet
     from editgan.core.images import save_picture
     from editgan.editing.library import built_in_vectors, find_vector
     from editgan.editor import Editor
+    from editgan.evaluation.embedding import embed_all
+    from editgan.evaluation.sheets import edits_sheet, embedded_sheet, samples_sheet
 
-    loaded, unseen = _unseen(bundle, data, 96, device)
+    loaded, unseen = unseen_photos(bundle, data, 96, device)
     chosen = unseen[:: max(len(unseen) // 8, 1)][:8]  # neighbours by name may show the same subject
     save_picture(samples_sheet(loaded), out / f"{loaded.name}-samples.webp")
     with console.status("embedding eight photos"):
@@ -227,12 +229,6 @@ def vectors(
     strengths: Annotated[str, typer.Option(help="Strengths to measure.")] = "0.5,0.7,1,1.3,1.5",
     refine_steps: Annotated[str, typer.Option(help="Refinement steps to measure.")] = "0,10,30,60",
     out: ReportOption = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also draw label change against side effects (needs matplotlib).", show_default=False
-        ),
-    ] = None,
     device: DeviceOption = None,
 ) -> None:
     """What vectors do to unseen photos: the wanted label change, what changes outside, identity kept.
@@ -240,11 +236,11 @@ def vectors(
     One row per vector, strength and number of refinement steps. The wanted change is what the part operations
     that the vector was learnt from would do to each photo.
     """
-    from editgan.benchmark.embedding import embed_all
-    from editgan.benchmark.vectors import as_report, draw, measure_vectors
     from editgan.editing.library import built_in_vectors, find_vector
+    from editgan.evaluation.embedding import embed_all
+    from editgan.evaluation.vectors import as_report, measure_vectors
 
-    loaded, unseen = _unseen(bundle, data, photos, device)
+    loaded, unseen = unseen_photos(bundle, data, photos, device)
     found = [find_vector(loaded, name) for name in vector or built_in_vectors(loaded)]
     with console.status(f"embedding {len(unseen)} photos"):
         w_plus = embed_all(loaded, unseen)
@@ -265,36 +261,9 @@ def vectors(
             highlight=False,
         )
     _write(out, as_report(loaded, len(w_plus), rows))
-    if plot is not None:
-        draw(rows, plot)
 
 
-@app.command()
-def convergence(
-    data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    edits: Annotated[int, typer.Option(min=1, help="How many edits, each on a photo of its own.")] = 50,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
-    """How soon edits of unseen photos are as good as 100 plain Adam steps make them, and how good they end.
-
-    The edits are those that the bundle's vectors were learnt from.
-    """
-    from editgan.benchmark.convergence import make_tasks, measure_convergence
-    from editgan.benchmark.embedding import embed_all
-    from editgan.editing.library import built_in_vectors, find_vector
-
-    loaded, unseen = _unseen(bundle, data, 2 * edits, device)
-    vectors = [find_vector(loaded, name) for name in built_in_vectors(loaded)]
-    with console.status(f"embedding {len(unseen)} photos") as status:
-        tasks = make_tasks(loaded, embed_all(loaded, unseen), vectors, edits)
-        figures = measure_convergence(loaded, tasks, status.update)
-    console.print({name: value for name, value in figures.items() if name != "by_edit"})
-    _write(out, figures)
-
-
-def _unseen(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
+def unseen_photos(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
     """The bundle, and the last of the photos at its resolution."""
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device

@@ -80,11 +80,11 @@ def learn(
 
     Example: editgan vectors learn brows-up --move brow:0,-2
     """
-    from editgan.benchmark.sheets import vector_sheet
     from editgan.cli.apply import find_photos
     from editgan.cli.edit import load_editor, open_photo
     from editgan.core.images import save_picture
     from editgan.editing.optimise import Editing
+    from editgan.evaluation.sheets import vector_sheet
 
     asked = in_order(
         erase=erase,
@@ -160,10 +160,10 @@ def sheet(
     device: DeviceOption = None,
 ) -> None:
     """A contact sheet of what vectors do, at strengths from -1 to 1.5, on photos and samples."""
-    from editgan.benchmark.sheets import vector_sheet
     from editgan.cli.edit import load_editor, open_photo
     from editgan.core.images import save_picture
     from editgan.editing.library import built_in_vectors, find_vector
+    from editgan.evaluation.sheets import vector_sheet
 
     editor = load_editor(bundle, device)
     found = [find_vector(editor.bundle, name) for name in vector or built_in_vectors(editor.bundle)]

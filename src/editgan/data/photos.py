@@ -71,16 +71,10 @@ def load_photos(
     good_names: list[str] = []
     skipped: list[str] = []
 
-    def decode(blob: bytes) -> np.ndarray | None:
-        try:
-            return _square(blob, resolution)
-        except Exception:  # decoders raise whatever comes to their mind at broken bytes
-            return None
-
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(names), 256):  # in slices, so that only few files are open as bytes at once
             some = names[start : start + 256]
-            decoded = pool.map(lambda blob: None if blob is None else decode(blob), map(read, some))
+            decoded = pool.map(lambda blob: _decoded(blob, resolution), map(read, some))
             for name, picture in zip(some, decoded, strict=True):
                 if picture is None:
                     skipped.append(name)
@@ -93,6 +87,18 @@ def load_photos(
         kinds = ", ".join(sorted(SUFFIXES))
         raise InputError(f"{source} should hold photos ({kinds}), but none could be read")
     return PhotoSet(torch.from_numpy(np.stack(good)), good_names, skipped)
+
+
+def last_photos(source: Path, count: int) -> Iterator[tuple[str, Pixels]]:
+    """The last photos by name, each one's central square at its own size; broken ones are left out.
+
+    Raises:
+        InputError: no such file, or not a folder or zip.
+    """
+    names, read = _open(source)
+    for name in names[-count:]:
+        if (picture := _decoded(read(name), None)) is not None:
+            yield name, torch.from_numpy(picture)[None]
 
 
 def letter_box(photos: PhotoSet) -> float:
@@ -133,10 +139,19 @@ def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
         return None  # a damaged, encrypted or oddly compressed member
 
 
-def _square(blob: bytes, resolution: int) -> np.ndarray:
+def _decoded(blob: bytes | None, resolution: int | None) -> np.ndarray | None:
+    try:
+        return None if blob is None else _square(blob, resolution)
+    except Exception:  # decoders raise whatever comes to their mind at broken bytes
+        return None
+
+
+def _square(blob: bytes, resolution: int | None) -> np.ndarray:
+    """None: the square's own size."""
     with PilImage.open(io.BytesIO(blob)) as picture:
         rgb = upright_rgb(picture)
     side = min(rgb.size)
+    resolution = resolution or side
     left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
     box = (left, top, left + side, top + side)
     if side != resolution or rgb.width != rgb.height:

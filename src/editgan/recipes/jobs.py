@@ -13,9 +13,6 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from editgan.benchmark.domain import BATCH, measure_domain
-from editgan.benchmark.embedding import embed_all, measure_embedding
-from editgan.benchmark.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.bundle.bundle import BundleDraft, Likeness, ModelBundle
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import InputError
@@ -26,6 +23,9 @@ from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
 from editgan.data.photos import joined
 from editgan.data.setting_aside import learnable, load_learnable
+from editgan.evaluation.domain import BATCH, measure_domain
+from editgan.evaluation.embedding import embed_all, measure_embedding
+from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.recipes.facts import as_sources, data_digest, device_name, total_images
 from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe

@@ -7,8 +7,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from editgan.benchmark.embedding import embed_all
-from editgan.benchmark.segmentation import at_bundle_size
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import LabelError
 from editgan.core.files import replacing
@@ -16,6 +14,8 @@ from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.data.annotations import AnnotatedPhoto
+from editgan.evaluation.embedding import embed_all
+from editgan.evaluation.segmentation import at_bundle_size
 
 LIKE_DB = 12.0  # a picture and what its latent draws are nearer; two pictures of a class are about 8 dB apart
 

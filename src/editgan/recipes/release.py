@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from PIL import Image as PilImage
 
-from editgan.benchmark.sheets import vector_sheet
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle, load_draft, save_bundle
 from editgan.bundle.opened import OpenPhoto
@@ -23,6 +22,7 @@ from editgan.editing.library import FOLDER
 from editgan.editing.region import margin_px, parts_region
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo
 from editgan.models.segmentation import check_label_side
 

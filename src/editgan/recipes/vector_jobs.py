@@ -5,13 +5,13 @@ from pathlib import Path
 
 import torch
 
-from editgan.benchmark.sheets import vector_sheet
 from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 from editgan.editing.library import FOLDER
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
+from editgan.evaluation.sheets import vector_sheet
 from editgan.recipes.recipe import Recipe
 
 FIRST_SEED = 100

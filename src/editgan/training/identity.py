@@ -23,7 +23,7 @@ from editgan.core.rng import seed_step
 from editgan.core.types import Image, Pixels
 from editgan.data.people import People
 from editgan.data.photos import shuffled
-from editgan.metrics.identity import Verification, verification
+from editgan.evaluation.identity import Verification, verification
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.training.aligner import recoloured
 from editgan.training.batches import mirrored

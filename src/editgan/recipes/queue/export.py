@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from editgan.benchmark.samples import available_describers, describe_photos, score
 from editgan.bundle.folder import load_draft
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.files import write_json
 from editgan.core.images import grid, save_picture
 from editgan.data.photos import joined, load_photos
+from editgan.evaluation.samples import available_describers, describe_photos, score
 from editgan.models.generator import samples
 
 PHOTOS = 5_000  # that scores compare with: every so-manyth, so that all of a set are stood for

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from editgan.benchmark.samples import FEW
 from editgan.core.config import changed, from_json
 from editgan.core.errors import InputError
+from editgan.evaluation.samples import FEW
 from editgan.recipes import find_recipe
 from editgan.recipes.recipe import Recipe
 

@@ -1,0 +1,65 @@
+"""Named edits on which methods are compared, as part operations."""
+
+import re
+from dataclasses import dataclass
+
+from editgan.core.errors import InputError
+
+LABEL_PX = 64  # side of the label maps whose pixels are meant below
+SHARES = ("scale", "erase", "replace")  # operations without pixels
+
+
+@dataclass(frozen=True, slots=True)
+class EditTask:
+    """What is asked of a picture, in the words of `editing.parts.apply_operation`."""
+
+    name: str
+    operations: tuple[tuple[str, str], ...]
+
+    def at(self, label_side: int) -> list[tuple[str, str]]:
+        """The same for label maps of another side; a move by whole pixels stays one by at least a pixel."""
+        return [(kind, _enlarged(kind, text, label_side / LABEL_PX)) for kind, text in self.operations]
+
+
+BROWS_UP = EditTask("brows-up", (("move", "brow:0,-1"),))
+WIDER_EYES = EditTask("wider-eyes", (("scale", "eye:1.1,1.3"),))
+BROADER_MOUTH = EditTask("broader-mouth", (("scale", "mouth:1.25,1"),))
+
+TASKS = {  # by subject
+    "face": (
+        BROWS_UP,
+        WIDER_EYES,
+        BROADER_MOUTH,
+        EditTask("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
+        EditTask("narrower-nose", (("scale", "nose:0.8,1"),)),
+        EditTask("higher-hairline", (("shrink", "hair:2"),)),
+    ),
+    "cat": (
+        EditTask("bigger-eyes", (("scale", "eye:1.25,1.25"),)),
+        EditTask("smaller-ears", (("scale", "ears:0.8,0.75"),)),
+        EditTask("wider-muzzle", (("scale", "muzzle:1.25,1.1"),)),
+    ),
+}
+
+
+def tasks_of(subject: str) -> tuple[EditTask, ...]:
+    """Raises InputError for a subject that has none yet."""
+    if subject not in TASKS:
+        raise InputError(f"there are edit tasks for {' and '.join(TASKS)}, but none for {subject!r} yet")
+    return TASKS[subject]
+
+
+def _enlarged(kind: str, text: str, factor: float) -> str:
+    if kind in SHARES:
+        return text
+    part, colon, numbers = text.partition(":")
+    enlarge = _number if kind == "bend" else _whole
+    return part + colon + re.sub(r"[+-]?[\d.]+", lambda found: enlarge(float(found[0]) * factor), numbers)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _whole(value: float) -> str:
+    return str(round(value) or (value > 0) - (value < 0))

@@ -126,7 +126,7 @@ class Editor:
             target: [1, s, s] class ids, s being the bundle's `label_side`.
             name: what to call the edit vector.
             classes: the parts the edit is about; found from the difference by default.
-            settings: steps, learning rate, weights; 100 steps by default.
+            settings: steps, layers, weights; at most 40 steps by default.
             paste_mode: "difference" adds what changed to the photo, which keeps its own fine detail;
                 "replace" puts the edited rendering in.
             watch: called at every step.
@@ -166,7 +166,7 @@ class Editor:
             photos: from `open` or `sample`; those without the parts are left out.
             operations: (kind, text) as in `editing.parts.apply_operation`, like ("move", "brow:0,-2").
             name: what to call the vector.
-            settings: 100 steps on each photo by default.
+            settings: at most 40 steps on each photo by default.
             watch: called at every step.
 
         Raises:

@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+from editgan.bundle.folder import load_draft
+from editgan.bundle.onnx_export import export_onnx
+from editgan.checkpoints.nvidia_export import write_nvidia
+from editgan.checkpoints.rosinality_export import write_rosinality
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
 from editgan.cli.progress import console
 
@@ -20,9 +24,6 @@ def nvidia(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A pickle for NVIDIA's stylegan2-ada-pytorch and stylegan3: `legacy.load_network_pkl` reads it."""
-    from editgan.bundle.folder import load_draft
-    from editgan.checkpoints.nvidia_export import write_nvidia
-
     loaded = load_draft(bundle)
     write_nvidia(loaded.generator, loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
@@ -36,9 +37,6 @@ def rosinality(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A .pt for rosinality's stylegan2-pytorch, and what was built on it: pSp, e4e, EditGAN's release, ..."""
-    from editgan.bundle.folder import load_draft
-    from editgan.checkpoints.rosinality_export import write_rosinality
-
     loaded = load_draft(bundle)
     notes = write_rosinality(loaded.generator, loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
@@ -55,9 +53,6 @@ def onnx(
 
     The graphs are run with onnxruntime and compared with PyTorch first. Needs `pip install 'editgan[onnx]'`.
     """
-    from editgan.bundle.folder import load_draft
-    from editgan.bundle.onnx_export import export_onnx
-
     loaded = load_draft(bundle)
     with console.status("tracing, writing and checking the graphs"):
         checked = export_onnx(loaded, out)

@@ -25,9 +25,8 @@ from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo
 from editgan.models.segmentation import check_label_side
+from editgan.recipes.vector_jobs import FIRST_SEED, SHOWN
 
-FIRST_SEED = 100  # of the samples a vector is tried on
-SHOWN = (1000, 1001)  # seeds of its preview
 SHOWN_PARTS = (0, 1, 2, 3)  # seeds of the branch's
 TRUNCATION = 0.7
 

@@ -14,8 +14,8 @@ from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.recipes.recipe import Recipe
 
-FIRST_SEED = 100
-SHOWN = (1000, 1001)  # seeds of the preview: not among those learnt on
+FIRST_SEED = 100  # of the samples a vector is learnt, or tried, on
+SHOWN = (1000, 1001)  # seeds of its preview: others
 
 
 def learn_vectors(

@@ -76,7 +76,7 @@ def _furnish(settings: Settings) -> Studio:
     bundles = Bundles(settings)
     library = Library(bundles, settings.vectors)
     desk = Desk(settings, bundles, library)
-    room = EditRoom(worker, desk)
+    edit_room = EditRoom(worker, desk)
     return Studio(
         settings=settings,
         worker=worker,
@@ -84,9 +84,9 @@ def _furnish(settings: Settings) -> Studio:
         bundles=bundles,
         library=library,
         desk=desk,
-        room=room,
-        batches=Batches(worker, desk, room, settings.batch),
-        annotation=AnnotationRoom(worker, bundles, settings),
+        edit_room=edit_room,
+        batches=Batches(worker, desk, edit_room, settings.batch),
+        annotation_room=AnnotationRoom(worker, bundles, settings),
     )
 
 

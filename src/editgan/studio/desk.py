@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
+from editgan.batch.outcome import outcome
 from editgan.core.descent import Watch
 from editgan.core.images import to_pil
 from editgan.core.types import Photo, Region, WPlus
@@ -118,8 +119,9 @@ class Desk:
 
     def composed_result(self, visitor: Visitor, folder: Path, asked: AskedComposition, watch: Watch) -> Photo:
         """The same with a composition that is no entry's: a batch's. Not quick if it is refined."""
-        composition = self.composition(visitor, folder, asked, None)
-        return self.recall(visitor, folder).apply(composition, self._original(folder), watch).pixels
+        opened, composition = self.recall(visitor, folder), self.composition(visitor, folder, asked, None)
+        photo = opened.at_full_size(self._original(folder))
+        return outcome(opened.editor, photo, composition, watch=watch).result.pixels
 
     def recipe(self, visitor: Visitor, document: Document, entry: Entry) -> EditRecipe:
         """What `editgan apply --recipe` needs to do it again."""

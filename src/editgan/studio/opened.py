@@ -44,10 +44,13 @@ class OpenedDocument:
         self, composition: Composition, original: Photo | None = None, watch: Watch | None = None
     ) -> Result:
         """The composition on the view; or, given the original, at its own size."""
-        photo = self.view
-        if original is not None:
-            photo = replace(photo, pixels=original, framing=self.framing)
-        return self.editor.apply(photo, composition, watch=watch)
+        return self.editor.apply(self.at_full_size(original), composition, watch=watch)
+
+    def at_full_size(self, original: Photo | None) -> OpenPhoto:
+        """Of the view, the photo it shows; a sample has no other size."""
+        if original is None:
+            return self.view
+        return replace(self.view, pixels=original, framing=self.framing)
 
     def moved(self, composition: Composition) -> OpenPhoto:
         """The view as if its reconstruction had always been what the composition, refined or not, makes."""

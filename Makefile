@@ -20,7 +20,7 @@ demo: .venv/.installed
 test: .venv/.installed-dev
 	@scripts/check
 
-studio: .venv/.installed
+studio: .venv/.installed-studio
 	@.venv/bin/editgan studio --port $(or $(PORT),8000)
 
 .venv/.installed: pyproject.toml constraints.txt | .venv/.made
@@ -28,10 +28,15 @@ studio: .venv/.installed
 	@$(PIP) install -c constraints.txt -e .
 	@touch $@
 
+.venv/.installed-studio: pyproject.toml constraints.txt | .venv/.made
+	@echo "Installing EditGAN and its studio into .venv (the first time takes some minutes) ..."
+	@$(PIP) install -c constraints.txt -e '.[studio,train]' # the annotation room trains
+	@touch $@ .venv/.installed
+
 .venv/.installed-dev: pyproject.toml constraints.txt | .venv/.made
 	@echo "Installing EditGAN and its development tools into .venv (the first time takes some minutes) ..."
 	@$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch $@ .venv/.installed
+	@touch $@ .venv/.installed .venv/.installed-studio
 
 # Each candidate is run, not just looked up: pyenv's shims exist for versions that do not,
 # and Debian's python3 lacks venv until python3-venv is installed.

@@ -27,6 +27,7 @@ from editgan.core.files import write_json
 from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Region, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.optimise import learn_edit
@@ -82,7 +83,6 @@ def make_tasks(bundle: ModelBundle, w_plus: WPlus, vectors: Sequence[EditVector]
     Raises:
         LabelError: not so many photos have the parts.
     """
-    assert bundle.schema is not None
     plans = [[(kind, text) for kind, text in vector.learnt["operations"]] for vector in vectors]
     tasks: list[Task] = []
     for index, one in enumerate(w_plus.split(1)):
@@ -111,11 +111,10 @@ def measure_convergence(
     Walks take turns, so that a machine that drifts hits both alike. Judging a step is not part of its time.
     """
     adam, ours = [], []
-    bundle.known_metric()
     for number, task in enumerate(tasks):
         tell(f"{number + 1} of {len(tasks)}: {task.name}")
         adam.append(_judged(bundle, task, _adam(bundle, task)))
-        walk = learn_edit(bundle, task.w_plus, task.before, task.target, task.region)
+        walk = learn_edit(EditContext.of(bundle), task.w_plus, task.before, task.target, task.region)
         ours.append(_judged(bundle, task, walk))
     ends = [[_last(walk) for walk in walks] for walks in (adam, ours)]
     arrivals = [_arrivals(walks, ends[0]) for walks in (adam, ours)]
@@ -138,22 +137,23 @@ def measure_convergence(
 
 
 def _adam(bundle: ModelBundle, task: Task) -> Iterator[Step]:
-    objective = EditObjective(bundle, task.w_plus, task.before, task.target, task.region, EditWeights())
+    objective = EditObjective(
+        EditContext.of(bundle), task.w_plus, task.before, task.target, task.region, EditWeights()
+    )
     return descend(objective, task.w_plus, steps=ADAM_STEPS, lr=ADAM_LR, along=bundle.axes.to_w)
 
 
 def _judged(bundle: ModelBundle, task: Task, walk: Iterator[Step]) -> list[Seen]:
-    """Runs the walk; its values are differences for ours, latents for Adam's."""
+    """Runs the walk and judges its steps."""
     steps, seconds, started = [], [], time.perf_counter()
     for step in walk:
         steps.append(step)
         seconds.append(time.perf_counter() - started)
-    is_difference = not steps[0].value.any()
     outside = ~at_side(task.region, task.before.shape[-1])
     judged = []
     for step, when in zip(steps, seconds, strict=True):
         with torch.no_grad():
-            after = bundle.render(task.w_plus + step.value if is_difference else step.value)
+            after = bundle.render(step.w_plus)
         iou = region_iou(after.label_map, task.target, task.class_ids, task.region)
         judged.append(Seen(when, step.loss, iou, psnr_db(after.image, task.before, outside)))
     return judged

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.labels import at_side
 from editgan.core.types import Features, Image, LabelMap, Logits, Region, Terms, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditWeights
 from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.judge import perceptual_distance
@@ -94,16 +94,16 @@ class OracleObjective:
 
     def __init__(
         self,
-        bundle: ModelBundle,
+        context: EditContext,
         start: WPlus,
         before: Image,
         target: LabelMap,
         region: Region,
         weights: EditWeights,
     ) -> None:
-        bundle.need("branch")
-        assert bundle.branch is not None and len(start) == 1
-        self.synthesis, self.judge, self.axes = bundle.generator.synthesis, bundle.judge(), bundle.axes
+        assert len(start) == 1
+        bundle, self.judge = context.bundle, context.judge
+        self.synthesis, self.axes = bundle.generator.synthesis, bundle.axes
         self.parts = OracleParts(bundle.branch)
         self.start, self.before, self.weights = start, before, weights
         self.region = region[0, 0]

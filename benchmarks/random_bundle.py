@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import torch
 
 from editgan.bundle.bundle import ModelBundle, Precision
-from editgan.core.labels import LabelClass, LabelSchema
+from editgan.bundle.folder import load_bundle
+from editgan.data.formats.class_lists import numbered_schema
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.segmentation import (
@@ -61,11 +62,9 @@ def load_subject(
     Raises:
         BundleError: no such bundle.
     """
-    if isinstance(subject, str):
-        bundle = ModelBundle.from_pretrained(subject, device)
-    else:
-        bundle = random_bundle(subject).to(device)
-    return replace(bundle, precision=precision)
+    if isinstance(subject, RandomBundle):
+        return replace(random_bundle(subject).to(device), precision=precision)
+    return replace(load_bundle(subject, device), precision=precision)
 
 
 def random_bundle(shape: RandomBundle) -> ModelBundle:
@@ -83,10 +82,5 @@ def random_bundle(shape: RandomBundle) -> ModelBundle:
         generator=generator,
         discriminator=discriminator,
         branch=branch,
-        schema=numbered_schema(shape.classes),
-    ).frozen()
-
-
-def numbered_schema(classes: int) -> LabelSchema:
-    """Classes named part_0, part_1, ..."""
-    return LabelSchema(tuple(LabelClass(i, f"part_{i}", (i, i, i)) for i in range(classes)))
+        schema=numbered_schema(shape.branch_config.classes),
+    )

@@ -79,8 +79,6 @@ def choose_operations(bundle: ModelBundle, settings: SpeedSettings) -> tuple[lis
         BundleError: no branch or discriminator.
         InputError: no operation's name contains `only`.
     """
-    bundle.need("branch")
-    assert bundle.branch is not None
     notes = []
     with_oracle = settings.oracle and bundle.resolution <= settings.oracle_max_px
     if settings.oracle and not with_oracle:

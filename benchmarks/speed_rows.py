@@ -116,7 +116,6 @@ def as_rows(
 
 
 def _shape(bundle: ModelBundle) -> dict[str, int | list[int]]:
-    assert bundle.branch is not None
     generator, branch = bundle.generator.config, bundle.branch.config
     return {
         "channel_base": generator.channel_base,

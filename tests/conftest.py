@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.folder import save_bundle
 from editgan.core.labels import LabelClass, LabelSchema, resize_label_map
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
@@ -78,21 +79,22 @@ def bundle(schema: LabelSchema) -> ModelBundle:
             )
         )
         encoder.w_avg.copy_(generator.mapping.w_avg)
-        bundle = ModelBundle(
+        draft = BundleDraft(
             name="tiny-32",
             subject="face",
             generator=generator,
             discriminator=Discriminator(config),
             encoder=encoder,
             aligner=Aligner(AlignerConfig(resolution=32, channels=4)),
-            schema=schema,
             facts={"data": {"terms": "none: random numbers"}, "weak": ["everything"]},
-        ).frozen()
+        )
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
         images = generator.synthesis(w_plus).image
-        bundle.perceptual_scale = calibrate(bundle.discriminator, images)
-        bundle.branch = _trained_branch(bundle, w_plus, brightness_bands(images))
-    return bundle.frozen()
+        draft = draft.having(perceptual_scale=calibrate(draft.discriminator, images))
+        branch = _trained_branch(draft, schema, w_plus, brightness_bands(images))
+        bundle = draft.having(branch=branch, schema=schema)
+    assert isinstance(bundle, ModelBundle)
+    return bundle
 
 
 @pytest.fixture(scope="session")
@@ -103,15 +105,15 @@ def coarse_bundle(bundle: ModelBundle) -> ModelBundle:
         torch.manual_seed(4)
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, generator.config.z_dim), 0.8)).clone()
         bands = brightness_bands(generator.synthesis(w_plus).image)
-        branch = _trained_branch(bundle, w_plus, resize_label_map(bands, 16, 5))
-    return replace(bundle, name="coarse-32", branch=branch).frozen()
+        branch = _trained_branch(bundle, bundle.schema, w_plus, resize_label_map(bands, 16, 5))
+    return replace(bundle, name="coarse-32", branch=branch)
 
 
 @pytest.fixture(scope="session")
 def saved_bundle(bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny bundle as a folder; do not write into it."""
     folder = tmp_path_factory.mktemp("bundles") / "tiny-32"
-    bundle.save(folder)
+    save_bundle(bundle, folder)
     return folder
 
 
@@ -119,7 +121,7 @@ def saved_bundle(bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) 
 def saved_coarse_bundle(coarse_bundle: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of the bundle with smaller label maps."""
     folder = tmp_path_factory.mktemp("bundles") / "coarse-32"
-    coarse_bundle.save(folder)
+    save_bundle(coarse_bundle, folder)
     return folder
 
 
@@ -136,10 +138,11 @@ def brightness_bands(images: Tensor) -> Tensor:
     return torch.bucketize(smooth.squeeze(1), levels)
 
 
-def _trained_branch(bundle: ModelBundle, w_plus: Tensor, label_maps: Tensor) -> SegmentationBranch:
-    assert bundle.schema is not None
+def _trained_branch(
+    bundle: BundleDraft, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
+) -> SegmentationBranch:
     training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
-    fit = BranchFit(bundle, bundle.schema, w_plus, label_maps, training)
+    fit = BranchFit(bundle, schema, w_plus, label_maps, training)
     for index in range(training.max_steps):
         if fit.step(index) is None:
             break

@@ -7,8 +7,8 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.find import BUILT_IN, built_in_bundles
+from editgan.bundle.folder import load_draft
 from editgan.cli.options import DEFAULT_BUNDLE
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.optimise import Editing
@@ -28,7 +28,7 @@ def test_the_default_bundle_is_built_in() -> None:
 
 @pytest.mark.parametrize("name", built_in_bundles())
 def test_a_built_in_bundle_is_whole_and_small(name: str) -> None:
-    bundle = ModelBundle.from_pretrained(name)
+    bundle = load_draft(name)
     bundle.need("generator", "discriminator", "branch", "encoder", "aligner", "schema")
     assert bundle.name == name
     sizes = [path.stat().st_size for path in (BUILT_IN / name).rglob("*") if path.is_file()]
@@ -46,7 +46,7 @@ def test_a_model_card_names_data_terms_quality_and_weaknesses(name: str) -> None
 
 @pytest.mark.parametrize("name", built_in_bundles())
 def test_a_bundles_vectors_fit_it_and_are_those_of_its_recipe(name: str) -> None:
-    bundle = ModelBundle.from_pretrained(name)
+    bundle = load_draft(name)
     wanted = {v.name: [list(o) for o in v.operations] for v in find_recipe(name.replace("-", "_")).vectors}
     found = {n: EditVector.load(path) for n, path in built_in_vectors(bundle).items()}
     assert found.keys() == wanted.keys()
@@ -71,7 +71,7 @@ def test_a_real_portrait_is_found_read_and_edited() -> None:
     editor = Editor.from_pretrained(DEFAULT_BUNDLE, "cpu")
     photo = editor.open(PilImage.fromarray(astronaut()), embedding=Embedding(steps=40))
     assert abs(photo.framing.centre_x - 224) < 15 and abs(photo.framing.centre_y - 122) < 15
-    assert photo.report["reconstruction_psnr_db"] > 19
+    assert photo.report.reconstruction_psnr_db > 19
     target = apply_operation(photo.label_map, editor.schema, "replace", "mouth_interior=upper_lip")
     edit = editor.edit(photo, target, settings=Editing(steps=40))
     assert edit.report["target_iou_after"] > max(0.6, edit.report["target_iou_before"] + 0.3)

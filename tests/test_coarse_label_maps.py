@@ -13,22 +13,25 @@ from torch import Tensor
 
 from benchmarks.oracle import OracleObjective
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.bundle.reading import read_parts
 from editgan.core.descent import best
 from editgan.core.errors import BundleError, InputError, LabelError
 from editgan.core.images import psnr_db
 from editgan.core.sheets import overlay
-from editgan.editing.edit_recipe import EditRecipe, photo_hash
+from editgan.editing.composition import Composition
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.optimise import Editing
+from editgan.editing.outcome import Edit, moved
 from editgan.editing.parts import grow
-from editgan.editing.pictures import Edit
+from editgan.editing.recipe import EditRecipe, photo_hash
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import dilate, edit_region, margin_px
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
-from editgan.inversion.opening import opening_key
+from editgan.inversion.opening import Opening, opening_key
 
 BOX = (164, 60, 120, 120)  # the astronaut's face
 PICTURE, MAP = 32, 16  # sides
@@ -113,7 +116,7 @@ def test_the_outside_is_what_the_region_leaves_of_the_picture(edited: Edit, phot
 def test_outside_the_region_every_byte_of_the_photo_is_kept(
     mode: Any, editor: Editor, photo: OpenPhoto, edited: Edit
 ) -> None:
-    result = editor.apply(photo, {edited.vector: 1.0}, paste_mode=mode)
+    result = editor.apply(photo, Composition({edited.vector: 1.0}, paste_mode=mode))
     difference = np.abs(result.pixels[0].numpy().astype(int) - astronaut().astype(int)).max(2)
     allowed = inside(result.region, photo)
     assert difference[~allowed].max() == 0 < difference[allowed].max()
@@ -130,14 +133,14 @@ def test_a_refinement_leads_the_outside_back(editor: Editor, photo: OpenPhoto, e
     strong = {replace(edited.vector, delta=delta): 1.0}
     rough, clean = editor.apply(photo, strong), editor.apply(photo, strong, refine_steps=15)
     assert clean.region.shape == (1, 1, MAP, MAP)
-    assert clean.report["outside_psnr_db"] > rough.report["outside_psnr_db"]
+    assert clean.report.outside_psnr_db > rough.report.outside_psnr_db
 
 
 def test_what_a_person_painted_may_change_too(editor: Editor, photo: OpenPhoto, edited: Edit) -> None:
     painted = torch.zeros(1, 1, MAP, MAP, dtype=torch.bool)
     painted[..., :3, :3] = True
     plain = editor.apply(photo, {edited.vector: 1.0})
-    more = editor.apply(photo, {edited.vector: 1.0}, painted=painted)
+    more = editor.apply(photo, Composition({edited.vector: 1.0}, painted=painted))
     assert torch.equal(more.region, plain.region | painted)
     assert np.array_equal(more.may_change.numpy(), inside(more.region, photo))
 
@@ -158,12 +161,19 @@ def test_a_vector_learnt_on_samples_knows_its_place_and_range(editor: Editor) ->
 def test_a_replayed_recipe_gives_the_same_bytes(
     editor: Editor, edited: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("editgan.editor.Embedding", lambda: Embedding(steps=3))
+    monkeypatch.setattr(
+        "editgan.editor.Opening", lambda **how: Opening(**how | {"embedding": Embedding(steps=3)})
+    )
     from editgan.inversion.cache import EmbeddingCache
 
     cache = EmbeddingCache(tmp_path)
     photo = editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=3), cache=cache)
-    key = opening_key(editor.bundle, photo.pixels, editor.judge, BOX, Embedding(steps=3), "standard")
+    key = opening_key(
+        editor.bundle,
+        photo.pixels,
+        editor.context.likeness,
+        Opening(box=BOX, embedding=Embedding(steps=3)),
+    )
     painted = torch.zeros(1, 1, MAP, MAP, dtype=torch.bool)
     painted[..., 2:5, 2:5] = True
     recipe = EditRecipe(
@@ -172,15 +182,17 @@ def test_a_replayed_recipe_gives_the_same_bytes(
         photo=photo_hash(photo.pixels),
         box=BOX,
         embedding=cache.export(key),
-        strengths={edited.vector: 0.8},
-        painted=painted,
+        composition=Composition({edited.vector: 0.8}, painted=painted),
     )
     _, replayed = editor.replay(EditRecipe.from_json(recipe.to_json()), PilImage.fromarray(astronaut()))
-    applied = editor.apply(photo, {edited.vector: 0.8}, painted=painted)
+    applied = editor.apply(photo, recipe.composition)
     assert torch.equal(replayed.pixels, applied.pixels)
     assert not torch.equal(replayed.pixels, photo.pixels)
     with pytest.raises(InputError, match="should be 16x16 px, got 32x32"):
-        editor.replay(replace(recipe, painted=doubled(painted)), PilImage.fromarray(astronaut()))
+        editor.replay(
+            replace(recipe, composition=replace(recipe.composition, painted=doubled(painted))),
+            PilImage.fromarray(astronaut()),
+        )
 
 
 def test_an_edits_objective_is_the_plainly_written_one(
@@ -214,14 +226,14 @@ def test_a_tuned_generator_still_reads_the_parts(editor: Editor, monkeypatch: py
         PilImage.fromarray(astronaut()), box=BOX, fidelity="high", embedding=Embedding(steps=3)
     )
     assert near.generator is not None and near.label_map.shape == (1, MAP, MAP)
-    embedded = editor.moved(replace(near, generator=None), near.w_plus)
+    embedded = moved(editor.context, replace(near, generator=None), near.w_plus)
     assert (near.label_map == embedded.label_map).float().mean() > 0.75
 
 
 def test_a_saved_bundle_loads_with_its_label_side(
     saved_coarse_bundle: Path, coarse_bundle: ModelBundle, photo: OpenPhoto
 ) -> None:
-    loaded = ModelBundle.from_pretrained(saved_coarse_bundle)
+    loaded = load_bundle(saved_coarse_bundle)
     assert loaded.label_side == MAP
     same = loaded.render(photo.w_plus).label_map == photo.label_map
     assert same.float().mean() > 0.95  # float16 rounding
@@ -234,9 +246,9 @@ def test_a_branch_of_an_impossible_side_is_refused(
 ) -> None:
     assert coarse_bundle.branch is not None
     branch = type(coarse_bundle.branch)(replace(coarse_bundle.branch.config, resolution=side))
-    replace(coarse_bundle, branch=branch).save(tmp_path / "odd")
+    save_bundle(replace(coarse_bundle, branch=branch), tmp_path / "odd")
     with pytest.raises(BundleError, match=rf"16 px a side at least and the picture's 32 px.*got {side}"):
-        ModelBundle.from_pretrained(tmp_path / "odd")
+        load_bundle(tmp_path / "odd")
 
 
 def test_an_overlay_has_the_pictures_size(photo: OpenPhoto) -> None:
@@ -259,7 +271,7 @@ def test_the_bars_of_a_letter_box_never_change(
         car.sample(3),
     ):
         assert opened.framing.letter_box == share
-        result = car.apply(opened, {edited.vector: 1.0}, painted=everywhere)
+        result = car.apply(opened, Composition({edited.vector: 1.0}, painted=everywhere))
         rows = opened.pixels.shape[1] * bar // PICTURE
         assert not result.may_change[:rows].any() and not result.may_change[-rows:].any()
         assert result.may_change[rows:-rows].all()
@@ -275,5 +287,7 @@ def test_a_walk_over_several_photos_has_its_regions_in_label_pixels(
     w_plus, before = torch.cat([p.w_plus for p in photos]), torch.cat([p.image for p in photos])
     target = torch.cat([p.label_map for p in photos])
     region = dilate((target == IRIS).unsqueeze(1), 1)
-    end = best(refine(coarse_bundle, w_plus + 0.1, before, target, region, Refinement(steps=3)))
+    end = best(
+        refine(EditContext.of(coarse_bundle), w_plus + 0.1, before, target, region, Refinement(steps=3))
+    )
     assert end.value.shape == w_plus.shape

@@ -10,21 +10,24 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.folder import save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
 from editgan.core.errors import BundleError, InputError, LabelError, NoSubjectError, PhotoError
 from editgan.core.images import psnr_db
-from editgan.editing.compose import compose
+from editgan.editing.composition import Composition, compose
+from editgan.editing.objective import EditWeights
 from editgan.editing.optimise import Editing
+from editgan.editing.outcome import Applied, Edit
 from editgan.editing.parts import grow
-from editgan.editing.pictures import Edit
 from editgan.editing.region import region_iou
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.domain import measure_domain
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
+from editgan.models.identity import IdentityConfig, IdentityNetwork
 
 BOX = (164, 60, 120, 120)  # the astronaut's face
 IRIS = 4
@@ -78,9 +81,9 @@ def test_an_opened_photo_is_aligned_embedded_and_read(
     assert photo.aligned.shape == photo.image.shape == (1, 3, 32, 32)
     assert torch.equal(bundle.generator.synthesis(photo.w_plus).image, photo.image)
     assert torch.equal(bundle.render(photo.w_plus).label_map, photo.label_map)
-    assert photo.report["reconstruction_psnr_db"] == pytest.approx(psnr_db(photo.image, photo.aligned))
+    assert photo.report.reconstruction_psnr_db == pytest.approx(psnr_db(photo.image, photo.aligned))
     guess = editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=0))
-    assert photo.report["reconstruction_psnr_db"] > guess.report["reconstruction_psnr_db"] + 1
+    assert photo.report.reconstruction_psnr_db > guess.report.reconstruction_psnr_db + 1
 
 
 def test_a_photo_is_embedded_once_if_there_is_a_cache(editor: Editor, tmp_path: Path) -> None:
@@ -91,11 +94,11 @@ def test_a_photo_is_embedded_once_if_there_is_a_cache(editor: Editor, tmp_path: 
         return editor.open(PilImage.fromarray(astronaut()), **common | settings)
 
     first, again = opened(), opened()
-    assert (first.report["from_cache"], again.report["from_cache"]) == (False, True)
+    assert (first.report.from_cache, again.report.from_cache) == (False, True)
     assert torch.equal(first.w_plus, again.w_plus) and first.framing == again.framing
-    assert not opened(embedding=Embedding(steps=3)).report["from_cache"]
-    assert not opened(box=(160, 60, 120, 120)).report["from_cache"]
-    assert not opened(cache=None).report["from_cache"]
+    assert not opened(embedding=Embedding(steps=3)).report.from_cache
+    assert not opened(box=(160, 60, 120, 120)).report.from_cache
+    assert not opened(cache=None).report.from_cache
 
 
 def test_high_fidelity_comes_nearer_to_the_photo_and_vectors_still_apply(
@@ -110,8 +113,8 @@ def test_high_fidelity_comes_nearer_to_the_photo_and_vectors_still_apply(
         cache=cache,
         watch=lambda step: seen.append(step.index),
     )
-    assert near.generator is not None and near.report["fidelity"] == "high"
-    assert near.report["reconstruction_psnr_db"] > photo.report["reconstruction_psnr_db"] + 1
+    assert near.generator is not None and near.report.fidelity == "high"
+    assert near.report.reconstruction_psnr_db > photo.report.reconstruction_psnr_db + 1
     assert seen == sorted(seen) and seen[-1] > 100  # one count over embedding and tuning
     kept = editor.open(PilImage.fromarray(astronaut()), **common, fidelity="high", cache=cache)
     assert torch.equal(kept.image, near.image)
@@ -133,14 +136,14 @@ def test_refining_a_composition_cleans_it_up_once(
     strengths, walks = {vector(1, bundle): 0.4, vector(2, bundle, ("brow",)): 0.4}, []
     rough = editor.apply(photo, strengths)
     clean = editor.apply(photo, strengths, refine_steps=15, watch=lambda step: walks.append(step.index))
-    assert walks == list(range(16)) and 0 < clean.report["refine_steps"] <= 15
-    assert clean.report["outside_psnr_db"] > rough.report["outside_psnr_db"]
-    assert rough.report["refine_steps"] == 0 and [v["name"] for v in clean.report["vectors"]] == ["v1", "v2"]
+    assert walks == list(range(16)) and 0 < clean.report.refine_steps <= 15
+    assert clean.report.outside_psnr_db > rough.report.outside_psnr_db
+    assert rough.report.refine_steps == 0 and [v.name for v in clean.report.vectors] == ["v1", "v2"]
 
 
 def test_refining_nothing_is_a_no_op(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
     result = editor.apply(photo, {}, refine_steps=5)
-    assert torch.equal(result.pixels, photo.pixels) and result.report["refine_steps"] == 0
+    assert torch.equal(result.pixels, photo.pixels) and result.report.refine_steps == 0
 
 
 def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
@@ -150,12 +153,12 @@ def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
     editor = Editor(replace(bundle, facts={"domain": facts}))
     common: dict[str, Any] = {"box": BOX, "embedding": Embedding(steps=40)}
     alike = editor.open(PilImage.fromarray(astronaut()), **common)
-    assert alike.report["domain"]["verdict"] is not None
+    assert alike.report.domain.verdict is not None
     noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     strange = editor.open(PilImage.fromarray(noise), **common)
-    assert strange.report["domain"]["verdict"] == "outside"
+    assert strange.report.domain.verdict == "outside"
     assert strange.warning is not None and "parts and edits" in strange.warning
-    assert strange.warning in editor.apply(strange, {}).report["warnings"]
+    assert strange.warning in editor.apply(strange, {}).report.warnings
     assert editor.sample(1).warning is None
 
 
@@ -176,7 +179,7 @@ def test_a_face_is_found_without_a_box(editor: Editor) -> None:
 
 
 def test_a_picture_without_a_face_is_refused_and_offers_the_box(editor: Editor) -> None:
-    with pytest.raises(NoSubjectError, match=r"no face was found in the 80x64 photo.*--box"):
+    with pytest.raises(NoSubjectError, match=r"no face was found in the 80x64 photo.*a box"):
         editor.open(PilImage.new("RGB", (80, 64), "white"))
 
 
@@ -185,7 +188,7 @@ def test_what_no_detector_knows_is_opened_by_its_box_and_letter_boxed_as_the_dat
 ) -> None:
     car = Editor(replace(bundle, subject="car", facts={"data": {"letter_box": 1 / 8}}))
     picture, none = PilImage.new("RGB", (64, 48), "white"), Embedding(steps=0)
-    with pytest.raises(NoSubjectError, match=r"not 'car'; say where.*--box 0,0,64,48 if"):
+    with pytest.raises(NoSubjectError, match=r"not 'car'; say where.*0, 0, 64, 48 if"):
         car.open(picture)
     wide = car.open(picture, box=(0, 0, 64, 48), embedding=none)
     square = PilImage.new("RGB", (64, 64))  # as the training photos are
@@ -313,7 +316,7 @@ def test_watching_sees_every_step_and_raising_cancels(editor: Editor, sample: Op
 def test_a_sample_is_the_same_picture_every_time(editor: Editor, sample: OpenPhoto) -> None:
     assert torch.equal(editor.sample(1).pixels, sample.pixels)
     assert not torch.equal(editor.sample(2).pixels, sample.pixels)
-    assert sample.report["seed"] == 1 and sample.report["reconstruction_psnr_db"] > 30
+    assert sample.report.seed == 1 and sample.report.reconstruction_psnr_db > 30
 
 
 def test_strength_zero_is_the_photo_itself(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:
@@ -341,8 +344,8 @@ def test_a_vector_of_another_bundle_is_refused(editor: Editor, photo: OpenPhoto,
     foreign = replace(vector(1, bundle), bundle="faces-64", fingerprint="0")
     with pytest.raises(InputError, match="faces-64"):
         editor.apply(photo, {foreign: 1.0})
-    assert editor.apply(photo, {foreign: 1.0}, insist=True).report["vectors"] == [
-        {"name": "v1", "strength": 1.0}
+    assert editor.apply(photo, Composition({foreign: 1.0}, insist=True)).report.vectors == [
+        Applied("v1", 1.0)
     ]
 
 
@@ -352,7 +355,24 @@ def test_a_result_saved_as_png_keeps_every_byte(edited: Edit, tmp_path: Path) ->
         assert np.array_equal(np.asarray(picture), edited.result.pixels[0].numpy())
 
 
-def test_an_editor_needs_a_whole_bundle(bundle: ModelBundle, saved_bundle: Path) -> None:
+def test_an_identity_weight_counts_with_the_bundles_own_network(
+    bundle: ModelBundle, photo: OpenPhoto, target: Tensor
+) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        network = IdentityNetwork(IdentityConfig(resolution=32, channel_base=256, dim=8, squeezed_channels=8))
+    editor = Editor(replace(bundle, identity=network))
+    assert editor.context.identity is network
+    edits = [
+        editor.edit(photo, target, settings=Editing(steps=2, weights=EditWeights(identity=weight)))
+        for weight in (0.0, 10.0)
+    ]
+    assert "identity" not in edits[0].reached.terms and edits[1].reached.terms["identity"] > 0
+    assert not torch.equal(edits[0].vector.delta, edits[1].vector.delta)
+
+
+def test_an_editor_needs_a_whole_bundle(bundle: ModelBundle, saved_bundle: Path, tmp_path: Path) -> None:
+    save_bundle(BundleDraft("young", "face", bundle.generator), tmp_path / "young")
     with pytest.raises(BundleError, match="no branch yet"):
-        Editor(replace(bundle, branch=None))
+        Editor.from_pretrained(tmp_path / "young", "cpu")
     assert Editor.from_pretrained(saved_bundle, "cpu").schema == bundle.schema

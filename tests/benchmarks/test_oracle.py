@@ -12,6 +12,7 @@ from benchmarks.oracle import (
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.rng import sample_z
 from editgan.core.types import Features, Terms
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.evaluation.speed_operations import square_region
 
@@ -55,8 +56,8 @@ def test_an_edit_has_the_same_terms_and_gradients(share: float, bundle: ModelBun
     with torch.no_grad():
         before, target = bundle.render(start).image, bundle.render(w_plus[2:]).label_map
     region = square_region(32, share)
-    ours = EditObjective(bundle, start, before, target, region, WEIGHTS)
-    oracle = OracleObjective(bundle, start, before, target, region, WEIGHTS)
+    ours = EditObjective(EditContext.of(bundle), start, before, target, region, WEIGHTS)
+    oracle = OracleObjective(EditContext.of(bundle), start, before, target, region, WEIGHTS)
     terms, gradient = _descended(ours, moved)
     oracle_terms, oracle_gradient = _descended(oracle, moved)
     assert list(terms) == list(oracle_terms)

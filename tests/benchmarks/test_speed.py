@@ -6,7 +6,7 @@ from benchmarks.random_bundle import RandomBundle, random_bundle
 from benchmarks.speed_operations import BARE, Operation, SpeedSettings, edit_step, oracle
 from benchmarks.speed_rows import as_rows, measure_speed
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.errors import BundleError, InputError
+from editgan.core.errors import InputError
 from editgan.evaluation.speed_operations import FORWARD, PARTS
 
 ONE_GIGAFLOPS = Ceilings(float32_gflops=1.0, tf32_gflops=None, bfloat16_gflops=None, copy_gb_per_s=1.0)
@@ -42,11 +42,6 @@ def test_measuring_leaves_the_bundle_alone(bundle: ModelBundle) -> None:
     measure_speed(bundle, SpeedSettings(regions=(0.1,), repeats=1))
     assert all(p.grad is None for n in bundle.networks.values() for p in n.parameters())
     assert torch.equal(before, bundle.generator.synthesis.const)
-
-
-def test_a_bundle_without_a_branch_cannot_be_measured(bundle: ModelBundle) -> None:
-    with pytest.raises(BundleError, match="no branch yet"):
-        measure_speed(ModelBundle("young", "face", bundle.generator, bundle.discriminator))
 
 
 def test_rows_are_medians_per_picture() -> None:

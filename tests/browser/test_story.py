@@ -12,7 +12,7 @@ from browser.studio import Hand, started
 from PIL import Image as PilImage
 from playwright.sync_api import Page, expect
 
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.recipe import EditRecipe
 from editgan.editor import Editor
 
 Log = Callable[[str], None]

@@ -2,7 +2,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import torch
 
 from editgan.bundle import bundle as bundle_module
 from editgan.bundle import folder as bundle_folder
-from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.metric import measure_metric
+from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError
+from editgan.models.generator import Generator
 from editgan.models.latent_metric import LatentMetric
 
 Notes = dict[str, Any]
@@ -32,14 +33,14 @@ def edit_notes(folder: Path, change: Callable[[Notes], object]) -> None:
 def refused(folder: Path) -> str:
     """What is said about a folder that is no usable bundle: one sentence."""
     with pytest.raises(BundleError) as caught:
-        ModelBundle.from_pretrained(folder)
+        load_draft(folder)
     message = str(caught.value)
     assert "\n" not in message and len(message) < 500 and str(folder) in message
     return message
 
 
 def test_a_loaded_bundle_does_what_the_saved_one_did(bundle: ModelBundle, saved_bundle: Path) -> None:
-    loaded = ModelBundle.from_pretrained(saved_bundle)
+    loaded = load_draft(saved_bundle)
     z = torch.randn(2, 16)
     w_plus = bundle.generator.broadcast(bundle.generator.mapping(z, 0.7))
     assert torch.allclose(loaded.generator.mapping(z, 0.7), w_plus[:, 0], atol=0.02)
@@ -56,22 +57,22 @@ def test_a_loaded_bundle_does_what_the_saved_one_did(bundle: ModelBundle, saved_
 
 
 def test_a_loaded_bundle_is_frozen(saved_bundle: Path) -> None:
-    loaded = ModelBundle.from_pretrained(saved_bundle)
+    loaded = load_draft(saved_bundle)
     assert len(loaded.networks) == 5
     for network in loaded.networks.values():
         assert not network.training and not any(p.requires_grad for p in network.parameters())
 
 
 def test_saving_again_gives_identical_bytes(saved_bundle: Path, tmp_path: Path) -> None:
-    ModelBundle.from_pretrained(saved_bundle).save(tmp_path / "again")
+    save_bundle(load_draft(saved_bundle), tmp_path / "again")
     assert contents(tmp_path / "again") == contents(saved_bundle)
 
 
 def test_a_bundle_in_the_making_may_lack_parts_and_says_how_to_train_them(
     bundle: ModelBundle, tmp_path: Path
 ) -> None:
-    ModelBundle("young", "face", bundle.generator).save(tmp_path / "young")
-    young = ModelBundle.from_pretrained(tmp_path / "young")
+    save_bundle(BundleDraft("young", "face", bundle.generator), tmp_path / "young")
+    young = load_draft(tmp_path / "young")
     assert list(young.networks) == ["generator"] and young.schema is None
     for part, verb in (("branch", "branch"), ("schema", "branch"), ("discriminator", "gan")):
         with pytest.raises(BundleError, match=f"no {part} yet; .*editgan train {verb}"):
@@ -91,7 +92,7 @@ def test_pictures_and_vectors_survive_a_save_and_stale_networks_do_not(own_bundl
     (own_bundle / "vectors" / "smile.safetensors").write_bytes(b"vector")
     (own_bundle / "smile.safetensors").write_bytes(b"vector")
     (own_bundle / "encoder-2.safetensors").write_bytes(b"stale")
-    ModelBundle.from_pretrained(own_bundle).save(own_bundle)
+    save_bundle(load_draft(own_bundle), own_bundle)
     assert (own_bundle / "samples.webp").read_bytes() == b"picture"
     assert (own_bundle / "vectors" / "smile.safetensors").read_bytes() == b"vector"
     assert (own_bundle / "smile.safetensors").read_bytes() == b"vector"
@@ -103,24 +104,23 @@ def test_a_save_that_fails_leaves_the_old_bundle_as_it_was(
     fails: str, own_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(own_bundle)
-    loaded = ModelBundle.from_pretrained(own_bundle)
-    loaded.name = "another"
+    loaded = load_draft(own_bundle).having(name="another")
 
     def full(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(bundle_folder, fails, full)
     with pytest.raises(OSError, match="disk full"):
-        loaded.save(own_bundle)
+        save_bundle(loaded, own_bundle)
     assert contents(own_bundle) == before
     assert [p.name for p in own_bundle.parent.iterdir()] == [own_bundle.name]
 
 
 def test_a_bundle_with_diverged_weights_is_not_saved(own_bundle: Path, tmp_path: Path) -> None:
-    loaded = ModelBundle.from_pretrained(own_bundle)
+    loaded = load_draft(own_bundle)
     loaded.generator.mapping.w_avg[0] = float("nan")
     with pytest.raises(BundleError, match=r"w_avg.*diverged"):
-        loaded.save(tmp_path / "new")
+        save_bundle(loaded, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
@@ -220,23 +220,41 @@ def test_weights_in_an_executable_format_are_never_run(own_bundle: Path) -> None
 def test_a_measured_metric_is_kept_and_one_of_another_shape_is_refused(
     bundle: ModelBundle, tmp_path: Path
 ) -> None:
-    measured = replace(bundle, metric=measure_metric(bundle, samples=16, rank=4))
-    measured.save(tmp_path / "b")
-    loaded = ModelBundle.from_pretrained(tmp_path / "b")
-    assert loaded.metric is not None and loaded.known_metric() is loaded.metric
+    measured = replace(bundle, metric=bundle.measured_metric(samples=16, rank=4))
+    save_bundle(measured, tmp_path / "b")
+    loaded = load_draft(tmp_path / "b")
+    assert loaded.metric is not None and loaded.known_metric is loaded.metric
     assert measured.metric is not None
     torch.testing.assert_close(
         loaded.metric.sensitivities, measured.metric.sensitivities, rtol=1e-3, atol=1e-6
     )
     config = replace(measured.metric.config, num_ws=3)
-    replace(bundle, metric=LatentMetric(config)).save(tmp_path / "c")
+    save_bundle(replace(bundle, metric=LatentMetric(config)), tmp_path / "c")
     with pytest.raises(BundleError, match="metric's shape should be"):
-        ModelBundle.from_pretrained(tmp_path / "c")
+        load_draft(tmp_path / "c")
+
+
+def test_a_bundle_is_frozen_and_what_follows_from_its_generator_follows_it(bundle: ModelBundle) -> None:
+    with pytest.raises(FrozenInstanceError):
+        bundle.generator = Generator(bundle.generator.config)  # type: ignore[misc]
+    other = bundle.having(generator=Generator(bundle.generator.config))
+    assert other.fingerprint != bundle.fingerprint
+    assert not torch.equal(other.axes.directions, bundle.axes.directions)
+    assert not any(p.requires_grad for p in other.generator.parameters())
+    tuned = bundle.drawing_with(other.generator)  # of a photo's own generator vectors go on to fit
+    assert (tuned.fingerprint, tuned.axes) == (bundle.fingerprint, bundle.axes)
+
+
+def test_a_draft_becomes_a_bundle_that_edits_with_branch_and_schema(bundle: ModelBundle) -> None:
+    draft = BundleDraft("young", "face", bundle.generator)
+    assert not isinstance(draft.having(branch=bundle.branch), ModelBundle)
+    assert isinstance(draft.having(branch=bundle.branch, schema=bundle.schema), ModelBundle)
+    assert draft.having(facts={"a": 1}).having(facts={"b": 2}).facts == {"a": 1, "b": 2}
 
 
 def test_a_bundle_without_a_metric_measures_one_once(bundle: ModelBundle) -> None:
-    young = replace(bundle, _metric=None)
-    assert young.metric is None and young.known_metric() is young.known_metric()
+    young = replace(bundle, metric=None)
+    assert young.metric is None and young.known_metric is young.known_metric
 
 
 def test_only_large_bundles_compute_fast_and_only_where_it_is_native(

@@ -6,8 +6,8 @@ import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from editgan.bundle import find
-from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.find import built_in_bundles, find_bundle
+from editgan.bundle.folder import load_draft
 from editgan.core.errors import BundleError
 
 
@@ -44,7 +44,7 @@ def test_a_hub_id_goes_through_huggingface_hub(saved_bundle: Path, monkeypatch: 
         return str(saved_bundle)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
-    assert ModelBundle.from_pretrained("somebody/tiny").name == "tiny-32"
+    assert load_draft("somebody/tiny").name == "tiny-32"
     ((name, patterns),) = asked
     assert name == "somebody/tiny"
     assert not any("pkl" in p or "py" in p or p == "*" for p in patterns)

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.bundle.judges import named_judge
 from editgan.core.errors import BundleError
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.models.feature_discriminator import FeatureDiscriminator, FeatureDiscriminatorConfig
 
@@ -18,12 +20,12 @@ def with_heads(bundle: ModelBundle) -> ModelBundle:
     with torch.random.fork_rng():
         torch.manual_seed(6)
         heads = FeatureDiscriminator(FeatureDiscriminatorConfig(channel_base=128, picture_side=8))
-    return replace(bundle, name="headed-32", heads=heads, facts=bundle.facts | {"likeness": "lite1"}).frozen()
+    return replace(bundle, name="headed-32", heads=heads, facts=bundle.facts | {"likeness": "lite1"})
 
 
 def test_heads_are_saved_and_judge_alike(with_heads: ModelBundle, tmp_path: Path) -> None:
     with_heads.save(tmp_path / "b")
-    back = ModelBundle.from_pretrained(tmp_path / "b")
+    back = load_draft(tmp_path / "b")
     assert back.heads is not None and back.heads.config == with_heads.heads.config
     image = torch.rand(4, 3, 32, 32) * 2 - 1
     assert (back.realism().logits(image) - with_heads.realism().logits(image)).abs().max() < 0.02
@@ -46,7 +48,7 @@ def terms(bundle: ModelBundle, weights: EditWeights) -> dict[str, torch.Tensor]:
     before = bundle.render(w_plus)
     region = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     region[..., 8:16, 8:16] = True
-    objective = EditObjective(bundle, w_plus, before.image, before.label_map, region, weights)
+    objective = EditObjective(EditContext.of(bundle), w_plus, before.image, before.label_map, region, weights)
     return objective(w_plus)
 
 

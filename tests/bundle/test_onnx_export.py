@@ -14,9 +14,10 @@ import torch
 
 from editgan.bundle import onnx_export
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.bundle.onnx_export import export_onnx
 from editgan.core.errors import UnavailableError
-from editgan.editing.compose import compose
+from editgan.editing.composition import compose
 from editgan.editing.vectors import EditVector
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -39,12 +40,12 @@ def exported(bundle: ModelBundle, saved_bundle: Path, tmp_path_factory: pytest.T
     )
     (own / "vectors").mkdir()
     vector.save(own / "vectors" / "wink.safetensors")
-    export_onnx(ModelBundle.from_pretrained(own), folder / "onnx")
+    export_onnx(load_draft(own), folder / "onnx")
     return folder
 
 
 def test_a_vector_does_the_same_there(exported: Path) -> None:
-    bundle = ModelBundle.from_pretrained(exported / "bundle")
+    bundle = load_draft(exported / "bundle")
     vector = EditVector.load(exported / "bundle" / "vectors" / "wink.safetensors")
     z = torch.randn(3, bundle.generator.config.z_dim)
     sessions = {p.stem: onnxruntime.InferenceSession(p) for p in (exported / "onnx").glob("*.onnx")}

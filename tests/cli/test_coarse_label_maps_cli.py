@@ -11,8 +11,10 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.labels import LabelSchema, load_label_map, save_label_map
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.composition import Composition
+from editgan.editing.recipe import EditRecipe
 from editgan.editing.vectors import EditVector
 
 Run = Callable[..., tuple[int, str, str]]
@@ -74,7 +76,7 @@ def test_a_recipe_with_something_painted_is_replayed(
     editgan: Run, coarse_bundle: ModelBundle, saved_coarse_bundle: Path, tmp_path: Path
 ) -> None:
     shape = (coarse_bundle.generator.config.num_ws, coarse_bundle.generator.config.w_dim)
-    fingerprint = ModelBundle.from_pretrained(saved_coarse_bundle).fingerprint
+    fingerprint = load_bundle(saved_coarse_bundle).fingerprint
     vector = EditVector(
         name="much",
         delta=0.3 * torch.randn(shape, generator=torch.Generator().manual_seed(5)),
@@ -89,8 +91,7 @@ def test_a_recipe_with_something_painted_is_replayed(
         fingerprint=fingerprint,
         photo=None,
         seed=3,
-        strengths={vector: 1.0},
-        painted=painted,
+        composition=Composition({vector: 1.0}, painted=painted),
     )
     (tmp_path / "edit.json").write_bytes(made.to_bytes())
     arguments = ("--recipe", tmp_path / "edit.json", "--bundle", saved_coarse_bundle, "--out", "done")
@@ -103,7 +104,7 @@ def test_a_recipe_with_something_painted_is_replayed(
 def test_samples_are_shown_without_the_bars_of_their_letter_box(
     share: float, editgan: Run, coarse_bundle: ModelBundle, saved_coarse_bundle: Path, tmp_path: Path
 ) -> None:
-    replace(coarse_bundle, facts={"data": {"letter_box": share}}).save(tmp_path / "cars")
+    save_bundle(replace(coarse_bundle, facts={"data": {"letter_box": share}}), tmp_path / "cars")
     for name, bundle in (("whole", saved_coarse_bundle), ("shown", tmp_path / "cars")):
         code, _, err = editgan("sample", "-b", bundle, "--count", 4, "-o", f"{name}.png")
         assert code == 0, err

@@ -14,6 +14,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.cli import import_annotations, import_editgan
 from editgan.core.errors import CheckpointError, InputError, LabelError
 from editgan.core.labels import LabelSchema
@@ -96,7 +97,7 @@ def test_an_ensemble_becomes_the_bundles_branch(
     common = (classifiers, "--bundle", own_bundle, "--device", "cpu")
     result = imported("branch", *common, "--side", 16, "--classes", tmp_path / "mine.json")
     assert result.exit_code == 0, (result.output, result.exception)
-    bundle = ModelBundle.from_pretrained(own_bundle)
+    bundle = load_draft(own_bundle)
     assert bundle.branch is not None and bundle.branch.config.heads == 2 and bundle.label_side == 16
     assert bundle.schema == schema and (own_bundle / "parts.webp").exists()
     assert "car_model_0.pth, car_model_1.pth" in (own_bundle / "README.md").read_text()
@@ -130,7 +131,7 @@ def test_a_vector_is_calibrated_and_joins_the_bundles_own(
         "seed 101",
     ]
     assert (own_bundle / "vectors" / "larger.webp").exists()
-    found.check_fit(ModelBundle.from_pretrained(own_bundle))
+    found.check_fit(load_draft(own_bundle))
     assert "useful from" in result.output
 
 
@@ -138,7 +139,7 @@ def test_a_vector_without_parts_is_refused(imported: Import, own_bundle: Path, t
     np.save(tmp_path / "a.npy", np.zeros((8, 16), np.float32))
     common = ("vector", tmp_path / "a.npy", "--bundle", own_bundle, "--device", "cpu", "--samples", 1)
     result = imported(*common, "--name", "a")
-    assert isinstance(result.exception, InputError) and "--classes" in str(result.exception)
+    assert isinstance(result.exception, InputError) and result.exception.code == "parts-unknown"
     result = imported(*common, "--name", "a", "--classes", "wheel")
     assert isinstance(result.exception, LabelError) and "wheel" in str(result.exception)
     result = imported(*common, "--name", "../a", "--classes", "iris")

@@ -12,7 +12,7 @@ from checkpoints import official
 from checkpoints.official import Shape
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.labels import LabelSchema, load_label_map, palette_png
 
@@ -37,14 +37,14 @@ def test_an_imported_bundle_draws_exactly_what_the_checkpoint_draws(editgan: Run
         editgan("import", "stylegan2", pickle, "--out", "mine", "--subject", "thing", "--terms", "CC0")[0]
         == 0
     )
-    bundle, z = ModelBundle.from_pretrained("mine"), torch.randn(2, SHAPE.z_dim)
+    bundle, z = load_draft("mine"), torch.randn(2, SHAPE.z_dim)
     assert torch.equal(bundle.generator(z), load_stylegan2(pickle).generator(z))
     card = Path("mine/README.md").read_text()
     assert "NVIDIA pickle (PyTorch)" in card and "CC0" in card and "samples.webp" in card
     with PilImage.open("mine/samples.webp") as sheet:
         assert sheet.size == (4 * 32, 4 * 32) and np.asarray(sheet).std() > 10
-    bundle.save(Path("again"))  # what every training does
-    assert torch.equal(ModelBundle.from_pretrained("again").generator(z), bundle.generator(z))
+    save_bundle(bundle, Path("again"))  # what every training does
+    assert torch.equal(load_draft("again").generator(z), bundle.generator(z))
 
 
 def test_half_precision_takes_half_the_room(editgan: Run, pickle: Path) -> None:
@@ -53,7 +53,7 @@ def test_half_precision_takes_half_the_room(editgan: Run, pickle: Path) -> None:
     sizes = [Path(name, "generator.safetensors").stat().st_size for name in ("whole", "half")]
     assert 1.6 < sizes[0] / sizes[1] < 2
     z = torch.randn(2, SHAPE.z_dim)
-    whole, half = (ModelBundle.from_pretrained(name).generator(z) for name in ("whole", "half"))
+    whole, half = (load_draft(name).generator(z) for name in ("whole", "half"))
     assert 0 < (whole - half).abs().mean() < 0.01 * (whole.max() - whole.min())
 
 
@@ -94,7 +94,7 @@ def test_the_whole_way_from_a_checkpoint_to_an_edit(
         )
     )
     assert code == 0, err
-    bundle = ModelBundle.from_pretrained("mine").need("branch", "encoder", "schema", "metric")
+    bundle = load_draft("mine").need("branch", "encoder", "schema", "metric")
     assert bundle.discriminator is None and bundle.facts["embedding"]["judge"].startswith("random features")
     photo = ("labelled/seed-0003.jpg", "--bundle", "mine", "--box", "0,0,32,32")
     assert editgan("embed", *photo, "--steps", 5)[0] == 0
@@ -139,7 +139,7 @@ def test_a_class_is_chosen_at_import_and_again_when_sampling(editgan: Run, tmp_p
     path.write_bytes(official.dumps({"G_ema": official.nvidia_generator(shape, state), "D": None}))
     assert editgan("import", "stylegan2", path, "--out", "mine", "--class", 2)[0] == 0
     z = torch.randn(1, shape.z_dim)
-    drawn = ModelBundle.from_pretrained("mine").generator(z)
+    drawn = load_draft("mine").generator(z)
     torch.testing.assert_close(drawn.double(), official.draw(state, shape, z, 1.0, 2), rtol=0, atol=1e-3)
     for arguments in ((), ("--class", 2), ("--class", 0)):
         assert (
@@ -163,7 +163,7 @@ def test_a_class_is_chosen_at_import_and_again_when_sampling(editgan: Run, tmp_p
 
 def test_letter_boxed_images_lose_their_bars(editgan: Run, pickle: Path) -> None:
     assert editgan("import", "stylegan2", pickle, "--out", "mine", "--rows", "4,28")[0] == 0
-    assert ModelBundle.from_pretrained("mine").letter_box == 0.125
+    assert load_draft("mine").letter_box == 0.125
     with PilImage.open("mine/samples.webp") as sheet:
         assert sheet.size == (4 * 32, 4 * 24)
 

@@ -14,7 +14,8 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.cli.progress import stoppable
 from editgan.core.descent import Step, best, descend
 from editgan.core.images import to_pil
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.composition import Composition
+from editgan.editing.recipe import EditRecipe
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.studio import serve
@@ -36,7 +37,11 @@ def recipe(bundle: ModelBundle, tmp_path: Path) -> Path:
         fingerprint=bundle.fingerprint,
     )
     made = EditRecipe(
-        bundle=bundle.name, fingerprint=bundle.fingerprint, photo=None, seed=3, strengths={vector: 1.0}
+        bundle=bundle.name,
+        fingerprint=bundle.fingerprint,
+        photo=None,
+        seed=3,
+        composition=Composition({vector: 1.0}),
     )
     path = tmp_path / "edit.json"
     path.write_bytes(made.to_bytes())

@@ -52,7 +52,7 @@ def test_an_empty_wall_has_no_face() -> None:
 
 
 def test_unknown_subjects_are_refused_with_a_way_out() -> None:
-    with pytest.raises(NoSubjectError, match=r"'car'.*--box x,y,w,h, or with --box 0,0,512,512 if"):
+    with pytest.raises(NoSubjectError, match=r"'car'.*a box, which is 0, 0, 512, 512 if"):
         detect(as_pixels(astronaut()), "car")
 
 

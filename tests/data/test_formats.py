@@ -258,7 +258,7 @@ def test_a_folder_without_annotations_is_said_to_be_one(cars: Path, tmp_path: Pa
     ("kind", "classes", "reason"),
     [
         (None, "car-33", "car-32"),
-        ("folder", "car-32", "leave --classes out"),
+        ("folder", "car-32", "give none"),
         ("celebamask-hq", None, "should"),
     ],
 )

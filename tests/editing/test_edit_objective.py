@@ -5,6 +5,7 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.core.errors import BundleError
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 
@@ -41,7 +42,9 @@ def test_labels_are_the_cross_entropy_inside_the_region(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
     region, there = square(), moved(w_plus)
-    objective = EditObjective(bundle, w_plus, before.image, target, region, EditWeights(labels=3.0))
+    objective = EditObjective(
+        EditContext.of(bundle), w_plus, before.image, target, region, EditWeights(labels=3.0)
+    )
     wrong = F.cross_entropy(bundle.render(there).logits, target, reduction="none")
     wanted = 3 * wrong[region[:, 0]].mean()
     assert objective(there)["labels"].item() == pytest.approx(wanted.item(), rel=1e-4)
@@ -51,7 +54,7 @@ def test_pixels_and_perceptual_are_means_outside_the_region(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
     region, there = square(), moved(w_plus)
-    terms = EditObjective(bundle, w_plus, before.image, target, region, WEIGHTS)(there)
+    terms = EditObjective(EditContext.of(bundle), w_plus, before.image, target, region, WEIGHTS)(there)
     image = bundle.render(there).image
     error = ((image - before.image) / 2).square()[(~region).expand_as(image)].mean()
     assert terms["pixels"].item() == pytest.approx(WEIGHTS.pixels * error.item(), rel=1e-4)
@@ -65,10 +68,11 @@ def test_several_photos_count_alike_whatever_the_size_of_their_regions(
 ) -> None:
     regions, there = (square(), square(10, 30)), moved(w_plus)
     alone = [
-        EditObjective(bundle, w_plus, before.image, target, region, WEIGHTS)(there) for region in regions
+        EditObjective(EditContext.of(bundle), w_plus, before.image, target, region, WEIGHTS)(there)
+        for region in regions
     ]
     together = EditObjective(
-        bundle,
+        EditContext.of(bundle),
         w_plus.repeat(2, 1, 1),
         before.image.repeat(2, 1, 1, 1),
         target.repeat(2, 1, 1),
@@ -85,11 +89,15 @@ def test_photos_of_one_batch_do_not_pull_at_each_other(
 ) -> None:
     regions = torch.cat([square(), square(10, 30)])
     images, targets = before.image.repeat(2, 1, 1, 1), target.repeat(2, 1, 1)
-    together = EditObjective(bundle, w_plus.repeat(2, 1, 1), images, targets, regions, WEIGHTS)
+    together = EditObjective(
+        EditContext.of(bundle), w_plus.repeat(2, 1, 1), images, targets, regions, WEIGHTS
+    )
     leaf = moved(w_plus).repeat(2, 1, 1).requires_grad_()
     (both,) = torch.autograd.grad(torch.stack(tuple(together(leaf).values())).sum(), leaf)
     for i in range(2):
-        alone = EditObjective(bundle, w_plus, before.image, target, regions[i : i + 1], WEIGHTS)
+        alone = EditObjective(
+            EditContext.of(bundle), w_plus, before.image, target, regions[i : i + 1], WEIGHTS
+        )
         (own,) = torch.autograd.grad(torch.stack(tuple(alone(leaf[i : i + 1]).values())).sum(), leaf)
         assert torch.allclose(2 * both[i], own[i], rtol=1e-3, atol=1e-4)
 
@@ -97,7 +105,7 @@ def test_photos_of_one_batch_do_not_pull_at_each_other(
 def test_at_the_start_nothing_outside_is_wrong(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
-    terms = EditObjective(bundle, w_plus, before.image, target, square(), WEIGHTS)(w_plus)
+    terms = EditObjective(EditContext.of(bundle), w_plus, before.image, target, square(), WEIGHTS)(w_plus)
     assert terms["pixels"].item() < 1e-6 and terms["perceptual"].item() < 1e-5
     assert terms["labels"] > 0.1 and "identity" not in terms
 
@@ -107,8 +115,8 @@ def test_an_empty_or_full_region_gives_zeros_not_nans(
 ) -> None:
     nothing = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     leaf = moved(w_plus).requires_grad_()
-    empty = EditObjective(bundle, w_plus, before.image, target, nothing, WEIGHTS)(leaf)
-    full = EditObjective(bundle, w_plus, before.image, target, ~nothing, WEIGHTS)(leaf)
+    empty = EditObjective(EditContext.of(bundle), w_plus, before.image, target, nothing, WEIGHTS)(leaf)
+    full = EditObjective(EditContext.of(bundle), w_plus, before.image, target, ~nothing, WEIGHTS)(leaf)
     assert empty["labels"] == 0 and empty["pixels"] > 0
     assert full["pixels"] == full["perceptual"] == 0 and full["labels"] > 0
     torch.stack([*empty.values(), *full.values()]).sum().backward()
@@ -125,7 +133,8 @@ def test_identity_is_pluggable_and_counts_only_with_a_weight(
 
     def objective(weight: float) -> EditObjective:
         weights = EditWeights(identity=weight)
-        return EditObjective(bundle, w_plus, before.image, target, square(), weights, identity=identity)
+        context = EditContext.of(bundle, identity=identity)
+        return EditObjective(context, w_plus, before.image, target, square(), weights)
 
     cosine = (identity(bundle.render(there).image) * identity(before.image)).sum()
     assert objective(10.0)(there)["identity"].item() == pytest.approx(10 * (1 - cosine.item()), rel=1e-3)
@@ -133,19 +142,21 @@ def test_identity_is_pluggable_and_counts_only_with_a_weight(
     assert "identity" not in objective(0.0)(there)
 
 
-def test_a_bundle_without_branch_or_discriminator_is_refused(
+def test_an_identity_weight_without_an_identity_network_is_refused(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
-    with pytest.raises(BundleError, match="no branch yet"):
+    with pytest.raises(BundleError, match="no identity yet"):
         EditObjective(
-            ModelBundle("young", "face", bundle.generator), w_plus, before.image, target, square(), WEIGHTS
+            EditContext.of(bundle), w_plus, before.image, target, square(), EditWeights(identity=1.0)
         )
 
 
 def test_distance_from_the_start_counts_in_standard_deviations_of_w(
     bundle: ModelBundle, before: Rendering, target: Tensor, w_plus: Tensor
 ) -> None:
-    objective = EditObjective(bundle, w_plus, before.image, target, square(), EditWeights(natural=2.0))
+    objective = EditObjective(
+        EditContext.of(bundle), w_plus, before.image, target, square(), EditWeights(natural=2.0)
+    )
     one_deviation = bundle.axes.to_w(torch.ones_like(w_plus))
     assert objective(w_plus + one_deviation)["natural"].item() == pytest.approx(2.0, rel=1e-3)
     assert objective(w_plus)["natural"] == 0

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,12 +13,12 @@ from skimage.data import astronaut
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.images import from_pil
-from editgan.editing.edit_recipe import EditRecipe, photo_hash
+from editgan.editing.composition import Composition
+from editgan.editing.recipe import EditRecipe, photo_hash
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.inversion.cache import EmbeddingCache
-from editgan.inversion.embed import Embedding
-from editgan.inversion.opening import opening_key
+from editgan.inversion.opening import Opening, opening_key
 
 BOX = (164.0, 60.0, 120.0, 120.0)
 PORTRAIT = PilImage.fromarray(astronaut())
@@ -47,7 +48,7 @@ def recipe(editor: Editor, vector: EditVector, tmp_path_factory: pytest.TempPath
     pixels = from_pil(PORTRAIT)
     cache = EmbeddingCache(tmp_path_factory.mktemp("cache"))
     editor.open(PORTRAIT, box=BOX, cache=cache)
-    key = opening_key(editor.bundle, pixels, editor.judge, BOX, Embedding(), "standard")
+    key = opening_key(editor.bundle, pixels, editor.context.likeness, Opening(box=BOX))
     painted = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     painted[..., 4:9, 5:20] = True
     return EditRecipe(
@@ -56,10 +57,13 @@ def recipe(editor: Editor, vector: EditVector, tmp_path_factory: pytest.TempPath
         photo=photo_hash(pixels),
         box=BOX,
         embedding=cache.export(key),
-        strengths={vector: 0.8},
-        refine_steps=2,
-        painted=painted,
+        composition=Composition({vector: 0.8}, refine_steps=2, painted=painted),
     )
+
+
+def composed(recipe: EditRecipe, **changes: Any) -> EditRecipe:
+    """The recipe with another composition."""
+    return replace(recipe, composition=replace(recipe.composition, **changes))
 
 
 def test_saving_and_loading_are_inverse(recipe: EditRecipe, tmp_path: Path) -> None:
@@ -74,27 +78,28 @@ def test_replaying_optimises_no_embedding_and_gives_the_same_pixels(
     path = tmp_path / "edit.json"
     path.write_bytes(recipe.to_bytes())
     photo, result = editor.replay(EditRecipe.load(path), PORTRAIT)
-    assert photo.report["from_cache"]
-    again = editor.apply(photo, {vector: 0.8}, refine_steps=2, painted=recipe.painted)
+    assert photo.report.from_cache
+    again = editor.apply(photo, recipe.composition)
     assert torch.equal(result.pixels, again.pixels)
-    assert (result.region & recipe.painted).sum() == recipe.painted.sum()  # what was painted may change
+    painted = recipe.composition.painted
+    assert painted is not None and (result.region & painted).sum() == painted.sum()  # it may change
 
 
 def test_a_refinement_is_carried_along_not_done_again(
     editor: Editor, recipe: EditRecipe, vector: EditVector
 ) -> None:
     _, result = editor.replay(recipe, PORTRAIT)
-    carrying = EditRecipe.from_json(replace(recipe, refined=result.w_plus).to_json())
+    carrying = EditRecipe.from_json(composed(recipe, refined=result.w_plus).to_json())
     steps: list[int] = []
     _, again = editor.replay(carrying, PORTRAIT, watch=lambda step: steps.append(step.index))
-    assert steps == [] and again.report["refine_steps"] == 2
+    assert steps == [] and again.report.refine_steps == 2
     assert torch.equal(again.pixels, result.pixels) and torch.equal(again.w_plus, result.w_plus)
 
 
 def test_a_samples_recipe_needs_no_photo(editor: Editor, vector: EditVector) -> None:
     fingerprint = editor.bundle.fingerprint
     recipe = EditRecipe(
-        bundle="tiny-32", fingerprint=fingerprint, photo=None, seed=3, strengths={vector: 1.0}
+        bundle="tiny-32", fingerprint=fingerprint, photo=None, seed=3, composition=Composition({vector: 1.0})
     )
     photo, result = editor.replay(EditRecipe.from_json(recipe.to_json()))
     assert torch.equal(photo.w_plus, editor.sample(3).w_plus)
@@ -110,7 +115,7 @@ def test_another_photo_is_refused(editor: Editor, recipe: EditRecipe) -> None:
 
 def test_another_bundle_is_refused(editor: Editor, recipe: EditRecipe) -> None:
     values = recipe.to_json() | {"fingerprint": "0" * 16}
-    with pytest.raises(InputError, match="--bundle"):
+    with pytest.raises(InputError, match="use that bundle"):
         editor.replay(EditRecipe.from_json(values), PORTRAIT)
 
 
@@ -138,11 +143,11 @@ def test_what_is_no_edit_recipe_is_refused_in_a_sentence(recipe: EditRecipe, spo
 
 def test_what_does_not_fit_the_bundle_is_refused(editor: Editor, recipe: EditRecipe) -> None:
     with pytest.raises(InputError, match="32x32 px, got 8x8"):
-        editor.replay(replace(recipe, painted=torch.ones(1, 1, 8, 8, dtype=torch.bool)), PORTRAIT)
+        editor.replay(composed(recipe, painted=torch.ones(1, 1, 8, 8, dtype=torch.bool)), PORTRAIT)
     with pytest.raises(InputError, match="finite"):
-        editor.replay(replace(recipe, refined=torch.zeros(1, 2, 3)), PORTRAIT)
+        editor.replay(composed(recipe, refined=torch.zeros(1, 2, 3)), PORTRAIT)
     with pytest.raises(InputError, match="finite"):
-        editor.replay(replace(recipe, refined=torch.full_like(editor.sample(0).w_plus, torch.nan)), PORTRAIT)
+        editor.replay(composed(recipe, refined=torch.full_like(editor.sample(0).w_plus, torch.nan)), PORTRAIT)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '"x"'])
@@ -157,4 +162,4 @@ def test_files_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
 def test_a_spoilt_embedding_is_embedded_anew(editor: Editor, recipe: EditRecipe) -> None:
     values = recipe.to_json() | {"embedding": "bm90IGFuIGVtYmVkZGluZw=="}
     photo, _ = editor.replay(EditRecipe.from_json(values), PORTRAIT)
-    assert not photo.report["from_cache"]
+    assert not photo.report.from_cache

@@ -9,7 +9,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step
 from editgan.core.errors import InputError, LabelError
 from editgan.editing.calibrate import LARGEST, NEARLY, UNITS, unit_strength, useful_strengths
-from editgan.editing.compose import compose
+from editgan.editing.composition import compose
 from editgan.editing.label_change import label_change
 from editgan.editing.learn import repainted
 from editgan.editing.optimise import Editing
@@ -119,6 +119,5 @@ def test_a_photo_with_a_generator_of_its_own_teaches_alone(editor: Editor) -> No
     tuned = replace(editor.sample(1), generator=other)
     with pytest.raises(InputError, match="learn from it alone"):
         editor.learn([tuned, editor.sample(2)], GROW, name="a")
-    fresh = Editor(replace(editor.bundle, _fingerprint=None))
-    learnt = fresh.learn([tuned], GROW, name="a", settings=Editing(steps=1))
+    learnt = Editor(replace(editor.bundle)).learn([tuned], GROW, name="a", settings=Editing(steps=1))
     learnt.check_fit(editor.bundle)  # it is a vector of the bundle, not of the tuned copy

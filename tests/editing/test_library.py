@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.errors import InputError
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.vectors import EditVector
@@ -20,7 +21,7 @@ def equipped(own_bundle: Path, bundle: ModelBundle) -> ModelBundle:
             fingerprint=bundle.fingerprint,
         )
         vector.save(own_bundle / "vectors" / f"{name}.safetensors")
-    return ModelBundle.from_pretrained(own_bundle)
+    return load_bundle(own_bundle)
 
 
 def test_a_bundles_vectors_are_found_by_name(equipped: ModelBundle, bundle: ModelBundle) -> None:
@@ -36,8 +37,8 @@ def test_any_vector_is_found_by_its_file(equipped: ModelBundle, tmp_path: Path) 
 
 def test_saving_the_bundle_anew_keeps_its_vectors(equipped: ModelBundle) -> None:
     assert equipped.folder is not None
-    equipped.save(equipped.folder)
-    assert list(built_in_vectors(ModelBundle.from_pretrained(equipped.folder))) == ["stare", "wink"]
+    save_bundle(equipped, equipped.folder)
+    assert list(built_in_vectors(load_bundle(equipped.folder))) == ["stare", "wink"]
 
 
 def test_an_unknown_vector_is_refused_with_those_there_are(equipped: ModelBundle) -> None:

@@ -7,6 +7,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step, best
 from editgan.core.errors import InputError, LabelError
 from editgan.core.images import psnr_db
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.optimise import Editing, learn_edit
 from editgan.editing.parts import grow
@@ -27,7 +28,7 @@ def test_learning_an_edit_reaches_the_target_and_keeps_the_outside(
     before = bundle.render(w_plus)
     target = grow(before.label_map, [IRIS], 1)
     region = edit_region(before.label_map, target, [IRIS], margin=2)
-    walked = list(learn_edit(bundle, w_plus, before.image, target, region, Editing(steps=40)))
+    walked = list(learn_edit(EditContext.of(bundle), w_plus, before.image, target, region, Editing(steps=40)))
     assert len(walked) <= 41 and not walked[0].value.any()  # it may end where nothing more is gained
     after = bundle.render(w_plus + best(walked).value)
     reached = region_iou(after.label_map, target, [IRIS], region)
@@ -42,7 +43,7 @@ def test_heavier_pixels_keep_more_of_the_outside(bundle: ModelBundle, w_plus: Te
 
     def outside(pixels: float) -> float:
         settings = Editing(steps=15, weights=EditWeights(pixels=pixels, perceptual=0.0))
-        last = list(learn_edit(bundle, w_plus, before.image, target, region, settings))[-1]
+        last = list(learn_edit(EditContext.of(bundle), w_plus, before.image, target, region, settings))[-1]
         return psnr_db(bundle.render(w_plus + last.value).image, before.image, ~region)
 
     assert outside(600.0) > outside(0.0) + 2
@@ -54,7 +55,7 @@ def test_a_fast_walk_ends_exactly(
     before = bundle.render(w_plus)
     target = grow(before.label_map, [IRIS], 1)
     region = edit_region(before.label_map, target, [IRIS], margin=2)
-    exact = EditObjective(bundle, w_plus, before.image, target, region, EditWeights())
+    exact = EditObjective(EditContext.of(bundle), w_plus, before.image, target, region, EditWeights())
 
     def rounding(step: Step) -> float:
         loss = sum(exact(w_plus + step.value).values())
@@ -63,7 +64,7 @@ def test_a_fast_walk_ends_exactly(
     monkeypatch.setattr(bundle_module, "FAST_FROM", 0)
     monkeypatch.setattr(bundle_module, "has_fast_bf16", lambda device: True)
     assert bundle.is_fast
-    walked = list(learn_edit(bundle, w_plus, before.image, target, region, Editing(steps=20)))
+    walked = list(learn_edit(EditContext.of(bundle), w_plus, before.image, target, region, Editing(steps=20)))
     monkeypatch.undo()
     assert not bundle.is_fast
     assert [step.index for step in walked] == list(range(len(walked)))
@@ -77,7 +78,9 @@ def test_several_photos_each_reach_their_own_target(bundle: ModelBundle) -> None
     before = bundle.render(w_plus)
     target = torch.cat([grow(one, [IRIS], 1) for one in before.label_map.split(1)])
     region = edit_region(before.label_map, target, [IRIS], margin=2)
-    deltas = best(learn_edit(bundle, w_plus, before.image, target, region, Editing(steps=40))).value
+    deltas = best(
+        learn_edit(EditContext.of(bundle), w_plus, before.image, target, region, Editing(steps=40))
+    ).value
     after = bundle.render(w_plus + deltas).label_map
     for i in range(2):
         one = slice(i, i + 1)
@@ -91,7 +94,9 @@ def test_only_the_chosen_layers_move(bundle: ModelBundle, w_plus: Tensor) -> Non
     target = grow(before.label_map, [IRIS], 1)
     region = edit_region(before.label_map, target, [IRIS], margin=2)
     settings = Editing(steps=3, layers=(2, 5))
-    delta = list(learn_edit(bundle, w_plus, before.image, target, region, settings))[-1].value[0]
+    delta = list(learn_edit(EditContext.of(bundle), w_plus, before.image, target, region, settings))[
+        -1
+    ].value[0]
     assert delta.abs().amax(1).nonzero().flatten().tolist() == [2, 5]
 
 
@@ -102,14 +107,16 @@ def test_layers_the_generator_does_not_have_are_refused(
     before = bundle.render(w_plus)
     everywhere = torch.ones(1, 1, 32, 32, dtype=torch.bool)
     with pytest.raises(InputError, match="among 0 to 7"):
-        learn_edit(bundle, w_plus, before.image, before.label_map, everywhere, Editing(layers=layers))
+        learn_edit(
+            EditContext.of(bundle), w_plus, before.image, before.label_map, everywhere, Editing(layers=layers)
+        )
 
 
 def test_an_empty_region_is_refused(bundle: ModelBundle, w_plus: Tensor) -> None:
     before = bundle.render(w_plus)
     nothing = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     with pytest.raises(LabelError, match="region is empty"):
-        learn_edit(bundle, w_plus, before.image, before.label_map, nothing)
+        learn_edit(EditContext.of(bundle), w_plus, before.image, before.label_map, nothing)
 
 
 def test_an_edit_without_sense_is_refused() -> None:

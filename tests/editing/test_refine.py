@@ -6,6 +6,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import best
 from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
+from editgan.editing.context import EditContext
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import parts_region
 
@@ -29,7 +30,7 @@ def test_refining_takes_side_effects_back_and_keeps_the_parts(
 ) -> None:
     before, after = bundle.render(w_plus), bundle.render(applied)
     region = parts_region(before.label_map, after.label_map, [IRIS], margin=2)
-    walk = refine(bundle, applied, before.image, after.label_map, region)
+    walk = refine(EditContext.of(bundle), applied, before.image, after.label_map, region)
     cleaned = bundle.render(best(walk).value)
     outside = psnr_db(after.image, before.image, ~region)
     assert psnr_db(cleaned.image, before.image, ~region) > outside + 2
@@ -45,10 +46,19 @@ def test_several_photos_are_cleaned_independently(
     before, after = bundle.render(w_plus), bundle.render(applied)
     region = parts_region(before.label_map, after.label_map, [IRIS], margin=2)
     settings = Refinement(steps=5)
-    together = list(refine(bundle, applied, before.image, after.label_map, region, settings))[-1].value
+    together = list(refine(EditContext.of(bundle), applied, before.image, after.label_map, region, settings))[
+        -1
+    ].value
     for i in range(2):
         one = slice(i, i + 1)
-        walk = refine(bundle, applied[one], before.image[one], after.label_map[one], region[one], settings)
+        walk = refine(
+            EditContext.of(bundle),
+            applied[one],
+            before.image[one],
+            after.label_map[one],
+            region[one],
+            settings,
+        )
         assert torch.allclose(list(walk)[-1].value, together[one], atol=2e-2)
 
 
@@ -57,7 +67,7 @@ def test_with_nothing_to_keep_the_walk_leads_back(
 ) -> None:
     before, after = bundle.render(w_plus), bundle.render(applied)
     nothing = torch.zeros(2, 1, 32, 32, dtype=torch.bool)
-    last = best(refine(bundle, applied, before.image, after.label_map, nothing)).value
+    last = best(refine(EditContext.of(bundle), applied, before.image, after.label_map, nothing)).value
     assert psnr_db(bundle.render(last).image, before.image) > psnr_db(after.image, before.image) + 2
 
 

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.editing.vectors import EditVector, Place
 
@@ -58,12 +59,12 @@ def test_saving_leaves_no_half_written_file(bundle: ModelBundle, tmp_path: Path)
 def test_a_vector_fits_the_bundle_it_was_learnt_with_even_after_saving_it(
     bundle: ModelBundle, saved_bundle: Path
 ) -> None:
-    vector(bundle).check_fit(ModelBundle.from_pretrained(saved_bundle))
+    vector(bundle).check_fit(load_bundle(saved_bundle))
 
 
 def test_a_bundle_with_another_generator_is_refused_unless_one_insists(bundle: ModelBundle) -> None:
     foreign = replace(vector(bundle), fingerprint="0123456789abcdef", bundle="faces-64")
-    with pytest.raises(InputError, match=r"faces-64 \(0123456789abcdef\).*tiny-32.*--insist"):
+    with pytest.raises(InputError, match=r"faces-64 \(0123456789abcdef\).*tiny-32.*insist"):
         foreign.check_fit(bundle)
     foreign.check_fit(bundle, insist=True)
 

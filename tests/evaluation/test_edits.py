@@ -10,13 +10,14 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle
 from editgan.cli.main import app
 from editgan.core.errors import InputError, LabelError, PhotoError
 from editgan.core.images import from_pil, save_picture, to_pil, to_pixels
 from editgan.core.types import Photo
 from editgan.editing.parts import apply_operation
 from editgan.editor import Editor
-from editgan.evaluation.methods import EditMethod, Repainting
+from editgan.evaluation.methods import ByRepainting, EditMethod
 from editgan.evaluation.report import as_markdown, task_sheet
 from editgan.evaluation.run import edited_path, read_rows, run_edits, usual_measures
 from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, TASKS, EditTask, tasks_of
@@ -145,7 +146,7 @@ def test_tasks_fit_label_maps_of_any_side() -> None:
 
 @pytest.mark.parametrize("subject", TASKS)
 def test_tasks_are_part_operations_of_the_built_in_bundles(subject: str) -> None:
-    bundle = ModelBundle.from_pretrained(f"{subject}s-64")
+    bundle = load_bundle(f"{subject}s-64")
     assert bundle.subject == subject and bundle.schema is not None
     editor = Editor(bundle)
     samples = [editor.sample(seed).label_map for seed in range(4)]
@@ -164,7 +165,7 @@ def _changes(bundle: ModelBundle, label_map: Tensor, kind: str, text: str) -> bo
 
 
 def test_our_method_repaints_at_the_photos_own_size(bundle: ModelBundle) -> None:
-    method = Repainting(Editor(bundle))
+    method = ByRepainting(Editor(bundle))
     assert isinstance(method, EditMethod)
     assert method.name.startswith("EditGAN tiny-32 ") and method.labels_used is None
     photo = _enlarged(bundle, 1)

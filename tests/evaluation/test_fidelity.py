@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.errors import BundleError
 from editgan.core.types import Image
 from editgan.evaluation.fidelity import measure_fidelity
@@ -43,6 +43,6 @@ def test_without_tuning_steps_both_are_the_same(bundle: ModelBundle, photos: Ima
 
 
 def test_a_bundle_that_reads_no_parts_is_refused(bundle: ModelBundle, photos: Image) -> None:
-    plain = ModelBundle("plain", "face", bundle.generator, bundle.discriminator)
+    plain = BundleDraft("plain", "face", bundle.generator, bundle.discriminator)
     with pytest.raises(BundleError, match="branch"):
         measure_fidelity(plain, photos)

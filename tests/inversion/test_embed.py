@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.descent import best
 from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
@@ -41,7 +41,7 @@ def test_no_steps_keep_the_guess(bundle: ModelBundle, photo: torch.Tensor) -> No
 
 
 def test_without_an_encoder_the_walk_starts_at_w_avg(bundle: ModelBundle, photo: torch.Tensor) -> None:
-    plain = ModelBundle("plain", "face", bundle.generator, bundle.discriminator)
+    plain = BundleDraft("plain", "face", bundle.generator, bundle.discriminator)
     guess = first_guess(plain, photo.expand(2, -1, -1, -1))
     assert guess.shape == (2, 8, 16)
     assert (guess == bundle.generator.mapping.w_avg).all()

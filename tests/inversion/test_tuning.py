@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.descent import Step, best
 from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
@@ -141,7 +141,7 @@ def test_the_same_seed_tunes_alike(bundle: ModelBundle, photo: Image, w_plus: WP
 
 
 def test_a_bundle_without_a_branch_is_tuned_too(bundle: ModelBundle, photo: Image, w_plus: WPlus) -> None:
-    plain = ModelBundle("plain", "face", bundle.generator, bundle.discriminator)
+    plain = BundleDraft("plain", "face", bundle.generator, bundle.discriminator)
     objective = TuningObjective(plain, photo, w_plus, SHORT, plain.judge())
     start = torch.cat([weight.flatten() for weight in tuned_weights(plain.generator.synthesis).values()])
     assert objective(start).keys() == {"perceptual", "pixels", "locality"}

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.metric import PIXELS, measure_metric
+from editgan.bundle.metric import PIXELS
 from editgan.core.errors import InputError
 from editgan.models.latent_metric import FLOOR, LatentMetric, MetricConfig
 
@@ -25,7 +25,7 @@ def test_a_rank_that_cannot_be_is_refused(rank: int) -> None:
 
 def test_measured_sensitivities_are_what_the_picture_does(bundle: ModelBundle) -> None:
     """Along the strongest direction the loss grows more than along a random one, as much as foretold."""
-    metric = measure_metric(bundle, samples=96, rank=32)
+    metric = bundle.measured_metric(samples=96, rank=32)
     assert metric.sensitivities.diff().max() <= 0 < metric.sensitivities.min()
     products = metric.directions @ metric.directions.t()
     torch.testing.assert_close(products, torch.eye(32), atol=1e-4, rtol=0)
@@ -52,5 +52,5 @@ def test_measured_sensitivities_are_what_the_picture_does(bundle: ModelBundle) -
 
 
 def test_it_is_always_the_same(bundle: ModelBundle) -> None:
-    a, b = (measure_metric(bundle, samples=20, rank=4) for _ in range(2))
+    a, b = (bundle.measured_metric(samples=20, rank=4) for _ in range(2))
     assert torch.equal(a.sensitivities, b.sensitivities) and torch.equal(a.directions, b.directions)

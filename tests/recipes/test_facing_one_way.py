@@ -8,7 +8,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.images import resize, to_pixels
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import AnnotatedPhoto
@@ -66,7 +67,7 @@ def shown_to_the_gan(name: str, monkeypatch: pytest.MonkeyPatch) -> Tensor:
 
 def shown_to_the_encoder(name: str, bundle: ModelBundle) -> Tensor:
     config = replace(find_recipe(name).encoder, batch_size=16, channel_base=256, warm_up_kimg=0.0)
-    own = ModelBundle("own", "car", bundle.generator, bundle.discriminator, perceptual_scale=1.0)
+    own = BundleDraft("own", "car", bundle.generator, bundle.discriminator, perceptual_scale=1.0)
     work = EncoderWork(config, own, photos(), Accelerator(cpu=True))
     seen: list[Tensor] = []
     work.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
@@ -118,9 +119,9 @@ def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
     monkeypatch.setattr(jobs, "load_annotations", lambda *_: annotated)
     monkeypatch.setattr(labelled, "embed_all", embed_all)
     schema.save(tmp_path / "classes.json")
-    bundle = ModelBundle.from_pretrained(own_bundle)
+    bundle = load_draft(own_bundle)
     bundle.facts["gan"] = {"mirror": learnt_mirrored}
-    bundle.save(own_bundle)
+    save_bundle(bundle, own_bundle)
     with pytest.raises(SeenEnoughError):
         list(jobs.train_branch(find_recipe(name), own_bundle, tmp_path, device=torch.device("cpu")))
     assert len(seen[0]) == factor and int(is_mirrored(seen[0]).sum()) == factor - 1

@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.errors import InputError
 from editgan.models.generator import Generator, GeneratorConfig
@@ -44,14 +45,14 @@ def on_features(resolution: int = 32, **changes: object) -> Recipe:
 
 def test_a_bundle_of_a_generator_and_heads_trains_on_and_grows(data: Path, tmp_path: Path) -> None:
     list(train_gan(on_features(), data, tmp_path / "small", cpu=True))
-    small = ModelBundle.from_pretrained(tmp_path / "small" / "bundle")
+    small = load_draft(tmp_path / "small" / "bundle")
     assert set(small.networks) == {"generator", "heads"}
     where = str(tmp_path / "small" / "bundle")
     # 64 px are looked at as 128, as 32 px are: the heads fit. The picture's own head sees twice the side
     list(
         train_gan(on_features(64, picture_head=False), data, tmp_path / "large", resume_from=where, cpu=True)
     )
-    large = ModelBundle.from_pretrained(tmp_path / "large" / "bundle")
+    large = load_draft(tmp_path / "large" / "bundle")
     assert large.resolution == 64
     assert large.facts["gan"]["kimg_in_all"] == pytest.approx(0.008)
     assert large.facts["gan"]["resumed_from"] == where
@@ -59,10 +60,10 @@ def test_a_bundle_of_a_generator_and_heads_trains_on_and_grows(data: Path, tmp_p
 
 def test_heads_that_fit_are_trained_on(data: Path, tmp_path: Path) -> None:
     list(train_gan(on_features(), data, tmp_path / "first", cpu=True))
-    before = ModelBundle.from_pretrained(tmp_path / "first" / "bundle").heads
+    before = load_draft(tmp_path / "first" / "bundle").heads
     again = on_features(total_kimg=0.002, lr=1e-9)  # one step that moves nothing to speak of
     list(train_gan(again, data, tmp_path / "next", resume_from=str(tmp_path / "first" / "bundle"), cpu=True))
-    after = ModelBundle.from_pretrained(tmp_path / "next" / "bundle").heads
+    after = load_draft(tmp_path / "next" / "bundle").heads
     assert before is not None and after is not None
     for name, value in before.state_dict().items():
         assert (after.state_dict()[name] - value).abs().max() < 1e-3, name
@@ -72,7 +73,7 @@ def test_a_snapshot_is_a_start(generator: Generator, data: Path, tmp_path: Path)
     save_snapshot(Snapshot(generator, {"images": 5000}), tmp_path / "g.safetensors")
     recipe = on_features(generator=generator.config, total_kimg=0.002, lr=1e-9)
     list(train_gan(recipe, data, tmp_path / "run", resume_from=str(tmp_path / "g.safetensors"), cpu=True))
-    bundle = ModelBundle.from_pretrained(tmp_path / "run" / "bundle")
+    bundle = load_draft(tmp_path / "run" / "bundle")
     assert bundle.facts["gan"]["kimg_in_all"] == pytest.approx(5.002)
     z = torch.randn(2, 8)
     assert (bundle.generator(z) - generator(z)).abs().max() < 0.05  # float16, twice
@@ -88,7 +89,7 @@ def test_another_class_begins_with_a_short_memory(generator: Generator, data: Pa
         run = tmp_path / subject
         of_class = replace(recipe, subject=subject)
         list(train_gan(of_class, data, run, resume_from=str(tmp_path / "g.safetensors"), cpu=True))
-        after = ModelBundle.from_pretrained(run / "bundle").generator.state_dict()["synthesis.const"]
+        after = load_draft(run / "bundle").generator.state_dict()["synthesis.const"]
         moved[subject] = (after - before).abs().mean()
     assert moved["cat"] > 10 * moved["face"]
 
@@ -103,7 +104,7 @@ def test_an_imported_generator_keeps_its_shape(data: Path, tmp_path: Path) -> No
         channel_max=8,
         architecture="orig",
     )
-    ModelBundle("own", "picture", Generator(shape)).save(tmp_path / "own")
+    save_bundle(BundleDraft("own", "picture", Generator(shape)), tmp_path / "own")
     recipe = find_recipe("imported")
     gan = replace(on_features().gan, held_out=2, generator=recipe.gan.generator)
     list(
@@ -111,7 +112,7 @@ def test_an_imported_generator_keeps_its_shape(data: Path, tmp_path: Path) -> No
             replace(recipe, gan=gan), data, tmp_path / "run", resume_from=str(tmp_path / "own"), cpu=True
         )
     )
-    assert ModelBundle.from_pretrained(tmp_path / "run" / "bundle").generator.config == shape
+    assert load_draft(tmp_path / "run" / "bundle").generator.config == shape
 
 
 def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:
@@ -128,5 +129,5 @@ def test_several_sets_are_learnt_from_together(data: Path, tmp_path: Path) -> No
     for path in data.iterdir():
         (tmp_path / "more" / path.name).write_bytes(path.read_bytes())
     list(train_gan(on_features(), [data, tmp_path / "more"], tmp_path / "run", cpu=True))
-    facts = ModelBundle.from_pretrained(tmp_path / "run" / "bundle").facts["data"]
+    facts = load_draft(tmp_path / "run" / "bundle").facts["data"]
     assert (facts["file"], facts["photos"], facts["set_aside"]) == ("photos, more", 20, 8)

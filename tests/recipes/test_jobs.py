@@ -10,7 +10,7 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
 from editgan.core.labels import LabelClass, LabelSchema, save_label_map
@@ -132,7 +132,7 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     list(train_aligner(recipe, where, data, tmp_path / "aligner", cpu=True))
     assert list(train_branch(recipe, where, annotations, annotations, device=CPU))
 
-    bundle = ModelBundle.from_pretrained(where)
+    bundle = load_draft(where)
     assert set(bundle.networks) == {"generator", "discriminator", "branch", "encoder", "aligner", "metric"}
     assert bundle.name == "smoke" and bundle.schema is not None and "mouth" in bundle.schema.groups
     assert bundle.facts["data"]["photos"] == 14 and bundle.facts["data"]["skipped_as_broken"] == 1
@@ -154,7 +154,7 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     # A second run starts from the bundle, and its card says so
     again = replace(recipe, gan=replace(recipe.gan, total_kimg=0.008))
     list(train_gan(again, data, tmp_path / "again", resume_from=str(where), cpu=True))
-    facts = ModelBundle.from_pretrained(tmp_path / "again" / "bundle").facts["gan"]
+    facts = load_draft(tmp_path / "again" / "bundle").facts["gan"]
     assert facts["kimg_in_all"] == pytest.approx(0.04) and facts["resumed_from"] == str(where)
 
 
@@ -165,7 +165,7 @@ def test_a_branch_has_the_label_side_that_was_asked_for(
     recipe = tiny_recipe()
     asked = replace(recipe, branch=replace(recipe.branch, label_side=24))
     list(train_branch(asked, own_bundle, annotations, annotations, device=CPU))
-    bundle = ModelBundle.from_pretrained(own_bundle)
+    bundle = load_draft(own_bundle)
     assert (bundle.resolution, bundle.label_side) == (32, 24)
     assert 0 <= bundle.facts["branch"]["test"]["miou"] <= 1
     editor = Editor(bundle)
@@ -177,7 +177,7 @@ def test_a_branch_has_the_label_side_that_was_asked_for(
         with pytest.raises(InputError, match=f"16 px a side at least and the picture's 32 px.*got {wrong}"):
             list(train_branch(odd, own_bundle, annotations, device=CPU))
     list(train_branch(recipe, own_bundle, annotations, device=CPU))
-    assert ModelBundle.from_pretrained(own_bundle).label_side == 32
+    assert load_draft(own_bundle).label_side == 32
 
 
 def test_too_few_photos_are_refused_and_leave_no_bundle(tmp_path: Path, data: Path) -> None:
@@ -191,9 +191,9 @@ def test_too_few_photos_are_refused_and_leave_no_bundle(tmp_path: Path, data: Pa
 
 
 def test_an_aligner_is_for_subjects_that_are_detected(tmp_path: Path, data: Path, own_bundle: Path) -> None:
-    loaded = ModelBundle.from_pretrained(own_bundle)
-    replace(loaded, subject="car").save(own_bundle)
-    with pytest.raises(InputError, match=r"only face and cat are, not 'car'.*--box"):
+    loaded = load_draft(own_bundle)
+    save_bundle(replace(loaded, subject="car"), own_bundle)
+    with pytest.raises(InputError, match=r"only face and cat are, not 'car'.*a box"):
         list(train_aligner(tiny_recipe(), own_bundle, data, tmp_path / "out", cpu=True))
 
 

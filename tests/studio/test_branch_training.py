@@ -14,7 +14,7 @@ import torch
 from studio.annotating import SIDE, Labelling, part
 from studio.visit import Visit
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations, load_schema
@@ -56,7 +56,7 @@ def test_the_archive_trains_a_branch(
     smoke = find_recipe("smoke")
     recipe = replace(smoke, branch=replace(smoke.branch, max_steps=21))
     assert list(train_branch(recipe, own_bundle, folder, folder / "test", device=torch.device("cpu")))
-    assert ModelBundle.from_pretrained(own_bundle).facts["branch"]["annotated_photos"] == 3
+    assert load_draft(own_bundle).facts["branch"]["annotated_photos"] == 3
 
 
 def test_a_pictures_name_cannot_lead_out_of_the_archive(
@@ -149,8 +149,8 @@ def test_a_new_bundle_has_a_name_of_its_own(heads: Labelling, name: str) -> None
 
 def test_vectors_go_along_if_their_parts_do(saved_bundle: Path, tmp_path: Path, schema: LabelSchema) -> None:
     source = tmp_path / "source"
-    bundle = ModelBundle.from_pretrained(saved_bundle)
-    bundle.save(source)
+    bundle = load_draft(saved_bundle)
+    save_bundle(bundle, source)
     for name in ("brow", "iris"):
         delta = torch.randn(bundle.generator.config.num_ws, 16)
         vector = EditVector(
@@ -164,7 +164,7 @@ def test_vectors_go_along_if_their_parts_do(saved_bundle: Path, tmp_path: Path, 
     fewer = LabelSchema(schema.classes[:4])  # without the iris
     copy_for_new_parts(source, tmp_path / "new", "new", fewer)
     assert [path.name for path in (tmp_path / "new" / "vectors").iterdir()] == ["brow.safetensors"]
-    copied = ModelBundle.from_pretrained(tmp_path / "new")
+    copied = load_draft(tmp_path / "new")
     assert copied.name == "new" and copied.fingerprint == bundle.fingerprint
 
 

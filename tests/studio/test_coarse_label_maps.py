@@ -16,7 +16,7 @@ from studio.visit import Visit, pixels, repainted
 
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.recipe import EditRecipe
 from editgan.editor import Editor
 from editgan.studio.settings import Settings
 

@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 from studio.visit import JPEG, RAW, Visit, pixels, repainted
 
 from editgan.core.images import from_pil
-from editgan.editing.edit_recipe import EditRecipe
+from editgan.editing.recipe import EditRecipe
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.images import to_pixels
 from editgan.core.runs import RunFolder
@@ -35,7 +35,7 @@ def _small_encoders(monkeypatch: pytest.MonkeyPatch) -> None:
 def work(bundle: ModelBundle, config: EncoderTraining = TINY) -> EncoderWork:
     z = torch.randn(10, 16, generator=torch.Generator().manual_seed(7))
     photos = PhotoSet(to_pixels(bundle.generator(z)), [str(i) for i in range(10)], [])
-    own = ModelBundle(
+    own = BundleDraft(
         bundle.name, bundle.subject, bundle.generator, bundle.discriminator, perceptual_scale=1.0
     )
     return EncoderWork(config, own, photos, Accelerator(cpu=True))

@@ -7,7 +7,7 @@ import torch
 from accelerate import Accelerator
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, to_pixels
 from editgan.core.runs import RunFolder
@@ -193,11 +193,11 @@ def test_photos_without_names_are_refused(tmp_path: Path) -> None:
 
 def test_the_job_leaves_a_bundle_with_an_identity_network(own_bundle: Path, tmp_path: Path) -> None:
     recipe = replace(find_recipe("smoke"), identity=TINY)
-    before = ModelBundle.from_pretrained(own_bundle)
+    before = load_draft(own_bundle)
     sources = [write(crowd(8, 4), tmp_path / "a"), write(crowd(4, 2, first=50), tmp_path / "b")]
     statuses = list(train_identity(recipe, own_bundle, sources, tmp_path / "run", cpu=True))
     assert statuses[-1].images == 64
-    after = ModelBundle.from_pretrained(own_bundle)
+    after = load_draft(own_bundle)
     assert after.identity is not None and after.fingerprint == before.fingerprint
     facts = after.facts["identity"]
     assert facts["learnt"] == {"people": 8, "photos": 24, "kimg": 0.064}

@@ -29,6 +29,18 @@ test("every word is used somewhere", () => {
     (name) => name.endsWith(".js") && !name.startsWith("words/"),
   );
   const source = files.map((name) => readFileSync(new URL(name, web), "utf8")).join("\n");
-  const made = /^(room|drop|subject|tool|compare|running|theme|tab)_/; // put together from a name
+  const made = /^(error|room|drop|subject|tool|compare|running|theme|tab)_/; // put together from a name
   for (const key of Object.keys(en)) assert.ok(made.test(key) || source.includes(`"${key}"`), key);
+});
+
+test("every error with words of our own is one that the server has", () => {
+  const root = new URL("../../src/editgan/", import.meta.url);
+  const files = readdirSync(root, { recursive: true }).filter((name) => name.endsWith(".py"));
+  const source = files.map((name) => readFileSync(new URL(name, root), "utf8")).join("\n");
+  const codes = Object.keys(en).filter((key) => key.startsWith("error_"));
+  assert.ok(codes.length);
+  for (const key of codes) {
+    const code = key.slice("error_".length).replaceAll("_", "-");
+    assert.match(source, new RegExp(`code(: str)? ?= ?"${code}"`), key);
+  }
 });

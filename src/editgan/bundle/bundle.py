@@ -1,14 +1,19 @@
-"""ModelBundle: everything for one class of images."""
+"""ModelBundle: everything for one class of images. BundleDraft: as much of it as has been trained so far.
+
+Both are frozen: another part makes another bundle (`having`), so what is computed from the parts stays true.
+"""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import nn
 
 from editgan.bundle.axes import NaturalAxes, natural_axes
+from editgan.bundle.metric import measure_metric
 from editgan.bundle.random_judge import random_judge
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import BundleError
@@ -28,17 +33,21 @@ from editgan.perception.judge import Judge
 from editgan.perception.pretrained_judge import pretrained_judge
 from editgan.perception.realism import Realism
 
+Bundle = TypeVar("Bundle", bound="BundleDraft")
 Precision = Literal["auto", "float32"]
 Likeness = Literal["features", "lite1"]  # the discriminator's, or pretrained ones
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
 RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
+NETWORKS = ("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric")
+_TRAINED_BY = {"discriminator": "gan", "heads": "gan", "schema": "branch"}  # others by their own name
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """What the bundle makes of a `w_plus`."""
 
+    w_plus: WPlus
     image: Image
     logits: Logits
 
@@ -48,9 +57,12 @@ class Rendering:
         return self.logits.argmax(1)
 
 
-@dataclass(slots=True)
-class ModelBundle:
-    """A generator with the networks that belong to it. A bundle in the making may lack some."""
+@dataclass(frozen=True, eq=False, repr=False)
+class BundleDraft:
+    """A generator and what has been trained to go with it so far: what trainings take and give.
+
+    Its networks are in inference mode, without gradients to their weights.
+    """
 
     name: str  # "faces-64"
     subject: str  # "face", "cat": what the detector looks for
@@ -65,15 +77,18 @@ class ModelBundle:
     schema: LabelSchema | None = None
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
-    full_precision: bool = (
-        False  # saves generator and discriminator as float32: imported ones draw exactly so
-    )
+    full_precision: bool = False  # saved as float32, generator and discriminator: imported ones draw so
     facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
     folder: Path | None = None  # where it was loaded from: its edit vectors lie beside the networks
-    _axes: NaturalAxes | None = field(default=None, repr=False)
-    _metric: LatentMetric | None = field(default=None, repr=False)
-    _judge: DiscriminatorJudge | None = field(default=None, repr=False)
-    _fingerprint: str | None = field(default=None, repr=False)
+    untuned: "BundleDraft | None" = None  # what a photo's own generator came from
+
+    def __post_init__(self) -> None:
+        for network in self.networks.values():
+            network.eval().requires_grad_(False)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(self.networks)
+        return f"{type(self).__name__}({self.name}: a {self.subject}, {self.resolution} px; {parts})"
 
     @property
     def resolution(self) -> int:
@@ -98,67 +113,70 @@ class ModelBundle:
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The networks that are there, by name."""
-        names = ("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric")
-        return {name: network for name in names if (network := getattr(self, name)) is not None}
+        return {name: network for name in NETWORKS if (network := getattr(self, name)) is not None}
 
-    def to(self, device: torch.device | str) -> "ModelBundle":
-        """Moves every network; returns itself."""
+    def to(self: Bundle, device: torch.device | str) -> Bundle:
+        """On another device; the networks themselves are moved."""
         for network in self.networks.values():
             network.to(device)
-        self._axes = self._metric = self._judge = None
-        return self
+        return type(self)(**self._fields)
 
-    def frozen(self) -> "ModelBundle":
-        """Every network in inference mode, without gradients to its weights; returns itself."""
-        for network in self.networks.values():
-            network.eval().requires_grad_(False)
-        return self
+    def having(self, *, facts: dict[str, Any] | None = None, **parts: Any) -> "BundleDraft":
+        """This bundle with other parts, and more facts; a `ModelBundle` as soon as nothing is missing."""
+        given = self._fields | parts | {"facts": self.facts | (facts or {})}
+        is_whole = given["branch"] is not None and given["schema"] is not None
+        return (ModelBundle if is_whole else BundleDraft)(**given)
 
-    def need(self, *names: str) -> "ModelBundle":
+    def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
         for name in names:
             if getattr(self, name) is None:
-                verb = {"discriminator": "gan", "heads": "gan", "schema": "branch"}.get(name, name)
-                raise BundleError(
-                    f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`"
-                )
+                raise self.lacks(name)
         return self
 
-    @property
-    def axes(self) -> NaturalAxes:
-        """W's natural axes, computed once."""
-        if self._axes is None:
-            self._axes = natural_axes(self.generator.mapping, self.generator.config.z_dim)
-        return self._axes
+    def lacks(self, name: str) -> BundleError:
+        """What to raise where a part is needed that is not there."""
+        verb = _TRAINED_BY.get(name, name)
+        return BundleError(f"bundle {self.name} has no {name} yet; train one with `editgan train {verb}`")
 
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @cached_property
+    def axes(self) -> NaturalAxes:
+        """W's natural axes."""
+        if self.untuned is not None:
+            return self.untuned.axes
+        return natural_axes(self.generator.mapping, self.generator.config.z_dim)
+
+    @cached_property
     def known_metric(self) -> LatentMetric:
         """Its latent metric; a bundle that has none yet gets a rougher one, in about an edit's time."""
-        if self.metric is not None:
-            return self.metric
-        if self._metric is None:
-            from editgan.bundle.metric import measure_metric
+        return self.metric or self.measured_metric(samples=QUICK_SAMPLES)
 
-            self._metric = measure_metric(self, samples=QUICK_SAMPLES)
-        return self._metric
+    def measured_metric(self, **settings: int) -> LatentMetric:
+        """The latent metric, measured anew; see `measure_metric`."""
+        return measure_metric(self.generator, self.axes, self.judge(), self.fast, **settings)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Says whether a latent or an edit vector belongs to this very generator: 16 hex digits.
 
         Of the weights as they are saved, in float16, so that saving and loading do not change it.
         """
-        if self._fingerprint is None:
-            digest = hashlib.sha256()
-            for name, tensor in sorted(self.generator.state_dict().items()):
-                digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
-            self._fingerprint = digest.hexdigest()[:16]
-        return self._fingerprint
+        if self.untuned is not None:
+            return self.untuned.fingerprint
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.generator.state_dict().items()):
+            digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
-    def drawing_with(self, generator: Generator | None) -> "ModelBundle":
+    def drawing_with(self: Bundle, generator: Generator | None) -> Bundle:
         """This bundle with a tuned copy of its generator (None: its own); vectors go on to fit it."""
         if generator is None:
             return self
-        return replace(self, generator=generator, _axes=self.axes, _fingerprint=self.fingerprint)
+        return type(self)(**self._fields | {"generator": generator, "untuned": self.untuned or self})
 
     def likeness(self) -> Judge:
         """What says how near a rendering is to a photo: for embedding, the encoder, tuning and refinement.
@@ -173,9 +191,11 @@ class ModelBundle:
         """The perceptual judge of edits: its discriminator, or random weights in a bundle that has none."""
         if self.discriminator is not None:
             return DiscriminatorJudge(self.discriminator, self.perceptual_scale)
-        if self._judge is None:
-            self._judge = random_judge(self.resolution, self.perceptual_scale, self.device)
-        return self._judge
+        return self._random_judge
+
+    @cached_property
+    def _random_judge(self) -> DiscriminatorJudge:
+        return random_judge(self.resolution, self.perceptual_scale, self.device)
 
     def realism(self) -> Realism:
         """How real its heads find a picture.
@@ -184,8 +204,8 @@ class ModelBundle:
             BundleError: it has none.
             UnavailableError: the pretrained network they look through is not installed.
         """
-        self.need("heads")
-        assert self.heads is not None
+        if self.heads is None:
+            raise self.lacks("heads")
         return Realism(self.heads, self.device)
 
     def fast(self) -> torch.autocast:
@@ -201,36 +221,28 @@ class ModelBundle:
         large = self.generator.config.work >= FAST_FROM
         return large and self.precision == "auto" and has_fast_bf16(self.device)
 
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ModelBundle(BundleDraft):
+    """A bundle that can edit: it reads parts, and they have names."""
+
+    branch: SegmentationBranch = field(kw_only=True)
+    schema: LabelSchema = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.need("branch", "schema")
+        super().__post_init__()
+
     def render(self, w_plus: WPlus) -> Rendering:
         """latent -> image and parts: one pass, but for many large pictures, which would not fit."""
         count = at_once(self.resolution, len(w_plus), room_px=RENDERED_PX)
         parts = [self._rendered(some) for some in w_plus.split(count)]
         if len(parts) == 1:
             return parts[0]
-        return Rendering(torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts]))
+        return Rendering(w_plus, torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts]))
 
     def _rendered(self, w_plus: WPlus) -> Rendering:
-        self.need("branch")
-        assert self.branch is not None
         out = self.generator.synthesis(w_plus, taps=self.branch.config.taps)
         with self.fast():
             logits = self.branch(out.features)
-        return Rendering(out.image, logits)
-
-    def save(self, folder: Path) -> None:
-        """Writes the bundle, whole or not at all. See `bundle/folder.py`."""
-        from editgan.bundle.folder import save_bundle
-
-        save_bundle(self, folder)
-
-    @classmethod
-    def from_pretrained(cls, where: str | Path, device: torch.device | str = "cpu") -> "ModelBundle":
-        """A built-in bundle by name, a folder, or owner/name on the Hugging Face Hub; verified, frozen.
-
-        Raises:
-            BundleError: no such bundle, or a missing, corrupt, misshapen or newer-version file.
-        """
-        from editgan.bundle.find import find_bundle
-        from editgan.bundle.folder import load_bundle
-
-        return load_bundle(find_bundle(where)).to(device).frozen()
+        return Rendering(w_plus, out.image, logits)

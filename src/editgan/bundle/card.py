@@ -1,9 +1,8 @@
 """The model card: a bundle's README.md, written from the facts its trainings left."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 
 TITLES = {
     "import": "Where it comes from",
@@ -25,7 +24,7 @@ PICTURES = {
 }  # beside the card
 
 
-def model_card(bundle: "ModelBundle") -> str:
+def model_card(bundle: BundleDraft) -> str:
     """Markdown: what is in the bundle, how each part was made, how well it does, what is weak."""
     lines = [
         f"# {bundle.name}",

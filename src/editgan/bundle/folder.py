@@ -1,6 +1,6 @@
 """A bundle as a folder: bundle.json, schema.json, *.safetensors, README.md.
 
-`save_bundle` and `load_bundle` are inverses, up to rounding to float16 (imported generators are not rounded).
+`save_bundle` and `load_draft` are inverses, up to rounding to float16 (imported generators are not rounded).
 Nothing in a bundle is executed.
 """
 
@@ -9,10 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.bundle.card import model_card
+from editgan.bundle.find import find_bundle
 from editgan.bundle.tensors import load_tensors, save_tensors
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import BundleError, InputError
@@ -41,7 +43,7 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)})(-\d+)?\.safetensors"
 
 
-def save_bundle(bundle: ModelBundle, folder: Path) -> None:
+def save_bundle(bundle: BundleDraft, folder: Path) -> None:
     """Writes every part beside `folder`, then swaps it in. Other files of an existing folder are kept."""
     with replacing_folder(folder) as scratch:
         _keep_foreign_files(folder, scratch)
@@ -71,37 +73,29 @@ def save_bundle(bundle: ModelBundle, folder: Path) -> None:
         (scratch / "README.md").write_text(model_card(bundle))
 
 
-def load_bundle(folder: Path) -> ModelBundle:
-    """Reads and verifies: version, hashes, keys and shapes.
+def load_bundle(where: str | Path, device: torch.device | str = "cpu") -> ModelBundle:
+    """A bundle that can edit; as `load_draft`.
 
     Raises:
-        BundleError: one sentence about the first thing that does not hold.
+        BundleError: also for one that has no branch yet.
     """
+    found = load_draft(where, device)
+    if not isinstance(found, ModelBundle):
+        raise found.lacks("branch" if found.branch is None else "schema")
+    return found
+
+
+def load_draft(where: str | Path, device: torch.device | str = "cpu") -> BundleDraft:
+    """A built-in bundle by name, a folder, or owner/name on the Hugging Face Hub, however much is in it.
+
+    Verified: version, hashes, keys and shapes. A `ModelBundle` if it can edit.
+
+    Raises:
+        BundleError: no such bundle, or one sentence about the first thing that does not hold.
+    """
+    folder = find_bundle(where)
     try:
-        notes = read_json(folder / "bundle.json")
-        if (found := notes["format_version"]) > FORMAT_VERSION:
-            raise BundleError(
-                f"{folder} has bundle format {found}, this editgan reads up to {FORMAT_VERSION}; update it"
-            )
-        networks: dict[str, Any] = {
-            name: _load_network(folder, name, part)
-            for name, part in notes["networks"].items()
-            if _known(folder, name)
-        }
-        if "generator" not in networks:
-            raise BundleError(f"{folder} has no generator; a bundle needs one")
-        bundle = ModelBundle(
-            name=notes["name"],
-            subject=notes["subject"],
-            schema=_load_schema(folder, notes),
-            perceptual_scale=notes["perceptual_scale"],
-            full_precision=notes.get("full_precision", False),  # bundles before 0.6 know no such thing
-            facts=notes["facts"],
-            folder=folder,
-            **networks,
-        )
-        _check_fit(folder, bundle)
-        return bundle
+        return _read(folder).to(device)
     except BundleError:
         raise
     except (KeyError, TypeError, AttributeError) as error:
@@ -110,6 +104,32 @@ def load_bundle(folder: Path) -> ModelBundle:
         ) from None
     except InputError as error:
         raise BundleError(f"{folder} is not a usable bundle: {error}") from None
+
+
+def _read(folder: Path) -> BundleDraft:
+    notes = read_json(folder / "bundle.json")
+    if (found := notes["format_version"]) > FORMAT_VERSION:
+        raise BundleError(
+            f"{folder} has bundle format {found}, this editgan reads up to {FORMAT_VERSION}; update it"
+        )
+    networks: dict[str, Any] = {
+        name: _load_network(folder, name, part)
+        for name, part in notes["networks"].items()
+        if _known(folder, name)
+    }
+    if "generator" not in networks:
+        raise BundleError(f"{folder} has no generator; a bundle needs one")
+    bundle = BundleDraft(
+        name=notes["name"],
+        subject=notes["subject"],
+        generator=networks["generator"],
+        perceptual_scale=notes["perceptual_scale"],
+        full_precision=notes.get("full_precision", False),  # bundles before 0.6 know no such thing
+        facts=notes["facts"],
+        folder=folder,
+    ).having(**networks, schema=_load_schema(folder, notes))
+    _check_fit(folder, bundle)
+    return bundle
 
 
 def _known(folder: Path, name: str) -> bool:
@@ -139,7 +159,7 @@ def _load_schema(folder: Path, notes: dict[str, Any]) -> LabelSchema | None:
     return LabelSchema.load(folder / "schema.json")
 
 
-def _check_fit(folder: Path, bundle: ModelBundle) -> None:
+def _check_fit(folder: Path, bundle: BundleDraft) -> None:
     """Each part may be whole and still belong to another bundle."""
     g = bundle.generator.config
     found: dict[str, tuple[object, object]] = {}  # what a part says, what the others want

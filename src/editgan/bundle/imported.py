@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.random_judge import random_discriminator
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.errors import InputError
 from editgan.core.files import sha256
@@ -33,7 +34,7 @@ class Import:
 
 
 @torch.no_grad()
-def import_stylegan2(path: Path, settings: Import) -> ModelBundle:
+def import_stylegan2(path: Path, settings: Import) -> BundleDraft:
     """A bundle that draws what the network in `path` draws, ready for `train encoder` and `train branch`.
 
     Raises:
@@ -43,11 +44,14 @@ def import_stylegan2(path: Path, settings: Import) -> ModelBundle:
     found = load_stylegan2(path, class_id=settings.class_id, with_discriminator=settings.with_discriminator)
     letter_box = _letter_box(settings.rows, found.generator.config.resolution)
     several = {"class": settings.class_id} if found.generator.config.c_dim else {}
-    bundle = ModelBundle(
+    drawn = torch.cat(list(samples(found.generator, CALIBRATED)))
+    judging = found.discriminator or random_discriminator(found.generator.config.resolution)
+    return BundleDraft(
         name=settings.name,
         subject=settings.subject,
         generator=found.generator,
         discriminator=found.discriminator,
+        perceptual_scale=calibrate(judging, drawn),
         full_precision=settings.full_precision,
         facts={
             "import": {
@@ -60,14 +64,11 @@ def import_stylegan2(path: Path, settings: Import) -> ModelBundle:
             },
             "data": {"terms": settings.terms} | ({"letter_box": letter_box} if letter_box else {}),
         },
-    ).frozen()
-    drawn = torch.cat(list(samples(bundle.generator, CALIBRATED)))
-    bundle.perceptual_scale = calibrate(bundle.judge().discriminator, drawn)
-    return bundle
+    )
 
 
 @torch.no_grad()
-def sample_sheet(bundle: ModelBundle, count: int) -> PilImage.Image:
+def sample_sheet(bundle: BundleDraft, count: int) -> PilImage.Image:
     """The first seeds side by side, without bars: how a person sees that the import went well."""
     images = torch.cat(list(samples(bundle.generator, count, truncation_psi=0.7)))
     return grid(between_bars(images, bundle.letter_box), columns=max(1, round(count**0.5)))

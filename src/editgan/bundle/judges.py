@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.perception.judge import Judge
 from editgan.perception.lpips import LpipsJudge
 from editgan.perception.pretrained_judge import pretrained_judge
@@ -10,7 +10,7 @@ from editgan.perception.pretrained_judge import pretrained_judge
 JudgeName = Literal["default", "features", "lite1", "lpips-vgg", "lpips-alex"]
 
 
-def named_judge(bundle: ModelBundle, name: JudgeName) -> Judge:
+def named_judge(bundle: BundleDraft, name: JudgeName) -> Judge:
     """The bundle's for likeness, its discriminator's features, EfficientNet-Lite1's, or LPIPS.
 
     Raises:

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import UnavailableError
 from editgan.core.files import replacing_folder, write_json
 from editgan.core.rng import sample_z
@@ -94,14 +94,14 @@ class Checked:
 
 
 @torch.no_grad()
-def export_onnx(bundle: ModelBundle, out: Path) -> Checked:
+def export_onnx(bundle: BundleDraft, out: Path) -> Checked:
     """Writes mapping.onnx, synthesis.onnx, vectors.npz and about.json to the folder `out`.
 
     Raises:
         UnavailableError: the packages of `editgan[onnx]` are not here, or the graphs differ from PyTorch.
     """
     _need_packages()
-    bundle.to("cpu").frozen()
+    bundle = bundle.to("cpu")
     config = bundle.generator.config
     z = sample_z(range(EXAMPLES), config.z_dim)
     w_plus = bundle.generator.broadcast(bundle.generator.mapping(z)).contiguous()
@@ -170,7 +170,7 @@ def _run(path: Path, **inputs: Any) -> list[Any]:
     return outputs
 
 
-def _write_vectors(bundle: ModelBundle, folder: Path) -> None:
+def _write_vectors(bundle: BundleDraft, folder: Path) -> None:
     """vectors.npz: each delta by its name; about.json: what programs need to know besides."""
     deltas, notes = {}, {}
     for path in sorted((bundle.folder / "vectors").glob("*.safetensors")) if bundle.folder else ():

@@ -1,7 +1,7 @@
 """A photo as a bundle's networks know it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -11,6 +11,34 @@ from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap, Photo, WPlus
 from editgan.data.align import Framing
 from editgan.models.generator import Generator
+
+Fidelity = Literal["standard", "high"]
+Verdict = Literal["ordinary", "unusual", "outside"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Domain:
+    """How far a photo is from what the generator can draw. Without a verdict, `sentence` says why."""
+
+    perceptual_distance: float  # between photo and reconstruction, by the bundle's judge of likeness
+    psnr_db: float  # of the reconstruction
+    latent_distance: float  # of w_plus from the mean: root mean square, in standard deviations of w
+    percentile: float | None = None  # 0..100: of unseen photos, the share nearer by the worst distance
+    median_ratio: float | None = None  # the perceptual distance over unseen photos' median
+    verdict: Verdict | None = None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpeningReport:
+    """How a photo was opened, and how well the generator knows it."""
+
+    seed: int | None = None  # of a sample; None: a photo
+    embedding_steps: int | None = None  # up to the best one; None: a sample
+    fidelity: Fidelity | None = None
+    from_cache: bool | None = None
+    domain: Domain | None = None
+    reconstruction_psnr_db: float  # of the aligned crop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +52,7 @@ class OpenPhoto:
     image: Image  # the reconstruction: what the generator makes of w_plus
     label_map: LabelMap  # its parts, [1, s, s]: `ModelBundle.label_side` px
     schema: LabelSchema
-    report: dict[str, Any]
+    report: OpeningReport
     generator: Generator | None = None  # tuned to this very photo; None: the bundle's
 
     @property
@@ -42,12 +70,9 @@ class OpenPhoto:
     @property
     def warning(self) -> str | None:
         """Why its parts and edits should be looked at with care; None for a photo like others."""
-        domain = self.report.get("domain", {})
-        return domain["sentence"] if domain.get("verdict") in ("unusual", "outside") else None
-
-    def bundle(self, of: ModelBundle) -> ModelBundle:
-        """The bundle with the generator that draws this photo; what it learns still fits the bundle's own."""
-        return of.drawing_with(self.generator)
+        domain = self.report.domain
+        is_strange = domain is not None and domain.verdict in ("unusual", "outside")
+        return domain.sentence if domain is not None and is_strange else None
 
 
 @torch.no_grad()
@@ -57,13 +82,12 @@ def opened(
     framing: Framing,
     aligned: Image,
     w_plus: WPlus,
-    report: dict[str, Any],
     tuned: Generator | None = None,
+    **report: Any,
 ) -> OpenPhoto:
-    """Renders `w_plus` and reads its parts."""
-    assert bundle.schema is not None
-    rendering = bundle.drawing_with(tuned).render(w_plus)
-    report = report | {"reconstruction_psnr_db": psnr_db(rendering.image, aligned)}
+    """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""
+    drawn = bundle.drawing_with(tuned).render(w_plus)
+    found = OpeningReport(**report, reconstruction_psnr_db=psnr_db(drawn.image, aligned))
     return OpenPhoto(
-        pixels, framing, aligned, w_plus, rendering.image, rendering.label_map, bundle.schema, report, tuned
+        pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned
     )

@@ -12,12 +12,16 @@ CHANNEL_BASE, CHANNEL_MAX = 4096, 128  # a tenth of an imported discriminator's 
 def random_judge(
     resolution: int, scale: float = 1.0, device: torch.device | str = "cpu"
 ) -> DiscriminatorJudge:
-    """For imported generators that came without a discriminator: one of random weights, always the same.
+    """For imported generators that came without a discriminator.
 
     Random convolutions know nothing of the class, but they see edges and textures where pixels are blind.
     """
+    return DiscriminatorJudge(random_discriminator(resolution).to(device), scale, "random features 1")
+
+
+def random_discriminator(resolution: int) -> Discriminator:
+    """Of random weights, always the same ones."""
     shape = GeneratorConfig(resolution=resolution, channel_base=CHANNEL_BASE, channel_max=CHANNEL_MAX)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = Discriminator(shape).eval().requires_grad_(False).to(device)
-    return DiscriminatorJudge(network, scale, "random features 1")
+        return Discriminator(shape).eval().requires_grad_(False)

@@ -45,7 +45,7 @@ def channel_formula(channels: Mapping[int, int], what: str) -> tuple[int, int]:
 def with_class(config: GeneratorConfig, class_id: int, what: str) -> GeneratorConfig:
     """`config` drawing this class. Raises CheckpointError if there is no such class."""
     if not config.c_dim and class_id:
-        raise CheckpointError(f"{what} knows one class only; leave --class out")
+        raise CheckpointError(f"{what} knows one class only", "ask for none", code="one-class-only")
     try:
         return replace(config, class_id=class_id)
     except InputError:

@@ -1,6 +1,7 @@
 """Any StyleGAN2 checkpoint -> our networks. Which kind a file is, its contents say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import shorten
@@ -16,7 +17,6 @@ from editgan.models.generator import Generator
 WANTED = {"G_ema", "D", "g_ema", "latent_avg", "d"}  # of what training snapshots hold ...
 TUPLE = {1, 2}  # ... and of TensorFlow's (G, D, averaged G)
 LONGEST = 600  # characters of an error
-JUDGE = "D, which --no-discriminator leaves out"  # how errors call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def _nvidia(value: Mapping[str, Any], what: str, class_id: int, with_discriminat
     generator, notes = nvidia.read_generator(value["G_ema"], f"{what} (G_ema)", class_id)
     discriminator = None
     if with_discriminator and isinstance(value.get("D"), Stored):
-        discriminator = nvidia.read_discriminator(value["D"], f"{what} ({JUDGE})", class_id)
+        with _optional():
+            discriminator = nvidia.read_discriminator(value["D"], f"{what} (D)", class_id)
     return Imported(generator, discriminator, "NVIDIA pickle (PyTorch)", notes)
 
 
@@ -76,17 +77,30 @@ def _tensorflow(value: Any, what: str, class_id: int, with_discriminator: bool) 
     generator, notes = tensorflow.read_generator(value[2], f"{what} (Gs)", class_id)
     discriminator = None
     if with_discriminator:
-        discriminator = tensorflow.read_discriminator(value[1], f"{what} ({JUDGE})")
+        with _optional():
+            discriminator = tensorflow.read_discriminator(value[1], f"{what} (D)")
     return Imported(generator, discriminator, "NVIDIA pickle (TensorFlow)", notes)
 
 
 def _rosinality(value: Mapping[str, Any], what: str, class_id: int, with_discriminator: bool) -> Imported:
     if class_id:
-        raise CheckpointError(f"{what} knows one class only; leave --class out")
+        raise CheckpointError(f"{what} knows one class only", "ask for none", code="one-class-only")
     generator, notes = rosinality.read_generator(value, what)
-    judge = f"{what} ({JUDGE.lower()})"
-    discriminator = rosinality.read_discriminator(value, judge) if with_discriminator else None
+    discriminator = None
+    if with_discriminator:
+        with _optional():
+            discriminator = rosinality.read_discriminator(value, f"{what} (d)")
     return Imported(generator, discriminator, "rosinality checkpoint (.pt)", notes)
+
+
+@contextmanager
+def _optional() -> Iterator[None]:
+    """A discriminator that cannot be read need not be taken along, and the error says so."""
+    try:
+        yield
+    except CheckpointError as error:
+        remedy = "import it without its discriminator"
+        raise CheckpointError(str(error), remedy, code="unusable-discriminator") from None
 
 
 def _what_it_is(value: Any) -> str:

@@ -58,12 +58,12 @@ def samples(
 
     Beside them the same of photos against other photos (halves): what perfect samples would have.
     """
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_draft
     from editgan.core.devices import pick_device
     from editgan.data.photos import load_photos
     from editgan.evaluation.samples import measure_samples
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    loaded = load_draft(bundle, pick_device(device))
     photos = load_photos(data, resolution or loaded.resolution).pixels
     with console.status(f"{count} samples, {len(photos)} photos") as status:
         figures = measure_samples(
@@ -166,14 +166,13 @@ def segmentation(
     device: DeviceOption = None,
 ) -> None:
     """mIoU and per-class IoU of the parts read from embedded photos."""
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.images import save_picture
     from editgan.data.annotations import load_annotations
     from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device)).need("schema", "branch")
-    assert loaded.schema is not None
+    loaded = load_bundle(bundle, pick_device(device))
     annotated = load_annotations(annotations, loaded.schema)
     with console.status(f"embedding {len(annotated)} photos"):
         figures, picture = measure_segmentation(
@@ -266,12 +265,12 @@ def vectors(
 
 def unseen_photos(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
     """The bundle, and the last of the photos at its resolution."""
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.images import from_pixels
     from editgan.data.photos import load_photos
 
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    loaded = load_bundle(bundle, pick_device(device))
     pixels = load_photos(data, loaded.resolution).pixels[-photos:]
     return loaded, from_pixels(pixels).to(loaded.device)
 

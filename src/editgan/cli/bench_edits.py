@@ -32,25 +32,25 @@ def edits(
 
     Started again with the same file, it goes on where it was stopped.
     """
-    from editgan.bundle.bundle import ModelBundle
+    from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.errors import InputError
     from editgan.core.files import replacing
     from editgan.core.images import save_picture
     from editgan.data.photos import last_photos
     from editgan.editor import Editor
-    from editgan.evaluation.methods import Repainting
+    from editgan.evaluation.methods import ByRepainting
     from editgan.evaluation.report import as_markdown, task_sheet
     from editgan.evaluation.run import read_rows, run_edits, usual_measures
     from editgan.evaluation.tasks import tasks_of
 
     if out.suffix != ".jsonl":
         raise InputError(f"--out takes a file that ends in .jsonl, got {out.name!r}")
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    loaded = load_bundle(bundle, pick_device(device))
     known = {one.name: one for one in tasks_of(loaded.subject)}
     if unknown := set(task or ()) - known.keys():
         raise InputError(f"no task {sorted(unknown)[0]!r}; there are {', '.join(known)}")
-    tasks, method = [known[name] for name in task or known], Repainting(Editor(loaded))
+    tasks, method = [known[name] for name in task or known], ByRepainting(Editor(loaded))
     chosen = list(last_photos(data, photos))
     if not chosen:
         raise InputError(f"{data} should hold photos, but none of the last {photos} could be read")

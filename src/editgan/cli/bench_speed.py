@@ -56,8 +56,8 @@ def speed(
     """
     import torch
 
-    from editgan.bundle.bundle import ModelBundle
     from editgan.bundle.find import find_bundle
+    from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.files import write_json
     from editgan.evaluation.speed import Pace, measure_costs
@@ -82,7 +82,7 @@ def speed(
     bundles = []
     with console.status("loading") as status:
         for name in names:
-            loaded = replace(ModelBundle.from_pretrained(name, where), precision=precision)
+            loaded = replace(load_bundle(name, where), precision=precision)
             rows = measure_costs(loaded, pace, only=only, memory=memory, tell=status.update)
             bundles.append({"bundle": loaded.name, "rows": [asdict(row) for row in rows]})
             console.print(_table(f"{loaded.name}: {loaded.resolution} px", rows, memory))

@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+from editgan.bundle.folder import load_draft
+from editgan.bundle.onnx_export import export_onnx
+from editgan.checkpoints.nvidia_export import write_nvidia
+from editgan.checkpoints.rosinality_export import write_rosinality
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
 from editgan.cli.progress import console
 
@@ -20,10 +24,7 @@ def nvidia(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A pickle for NVIDIA's stylegan2-ada-pytorch and stylegan3: `legacy.load_network_pkl` reads it."""
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.checkpoints.nvidia_export import write_nvidia
-
-    loaded = ModelBundle.from_pretrained(bundle)
+    loaded = load_draft(bundle)
     write_nvidia(loaded.generator, loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
     if loaded.discriminator is None:
@@ -36,10 +37,7 @@ def rosinality(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A .pt for rosinality's stylegan2-pytorch, and what was built on it: pSp, e4e, EditGAN's release, ..."""
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.checkpoints.rosinality_export import write_rosinality
-
-    loaded = ModelBundle.from_pretrained(bundle)
+    loaded = load_draft(bundle)
     notes = write_rosinality(loaded.generator, loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
     for note in notes:
@@ -55,10 +53,7 @@ def onnx(
 
     The graphs are run with onnxruntime and compared with PyTorch first. Needs `pip install 'editgan[onnx]'`.
     """
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.bundle.onnx_export import export_onnx
-
-    loaded = ModelBundle.from_pretrained(bundle)
+    loaded = load_draft(bundle)
     with console.status("tracing, writing and checking the graphs"):
         checked = export_onnx(loaded, out)
     labels = "" if checked.labels is None else f", {checked.labels:.2%} of the labels equal"

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.progress import Progress
 
 from editgan.cli.progress import console
+from editgan.data.formats.convert import convert_annotations
 
 ImportedKind = Literal["celebamask-hq", "datasetgan", "folder"]
 
@@ -17,20 +19,16 @@ def annotations(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The new folder to write.")],
     kind: Annotated[
-        ImportedKind | None,
-        typer.Option(help="What FOLDER is, where it is not recognised.", show_default=False),
+        ImportedKind | None, typer.Option(help="What FOLDER is, where it is not recognised.")
     ] = None,
     classes: Annotated[
         str | None,
         typer.Option(
             help="What the numbers in DatasetGAN's label maps mean: car-32 (EditGAN's cars), car-20, car-12, "
-            "face-34, cat-16, or the path of a classes.json. Otherwise parts are called part_1, part_2, ...",
-            show_default=False,
+            "face-34, cat-16, or the path of a classes.json. Otherwise parts are called part_1, part_2, ..."
         ),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many photos, the first.", show_default=False)
-    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, the first.")] = None,
 ) -> None:
     """Labelled photos of other projects as `editgan train branch --annotations` takes them.
 
@@ -42,10 +40,6 @@ def annotations(
 
     Example: editgan import annotations annotation_car_32_clean --classes car-32 --out cars-labelled
     """
-    from rich.progress import Progress
-
-    from editgan.data.formats.convert import convert_annotations
-
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading annotations", total=None)
         converted = convert_annotations(

@@ -7,6 +7,7 @@ import typer
 
 from editgan.cli.options import DeviceOption, check_name
 from editgan.cli.progress import console
+from editgan.core.devices import pick_device
 
 BundleFolder = Annotated[
     Path, typer.Option("--bundle", "-b", help="The bundle's folder, from `editgan import stylegan2`.")
@@ -23,8 +24,7 @@ def branch(
         str | None,
         typer.Option(
             help="What its parts are called: car-32 for the released cars, face-34, cat-16, or the path of a "
-            "classes.json. Otherwise part_1, part_2, ...",
-            show_default=False,
+            "classes.json. Otherwise part_1, part_2, ..."
         ),
     ] = None,
     device: DeviceOption = None,
@@ -36,7 +36,6 @@ def branch(
 
     Example: editgan import branch classifier/car_model_*.pth --bundle cars --classes car-32
     """
-    from editgan.core.devices import pick_device
     from editgan.recipes.release import import_branch
 
     members = [member for file in files for member in _members(file)]
@@ -57,8 +56,7 @@ def vector(
     classes: Annotated[
         str | None,
         typer.Option(
-            help="The parts it edits, with commas between: back_wheel,front_wheel. A .pickle knows them.",
-            show_default=False,
+            help="The parts it edits, with commas between: back_wheel,front_wheel. A .pickle knows them."
         ),
     ] = None,
     samples: Annotated[
@@ -73,7 +71,6 @@ def vector(
 
     Example: editgan import vector wheel_enlarge.npy -b cars --name bigger-wheels --classes wheel
     """
-    from editgan.core.devices import pick_device
     from editgan.recipes.release import import_vector
 
     check_name(name)

@@ -5,8 +5,12 @@ from typing import Annotated
 
 import typer
 
+from editgan.bundle.folder import save_bundle
+from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
 from editgan.cli.options import check_name, parse_numbers
 from editgan.cli.progress import console
+from editgan.core.errors import InputError
+from editgan.core.images import save_picture
 
 SHOWN = 16  # samples in the sheet
 SHOWN_LARGE = 4  # above 512 px, where each takes seconds
@@ -15,9 +19,7 @@ SHOWN_LARGE = 4  # above 512 px, where each takes seconds
 def stylegan2(
     file: Annotated[Path, typer.Argument(help="NVIDIA's .pkl (PyTorch or TensorFlow), or rosinality's .pt.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The bundle's folder; it must not exist yet.")],
-    name: Annotated[
-        str | None, typer.Option(help="The bundle's name; the folder's by default.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="The bundle's name; the folder's by default.")] = None,
     subject: Annotated[
         str, typer.Option(help="What its images show. face and cat are found in photos, others need --box.")
     ] = "picture",
@@ -28,8 +30,7 @@ def stylegan2(
     rows: Annotated[
         str | None,
         typer.Option(
-            help="FIRST,END of letter-boxed images: the rows between the black bars, 64,448 for LSUN cars.",
-            show_default=False,
+            help="FIRST,END of letter-boxed images: the rows between the black bars, 64,448 for LSUN cars."
         ),
     ] = None,
     discriminator: Annotated[
@@ -45,10 +46,6 @@ def stylegan2(
     Then: look at OUT/samples.webp; label 16 of its pictures (`editgan sample --each`) or photos; and run
     `editgan train branch` and `editgan train encoder`. docs/import.md goes through it.
     """
-    from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
-    from editgan.core.errors import InputError
-    from editgan.core.images import save_picture
-
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not, or remove it first")
     check_name(name or out.name)
@@ -68,7 +65,7 @@ def stylegan2(
     config = bundle.generator.config
     with console.status("drawing samples"):
         sheet = sample_sheet(bundle, SHOWN if config.resolution <= 512 else SHOWN_LARGE)
-    bundle.save(out)
+    save_bundle(bundle, out)
     save_picture(sheet, out / "samples.webp")
     what = bundle.facts["import"]
     judge = "with its discriminator" if bundle.discriminator is not None else "without a discriminator"
@@ -79,8 +76,6 @@ def stylegan2(
 
 
 def _rows(text: str | None) -> tuple[int, int] | None:
-    from editgan.core.errors import InputError
-
     if text is None:
         return None
     wanted = "--rows takes FIRST,END in whole pixels, like 64,448"

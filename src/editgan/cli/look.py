@@ -1,34 +1,40 @@
 """`editgan bundles` and `editgan sample`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
+from rich.markdown import Markdown
+from rich.progress import Progress
 from rich.table import Table
 
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.card import model_card
+from editgan.bundle.find import built_in_bundles
+from editgan.bundle.folder import load_draft
+from editgan.cli.groups import grouped
+from editgan.cli.options import Networks
 from editgan.cli.progress import console
+from editgan.core.devices import pick_device
+from editgan.core.images import grid, save_picture
+from editgan.data.align import between_bars
+from editgan.models.generator import samples
 
 
 def bundles(
-    where: Annotated[
-        str | None, typer.Argument(help="Verify this one and show its model card.", show_default=False)
-    ] = None,
+    where: Annotated[str | None, typer.Argument(help="Verify this one and show its model card.")] = None,
 ) -> None:
     """List the built-in bundles, or verify one: a name, a folder, or owner/name on the Hub."""
-    from rich.markdown import Markdown
-
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.bundle.card import model_card
-    from editgan.bundle.find import built_in_bundles
 
     if where is not None:
-        console.print(Markdown(model_card(ModelBundle.from_pretrained(where))))
+        console.print(Markdown(model_card(load_draft(where))))
         console.print(f"{where}: version, hashes, keys and shapes are right")
         return
     table = Table("name", "draws", "pixels", "parameters", "parts")
     for name in built_in_bundles():
-        bundle = ModelBundle.from_pretrained(name)
+        bundle = load_draft(name)
         parameters = sum(p.numel() for network in bundle.networks.values() for p in network.parameters())
         parts = ", ".join(bundle.schema.names) if bundle.schema is not None else "none yet"
         maps = "" if bundle.label_side == bundle.resolution else f" (label maps {bundle.label_side})"
@@ -37,8 +43,10 @@ def bundles(
     console.print(table)
 
 
+@grouped
 def sample(
-    bundle: BundleOption = DEFAULT_BUNDLE,
+    *,
+    networks: Networks,
     out: Annotated[Path, typer.Option("--out", "-o", help="The picture (--each: folder) to write.")] = Path(
         "samples.png"
     ),
@@ -48,42 +56,40 @@ def sample(
         float, typer.Option(min=0, max=2, help="Below 1: more typical pictures; 0: the average one.")
     ] = 0.7,
     class_id: Annotated[
-        int | None,
-        typer.Option("--class", min=0, help="Of an imported generator of several.", show_default=False),
+        int | None, typer.Option("--class", min=0, help="Of an imported generator of several.")
     ] = None,
     each: Annotated[
         bool, typer.Option("--each", help="One JPEG a sample, its latent beside it: pictures to label.")
     ] = False,
-    device: DeviceOption = None,
 ) -> None:
     """Invent pictures: a grid of generator samples, the same seed always giving the same picture.
 
     The black bars of letter-boxed classes, like cars, are left out. With --each, OUT is a folder of single
     pictures; with label maps beside them it is what `editgan train branch --annotations` takes.
     """
-    import torch
-    from rich.progress import Progress
-
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.core.devices import pick_device
-    from editgan.core.images import grid, save_picture
-    from editgan.data.align import between_bars
-    from editgan.models.generator import samples
-    from editgan.recipes.labelled import write_samples
-
-    loaded = ModelBundle.from_pretrained(bundle, pick_device(device))
+    bundle = load_draft(networks.bundle, pick_device(networks.device))
     if class_id is not None:
-        loaded.generator.mapping.class_id = class_id
-    images: list[torch.Tensor] = []
+        bundle.generator.mapping.class_id = class_id
     with torch.no_grad(), Progress(console=console, transient=True) as progress:
         task = progress.add_task("drawing", total=count)
-        if each:
-            for _ in write_samples(loaded, range(seed, seed + count), truncation_psi, out):
-                progress.advance(task)
-            console.print(f"{count} samples of {loaded.name} in {out}")
-            return
-        for drawn in samples(loaded.generator, count, first=seed, truncation_psi=truncation_psi):
-            images.append(between_bars(drawn.cpu(), loaded.letter_box))
-            progress.advance(task, len(drawn))
-    save_picture(grid(torch.cat(images), columns=max(1, round(count**0.5))), out)
-    console.print(f"{count} samples of {loaded.name} in {out}")
+        drawn = _write_each if each else _write_grid
+        for new in drawn(bundle, range(seed, seed + count), truncation_psi, out):
+            progress.advance(task, new)
+    console.print(f"{count} samples of {bundle.name} in {out}")
+
+
+def _write_each(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[int]:
+    """One file a sample; gives how many more are drawn."""
+    from editgan.recipes.labelled import write_samples
+
+    for _ in write_samples(bundle, seeds, truncation_psi, out):
+        yield 1
+
+
+def _write_grid(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[int]:
+    """All samples in one picture; gives how many more are drawn."""
+    images = []
+    for drawn in samples(bundle.generator, len(seeds), first=seeds.start, truncation_psi=truncation_psi):
+        images.append(between_bars(drawn.cpu(), bundle.letter_box))
+        yield len(drawn)
+    save_picture(grid(torch.cat(images), columns=max(1, round(len(seeds) ** 0.5))), out)

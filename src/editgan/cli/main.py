@@ -6,8 +6,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from editgan.cli.words import in_words
 from editgan.core.allocator import keep_freed_memory
-from editgan.core.errors import EditGANError
+from editgan.core.errors import EditGANError, UnavailableError
 
 app = typer.Typer(
     name="editgan",
@@ -18,6 +19,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+EXTRA_WITH = {  # packages that only one part of the program needs
+    **dict.fromkeys(("accelerate", "tensorboard"), "train"),
+    **dict.fromkeys(("fastapi", "uvicorn"), "studio"),
+}
 
 
 def _register() -> None:
@@ -41,15 +47,11 @@ def _register() -> None:
 _register()
 
 
-def _sentence(error: Exception) -> str:
-    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-
-
 def main() -> None:
     """Console entry point: an error a person can mend is one sentence and exit code 2."""
     keep_freed_memory()
     try:
-        app()
+        _run()
     except (EditGANError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
             raise  # not about a file somebody named
@@ -57,6 +59,24 @@ def main() -> None:
             f"[bold red]editgan:[/] {escape(_sentence(error))}", highlight=False, soft_wrap=True, markup=True
         )
         sys.exit(2)
+
+
+def _run() -> None:
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA_WITH:
+            raise
+        raise UnavailableError(
+            f"this needs {error.name}, which is not installed; "
+            f"run: pip install 'editgan[{EXTRA_WITH[error.name]}]'"
+        ) from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return in_words(error) if isinstance(error, EditGANError) else str(error)
 
 
 if __name__ == "__main__":  # `accelerate launch -m editgan.cli.main train gan ...`

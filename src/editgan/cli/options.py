@@ -1,28 +1,29 @@
-"""Options that several verbs share."""
+"""Options that several verbs share: alone, and in groups (see groups.py)."""
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from editgan.bundle.judges import JudgeName
+from editgan.bundle.opened import Fidelity
 from editgan.core.errors import InputError
-from editgan.editing.pictures import PasteMode
-from editgan.inversion.opening import Fidelity
+from editgan.editing.composition import PasteMode
 
+DEFAULT_BUNDLE = "faces-64"
 BundleOption = Annotated[
     str,
     typer.Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub."),
 ]
 DeviceOption = Annotated[
-    str | None, typer.Option(help="cpu, cuda, cuda:1, mps; the best one here by default.", show_default=False)
+    str | None, typer.Option(help="cpu, cuda, cuda:1, mps; the best one here by default.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 BoxOption = Annotated[
     str | None,
     typer.Option(
-        help="x,y,w,h in the photo's pixels: where the subject is, taken as given instead of detecting it.",
-        show_default=False,
+        help="x,y,w,h in the photo's pixels: where the subject is, taken as given instead of detecting it."
     ),
 ]
 JudgeOption = Annotated[
@@ -32,44 +33,67 @@ JudgeOption = Annotated[
         "EfficientNet-Lite1's (lite1), or LPIPS if its weights are here."
     ),
 ]
-FidelityOption = Annotated[
-    Fidelity,
-    typer.Option(
-        help="high: also tune a copy of the generator to the photo: nearer to it, slower, vectors still work."
-    ),
-]
-FreshOption = Annotated[
-    bool, typer.Option("--fresh", help="Embed anew and keep nothing, instead of using the cache.")
-]
-EmbedSteps = Annotated[
-    int, typer.Option(min=0, max=10_000, help="Steps of fitting the photo; 0: the encoder's guess alone.")
-]
 PasteOption = Annotated[
-    PasteMode,
-    typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in."),
+    PasteMode, typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in.")
 ]
-EraseOption = Annotated[list[str] | None, typer.Option(help="PART: give way to the parts around it.")]
-ReplaceOption = Annotated[list[str] | None, typer.Option(help="PART=OTHER: turn one part into another.")]
-MoveOption = Annotated[list[str] | None, typer.Option(help="PART:DX,DY: right and down, in pixels.")]
-SlideOption = Annotated[
-    list[str] | None, typer.Option(help="PART=AROUND:DX,DY: inside another part, like iris=eye:1,0.")
-]
-ScaleOption = Annotated[
-    list[str] | None, typer.Option(help="PART:SX,SY: stretched, like nose:0.8,1 (narrower).")
-]
-BendOption = Annotated[
-    list[str] | None, typer.Option(help="PART:PIXELS: its ends up, like mouth:2 (a smile); negative: down.")
-]
-OpenOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--open",
-        help="NEW=UPPER,LOWER:PIXELS: a gap of NEW between two, like mouth_interior=upper_lip,lower_lip:2.",
-    ),
-]
-GrowOption = Annotated[list[str] | None, typer.Option(help="PART:PIXELS: larger all round.")]
-ShrinkOption = Annotated[list[str] | None, typer.Option(help="PART:PIXELS: smaller all round.")]
-DEFAULT_BUNDLE = "faces-64"
+EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."
+Texts = list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networks:
+    """Which networks work, and where."""
+
+    bundle: BundleOption = DEFAULT_BUNDLE
+    device: DeviceOption = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening(Networks):
+    """How a photo is opened."""
+
+    box: BoxOption = None
+    embed_steps: Annotated[int, typer.Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
+    fidelity: Annotated[
+        Fidelity,
+        typer.Option(
+            help="high: also tune a copy of the generator to the photo: nearer to it, slower, vectors still "
+            "work."
+        ),
+    ] = "standard"
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Embed anew and keep nothing, instead of using the cache.")
+    ] = False
+    judge: JudgeOption = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations:
+    """What is to be repainted, in words; carried out in this order."""
+
+    erase: Annotated[Texts, typer.Option(help="PART: give way to the parts around it.")] = None
+    replace: Annotated[Texts, typer.Option(help="PART=OTHER: turn one part into another.")] = None
+    move: Annotated[Texts, typer.Option(help="PART:DX,DY: right and down, in pixels.")] = None
+    slide: Annotated[
+        Texts, typer.Option(help="PART=AROUND:DX,DY: inside another part, like iris=eye:1,0.")
+    ] = None
+    scale: Annotated[Texts, typer.Option(help="PART:SX,SY: stretched, like nose:0.8,1 (narrower).")] = None
+    bend: Annotated[
+        Texts, typer.Option(help="PART:PIXELS: its ends up, like mouth:2 (a smile); negative: down.")
+    ] = None
+    open: Annotated[
+        Texts,
+        typer.Option(
+            help="NEW=UPPER,LOWER:PIXELS: a gap of NEW between two, like "
+            "mouth_interior=upper_lip,lower_lip:2."
+        ),
+    ] = None
+    grow: Annotated[Texts, typer.Option(help="PART:PIXELS: larger all round.")] = None
+    shrink: Annotated[Texts, typer.Option(help="PART:PIXELS: smaller all round.")] = None
+
+    def asked(self) -> list[tuple[str, str]]:
+        """(kind, text) of every operation that was given."""
+        return [(kind.name, text) for kind in fields(self) for text in getattr(self, kind.name) or []]
 
 
 def parse_box(text: str | None) -> tuple[int, int, int, int] | None:
@@ -81,11 +105,6 @@ def parse_box(text: str | None) -> tuple[int, int, int, int] | None:
     except ValueError:
         raise InputError(f"--box takes x,y,w,h in whole pixels, like 120,80,300,300, got {text!r}") from None
     return x, y, w, h
-
-
-def in_order(**operations: list[str] | None) -> list[tuple[str, str]]:
-    """(kind, text) of every operation that was given, in the order of the keywords."""
-    return [(kind, text) for kind, texts in operations.items() for text in texts or []]
 
 
 def parse_numbers(text: str, wanted: str) -> list[float]:

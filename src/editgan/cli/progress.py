@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -17,12 +18,14 @@ from rich.progress import (
 )
 
 from editgan.core.descent import Enough, Step, Watch
-from editgan.training.loop import Status
+
+if TYPE_CHECKING:
+    from editgan.training.loop import Status  # at run time only `train` needs it
 
 console = Console(stderr=True)
 
 
-def follow(title: str, statuses: Iterable[Status], unit: str = "images") -> None:
+def follow(title: str, statuses: Iterable["Status"], unit: str = "images") -> None:
     """Runs a training to its end, with speed, time left and the latest terms."""
     columns = (
         TextColumn("{task.description}"),
@@ -41,7 +44,7 @@ def follow(title: str, statuses: Iterable[Status], unit: str = "images") -> None
                 console.print(f"{status.images}/{status.total_images} {speed} {terms}", highlight=False)
 
 
-def write_lines(statuses: Iterable[Status]) -> None:
+def write_lines(statuses: Iterable["Status"]) -> None:
     """Runs a training to its end for a program that reads along: a line of JSON for each status."""
     for status in statuses:
         line = {"images": status.images, "total": status.total_images, "terms": status.terms}

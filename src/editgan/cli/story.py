@@ -1,13 +1,25 @@
 """An edit told in pictures."""
 
+from pathlib import Path
+
 import numpy as np
+import torch
 from PIL import Image as PilImage
 from PIL import ImageDraw
 
 from editgan.bundle.opened import OpenPhoto
-from editgan.core.images import to_pil, to_pixels
-from editgan.core.sheets import Panel, legend, overlay
-from editgan.editing.pictures import Edit
+from editgan.core.images import save_picture, to_pil, to_pixels
+from editgan.core.sheets import Panel, contact_sheet, legend, overlay
+from editgan.editing.outcome import Edit
+
+
+def save_story(title: str, opened: OpenPhoto, edited: Edit, path: Path) -> None:
+    """One edit at a glance."""
+    rows = [
+        ("The photo and its parts", photo_panels(opened)),
+        (edited.vector.name, edit_panels(opened, edited)),
+    ]
+    save_picture(contact_sheet(title, rows), path)
 
 
 def photo_panels(opened: OpenPhoto) -> list[Panel]:
@@ -16,12 +28,12 @@ def photo_panels(opened: OpenPhoto) -> list[Panel]:
         Panel(overlay(opened.image, opened.label_map, opened.schema), "its parts, read from the generator"),
         Panel(legend(opened.schema), ""),
     ]
-    if "seed" in opened.report:
+    if opened.report.seed is not None:
         return [
-            Panel(to_pil(opened.pixels), f"drawn by the generator from seed {opened.report['seed']}"),
+            Panel(to_pil(opened.pixels), f"drawn by the generator from seed {opened.report.seed}"),
             *parts,
         ]
-    psnr = opened.report["reconstruction_psnr_db"]
+    psnr = opened.report.reconstruction_psnr_db
     return [
         Panel(_framed(opened), "the photo, and where its subject was found"),
         Panel(to_pil(to_pixels(opened.aligned)), "aligned, at the generator's resolution"),
@@ -42,10 +54,7 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
         Panel(
             overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"
         ),
-        Panel(
-            overlay(edited.image, edited.label_map, opened.schema),
-            f"parts after: IoU {reached}",
-        ),
+        Panel(overlay(edited.image, edited.label_map, opened.schema), f"parts after: IoU {reached}"),
         Panel(to_pil(opened.pixels).crop(face), "the photo before"),
         Panel(after, "the photo after"),
         Panel(_heat(opened, edited).crop(face), "what changed, brighter is more; black is untouched"),
@@ -53,8 +62,6 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
 
 
 def _framed(opened: OpenPhoto) -> PilImage.Image:
-    import torch
-
     picture = to_pil(opened.pixels)
     corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]], dtype=torch.float64)
     points = [(x, y) for x, y in opened.framing.to_photo(corners).tolist()]

@@ -8,7 +8,7 @@ import typer
 
 from editgan.cli.options import DeviceOption, JudgeOption
 from editgan.cli.progress import console
-from editgan.core.errors import UnavailableError
+from editgan.studio.settings import LOOPBACK, Settings, default_folder
 
 
 def studio(
@@ -20,7 +20,6 @@ def studio(
         str | None,
         typer.Option(
             help="What visitors must know; made up and shown where others can reach the studio.",
-            show_default=False,
             envvar="EDITGAN_TOKEN",
         ),
     ] = None,
@@ -29,12 +28,10 @@ def studio(
         typer.Option(help="Another name it is reached by, say behind a proxy; again for several."),
     ] = None,
     bundle: Annotated[
-        list[Path] | None,
-        typer.Option("--bundle", "-b", help="Another bundle's folder; again for several."),
+        list[Path] | None, typer.Option("--bundle", "-b", help="Another bundle's folder; again for several.")
     ] = None,
     folder: Annotated[
-        Path | None,
-        typer.Option(help="Where photos and results are kept for a while.", show_default=False),
+        Path | None, typer.Option(help="Where photos and results are kept for a while.")
     ] = None,
     keep_hours: Annotated[
         float, typer.Option(min=0.1, help="After a visitor's last request, everything of theirs is deleted.")
@@ -49,13 +46,7 @@ def studio(
 
     Open the address it prints. Photos stay on this machine. Ctrl-C stops it.
     """
-    try:
-        from editgan.studio.serve import serve
-    except ModuleNotFoundError as error:
-        raise UnavailableError(
-            f"the studio needs {error.name}, which is not installed; run pip install fastapi uvicorn"
-        ) from None
-    from editgan.studio.settings import LOOPBACK, Settings, default_folder
+    from editgan.studio.serve import serve
 
     if token is None and host not in LOOPBACK:
         token = secrets.token_urlsafe(16)

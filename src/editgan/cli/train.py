@@ -1,17 +1,22 @@
 """`editgan train gan | encoder | aligner | branch | identity | vectors | queue`."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from editgan.cli.groups import grouped
 from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow, write_lines
 from editgan.cli.train_queue import queue
+from editgan.core.config import changed
+from editgan.core.devices import pick_device
 
 if TYPE_CHECKING:
     from editgan.recipes import Recipe
 
+Part = Literal["gan", "encoder", "aligner", "identity", "branch"]
 app = typer.Typer(
     help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch; "
     "identity at any time. A GAN takes hours on a CPU and half an hour on a good GPU; run the same command "
@@ -40,19 +45,9 @@ DataOption = Annotated[
 FolderOption = Annotated[
     Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")
 ]
-RunOption = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.", show_default=False),
-]
-BesideOption = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", help="The run's folder; beside the bundle by default.", show_default=False),
-]
 MinutesOption = Annotated[
     float | None,
-    typer.Option(
-        min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.", show_default=False
-    ),
+    typer.Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end."),
 ]
 CpuOption = Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")]
 SetOption = Annotated[
@@ -62,43 +57,63 @@ SetOption = Annotated[
         metavar="NAME=VALUE",
         help="Another value than the recipe's, like lr=0.003 or generator.channel_base=2048 (a wrong name "
         "lists them all); again for several.",
-        show_default=False,
     ),
 ]
 
 
-def _find_recipe(
-    name: str, part: Literal["gan", "encoder", "aligner", "identity", "branch"], settings: list[str] | None
-) -> "Recipe":
-    """The recipe with one training's settings changed."""
-    from dataclasses import replace
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A training after the GAN's: of which bundle, on what, how."""
 
-    from editgan.core.config import changed
-    from editgan.recipes import find_recipe
+    bundle: FolderOption
+    data: DataOption
+    recipe: RecipeOption = "faces_64"
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run's folder; beside the bundle by default.")
+    ] = None
+    minutes: MinutesOption = None
+    settings: SetOption = None
+    cpu: CpuOption = False
 
-    recipe = find_recipe(name)
-    return replace(recipe, **{part: changed(getattr(recipe, part), settings or ())})
+    def folder(self, part: Part) -> Path:
+        """Where it keeps its checkpoint."""
+        return self.out or self.bundle.with_name(f"{self.bundle.name}-{part}")
+
+    def of(self, part: Part) -> tuple["Recipe", Path, list[Path], Path]:
+        """What its job takes: the recipe, the bundle, the photos and the run's folder."""
+        return _find_recipe(self.recipe, part, self.settings), self.bundle, self.data, self.folder(part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityRun(Run):
+    """Its photos say who is in them."""
+
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            help="A folder or a zip of aligned square photos with a CSV that has the columns file and "
+            "identity; give it several times for several sets."
+        ),
+    ]
 
 
 @app.command()
 def gan(
     recipe: RecipeOption,
     data: DataOption,
-    out: RunOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.")
+    ] = None,
     minutes: MinutesOption = None,
     resume_from: Annotated[
         str | None,
         typer.Option(
             help="Start from a bundle's networks, or a generator's snapshot (.safetensors), of this size or "
-            "half of it (then they are grown).",
-            show_default=False,
+            "half of it (then they are grown)."
         ),
     ] = None,
     name: Annotated[
-        str | None,
-        typer.Option(
-            help="Your own bundle's name, for your own photos; the recipe's by default.", show_default=False
-        ),
+        str | None, typer.Option(help="Your own bundle's name, for your own photos; the recipe's by default.")
     ] = None,
     subject: Annotated[
         str,
@@ -117,8 +132,6 @@ def gan(
     Writes samples/ (the same 64 seeds as it learns), stats.jsonl, TensorBoard events and a checkpoint every
     three minutes. Several processes: `accelerate launch -m editgan.cli.main train gan ...`.
     """
-    from dataclasses import replace
-
     from editgan.recipes.gan_job import train_gan
 
     where = out or Path("runs") / (name or recipe)
@@ -131,17 +144,14 @@ def gan(
 
 
 @app.command()
+@grouped
 def encoder(
-    bundle: FolderOption,
-    data: DataOption,
-    recipe: RecipeOption = "faces_64",
-    out: BesideOption = None,
-    minutes: MinutesOption = None,
+    *,
+    run: Run,
     resume_from: Annotated[
         str | None,
         typer.Option(
-            help="Start from a bundle's encoder: another class's, or the one for an earlier generator.",
-            show_default=False,
+            help="Start from a bundle's encoder: another class's, or the one for an earlier generator."
         ),
     ] = None,
     judge: Annotated[
@@ -152,72 +162,35 @@ def encoder(
             show_default="the bundle's",
         ),
     ] = None,
-    settings: SetOption = None,
-    cpu: CpuOption = False,
 ) -> None:
     """The network that guesses a photo's w_plus, from samples and photos; measured on held-out photos."""
     from editgan.recipes.jobs import train_encoder
 
-    where = out or bundle.with_name(f"{bundle.name}-encoder")
-    chosen = _find_recipe(recipe, "encoder", settings)
-    follow(
-        "encoder",
-        train_encoder(
-            chosen,
-            bundle,
-            data,
-            where,
-            minutes=minutes,
-            resume_from=resume_from,
-            likeness=judge,
-            cpu=cpu,
-        ),
+    job = train_encoder(
+        *run.of("encoder"), minutes=run.minutes, resume_from=resume_from, likeness=judge, cpu=run.cpu
     )
-    console.print(f"encoder in {bundle}; look at {bundle / 'reconstructions.webp'}")
+    follow("encoder", job)
+    console.print(f"encoder in {run.bundle}; look at {run.bundle / 'reconstructions.webp'}")
 
 
 @app.command()
-def aligner(
-    bundle: FolderOption,
-    data: DataOption,
-    recipe: RecipeOption = "faces_64",
-    out: BesideOption = None,
-    minutes: MinutesOption = None,
-    settings: SetOption = None,
-    cpu: CpuOption = False,
-) -> None:
+@grouped
+def aligner(run: Run) -> None:
     """The network that straightens a detected crop, from aligned photos put askew."""
     from editgan.recipes.jobs import train_aligner
 
-    where = out or bundle.with_name(f"{bundle.name}-aligner")
-    chosen = _find_recipe(recipe, "aligner", settings)
-    follow("aligner", train_aligner(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
-    console.print(f"aligner in {bundle}; look at {where / 'samples'}")
+    follow("aligner", train_aligner(*run.of("aligner"), minutes=run.minutes, cpu=run.cpu))
+    console.print(f"aligner in {run.bundle}; look at {run.folder('aligner') / 'samples'}")
 
 
 @app.command()
-def identity(
-    bundle: FolderOption,
-    data: Annotated[
-        list[Path],
-        typer.Option(
-            help="A folder or a zip of aligned square photos with a CSV that has the columns file and "
-            "identity; give it several times for several sets."
-        ),
-    ],
-    recipe: RecipeOption = "faces_64",
-    out: BesideOption = None,
-    minutes: MinutesOption = None,
-    settings: SetOption = None,
-    cpu: CpuOption = False,
-) -> None:
+@grouped
+def identity(run: IdentityRun) -> None:
     """The network that says how alike two persons are; verified on people it has not seen."""
     from editgan.recipes.jobs import train_identity
 
-    where = out or bundle.with_name(f"{bundle.name}-identity")
-    chosen = _find_recipe(recipe, "identity", settings)
-    follow("identity", train_identity(chosen, bundle, data, where, minutes=minutes, cpu=cpu))
-    console.print(f"identity network in {bundle}; figures in {bundle / 'README.md'}")
+    follow("identity", train_identity(*run.of("identity"), minutes=run.minutes, cpu=run.cpu))
+    console.print(f"identity network in {run.bundle}; figures in {run.bundle / 'README.md'}")
 
 
 @app.command()
@@ -231,16 +204,12 @@ def branch(
         ),
     ],
     test: Annotated[
-        Path | None,
-        typer.Option(help="Annotated photos to measure mIoU on; never trained on.", show_default=False),
+        Path | None, typer.Option(help="Annotated photos to measure mIoU on; never trained on.")
     ] = None,
     recipe: RecipeOption = "faces_64",
     label_side: Annotated[
         int | None,
-        typer.Option(
-            help="Side of the label maps, in pixels; the picture's own, at most 512, by default.",
-            show_default=False,
-        ),
+        typer.Option(help="Side of the label maps, in pixels; the picture's own, at most 512, by default."),
     ] = None,
     settings: SetOption = None,
     device: DeviceOption = None,
@@ -249,7 +218,6 @@ def branch(
     ] = False,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
-    from editgan.core.devices import pick_device
     from editgan.recipes.jobs import train_branch
 
     given = [] if label_side is None else [f"label_side={label_side}"]
@@ -266,18 +234,14 @@ def branch(
 def vectors(
     bundle: FolderOption,
     recipe: RecipeOption = "faces_64",
-    only: Annotated[
-        list[str] | None, typer.Option(help="Names of some of the recipe's vectors.", show_default=False)
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Names of some of the recipe's vectors.")] = None,
     samples: Annotated[int, typer.Option(min=1, max=1000, help="Learn on so many samples.")] = 16,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Another folder than the bundle's vectors/.", show_default=False),
+        Path | None, typer.Option("--out", "-o", help="Another folder than the bundle's vectors/.")
     ] = None,
     device: DeviceOption = None,
 ) -> None:
     """The bundle's own edit vectors, learnt on the generator's samples: no photos needed, seconds each."""
-    from editgan.core.devices import pick_device
     from editgan.recipes import find_recipe
     from editgan.recipes.vector_jobs import learn_vectors
 
@@ -288,3 +252,11 @@ def vectors(
     for vector in learnt:
         low, high = vector.strengths
         console.print(f"{vector.name}: {', '.join(vector.classes)}; useful from {low:g} to {high:g}")
+
+
+def _find_recipe(name: str, part: Part, settings: list[str] | None) -> "Recipe":
+    """The recipe with one training's settings changed."""
+    from editgan.recipes import find_recipe
+
+    recipe = find_recipe(name)
+    return replace(recipe, **{part: changed(getattr(recipe, part), settings or ())})

@@ -20,11 +20,7 @@ def queue(
     ] = 1,
     minutes: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            help="Stop cleanly after so many minutes; by default when all are done.",
-            show_default=False,
-        ),
+        typer.Option(min=0, help="Stop cleanly after so many minutes; by default when all are done."),
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Only print how the trainings stand.")] = False,
 ) -> None:

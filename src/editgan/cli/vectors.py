@@ -1,35 +1,36 @@
 """`editgan vectors learn | list | show | sheet`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from editgan.bundle.folder import load_bundle
+from editgan.bundle.opened import OpenPhoto
+from editgan.cli.apply import find_photos
+from editgan.cli.groups import grouped
+from editgan.cli.opening import load_editor, open_photo
 from editgan.cli.options import (
     DEFAULT_BUNDLE,
-    BendOption,
     BoxOption,
     BundleOption,
-    DeviceOption,
-    EraseOption,
-    GrowOption,
-    MoveOption,
-    OpenOption,
+    Networks,
+    Opening,
+    Operations,
     OutOption,
-    ReplaceOption,
-    ScaleOption,
-    ShrinkOption,
-    SlideOption,
     check_name,
-    in_order,
 )
 from editgan.cli.progress import console, walking
 from editgan.core.errors import InputError
-
-if TYPE_CHECKING:
-    from editgan.editing.vectors import EditVector
+from editgan.core.images import save_picture
+from editgan.editing.library import built_in_vectors, find_vector
+from editgan.editing.optimise import Editing
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
+from editgan.evaluation.sheets import vector_sheet
 
 app = typer.Typer(
     help="Edit vectors: learn one, list those of a bundle, look at what they do.", no_args_is_help=True
@@ -38,39 +39,30 @@ PREVIEWS = 3  # pictures under a learnt vector
 
 
 @app.command()
+@grouped
 def learn(
     name: Annotated[str, typer.Argument(help="What to call it; also the file's name.")],
     photos: Annotated[
-        list[Path] | None, typer.Argument(help="Photos to learn on, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(help="Photos to learn on, or folders of them.")
     ] = None,
+    *,
     samples: Annotated[
         int | None,
         typer.Option(
             min=0,
             max=1000,
             help="Learn on so many of the generator's own pictures, too; 16 where no photos are given.",
-            show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the first sample; the next ones count up.")] = 0,
-    erase: EraseOption = None,
-    replace: ReplaceOption = None,
-    move: MoveOption = None,
-    slide: SlideOption = None,
-    scale: ScaleOption = None,
-    bend: BendOption = None,
-    open_: OpenOption = None,
-    grow: GrowOption = None,
-    shrink: ShrinkOption = None,
+    operations: Operations,
     layers: Annotated[
-        str | None,
-        typer.Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.", show_default=False),
+        str | None, typer.Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.")
     ] = None,
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps on each picture, at most.")] = 40,
-    bundle: BundleOption = DEFAULT_BUNDLE,
+    networks: Networks,
     out: OutOption = Path("vectors"),
     box: BoxOption = None,
-    device: DeviceOption = None,
 ) -> None:
     """Learn one vector that repaints parts in the same way on several photos or samples.
 
@@ -80,23 +72,7 @@ def learn(
 
     Example: editgan vectors learn brows-up --move brow:0,-2
     """
-    from editgan.cli.apply import find_photos
-    from editgan.cli.edit import load_editor, open_photo
-    from editgan.core.images import save_picture
-    from editgan.editing.optimise import Editing
-    from editgan.evaluation.sheets import vector_sheet
-
-    asked = in_order(
-        erase=erase,
-        replace=replace,
-        move=move,
-        slide=slide,
-        scale=scale,
-        bend=bend,
-        open=open_,
-        grow=grow,
-        shrink=shrink,
-    )
+    asked = operations.asked()
     check_name(name)
     if not asked:
         raise InputError("a vector needs part operations to learn (--grow, --move, ...), got none")
@@ -104,9 +80,8 @@ def learn(
     if not photos and not count:
         raise InputError("a vector needs pictures to learn on: give photos, or --samples 16")
     settings = Editing(steps=steps, layers=parse_layers(layers))
-    editor = load_editor(bundle, device)
-    pictures = [open_photo(editor, path, box, 100)[0] for path in find_photos(photos)] if photos else []
-    pictures += [editor.sample(seed + i) for i in range(count)]
+    editor = load_editor(networks)
+    pictures = _pictures(editor, find_photos(photos) if photos else [], box, range(seed, seed + count))
     with walking(f"learning {name} on {len(pictures)} pictures", len(pictures) * steps) as watch:
         vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
     vector.save(out / f"{name}.safetensors")
@@ -118,11 +93,7 @@ def learn(
 @app.command("list")
 def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
     """List the vectors that come with a bundle."""
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.editing.library import built_in_vectors
-    from editgan.editing.vectors import EditVector
-
-    loaded = ModelBundle.from_pretrained(bundle)
+    loaded = load_bundle(bundle)
     table = Table("name", "parts", "useful strengths", "learnt on")
     for path in built_in_vectors(loaded).values():
         vector = EditVector.load(path)
@@ -137,40 +108,29 @@ def show(
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """All a vector's file says: parts, bundle, place, useful strengths, how and on what it was learnt."""
-    from editgan.bundle.bundle import ModelBundle
-    from editgan.editing.library import find_vector
-
-    found = find_vector(ModelBundle.from_pretrained(bundle), vector)
+    found = find_vector(load_bundle(bundle), vector)
     typer.echo(json.dumps({**found.notes, "delta": list(found.delta.shape)}, indent=2))
 
 
 @app.command()
+@grouped
 def sheet(
     vector: Annotated[
-        list[str] | None,
-        typer.Argument(help="NAMEs or FILEs; all of the bundle's by default.", show_default=False),
+        list[str] | None, typer.Argument(help="NAMEs or FILEs; all of the bundle's by default.")
     ] = None,
-    photo: Annotated[
-        list[Path] | None, typer.Option(help="Show them on this photo, too.", show_default=False)
-    ] = None,
+    *,
+    photo: Annotated[list[Path] | None, typer.Option(help="Show them on this photo, too.")] = None,
     samples: Annotated[int, typer.Option(min=0, max=20, help="Show them on so many samples.")] = 2,
     seed: Annotated[int, typer.Option(help="Of the first sample.")] = 1000,
-    bundle: BundleOption = DEFAULT_BUNDLE,
+    networks: Networks,
     out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("vectors.png"),
-    device: DeviceOption = None,
 ) -> None:
     """A contact sheet of what vectors do, at strengths from -1 to 1.5, on photos and samples."""
-    from editgan.cli.edit import load_editor, open_photo
-    from editgan.core.images import save_picture
-    from editgan.editing.library import built_in_vectors, find_vector
-    from editgan.evaluation.sheets import vector_sheet
-
-    editor = load_editor(bundle, device)
+    editor = load_editor(networks)
     found = [find_vector(editor.bundle, name) for name in vector or built_in_vectors(editor.bundle)]
     if not found:
         raise InputError(f"{editor.bundle.name} has no vectors of its own; name a file")
-    pictures = [open_photo(editor, path, None, 100)[0] for path in photo or []]
-    pictures += [editor.sample(seed + i) for i in range(samples)]
+    pictures = _pictures(editor, photo or [], None, range(seed, seed + samples))
     if not pictures:
         raise InputError("a sheet needs something to show vectors on: --photo or --samples 2")
     save_picture(vector_sheet(editor, found, pictures), out)
@@ -192,7 +152,14 @@ def parse_layers(text: str | None) -> tuple[int, ...] | None:
         raise InputError(f"--layers takes a range like 0-5 or a list like 2,3,7, got {text!r}") from None
 
 
-def _sources(vector: "EditVector") -> str:
+def _pictures(
+    editor: Editor, photos: Sequence[Path], box: str | None, seeds: Sequence[int]
+) -> list[OpenPhoto]:
+    opened = [open_photo(editor, path, Opening(box=box))[0] for path in photos]
+    return opened + [editor.sample(seed) for seed in seeds]
+
+
+def _sources(vector: EditVector) -> str:
     sources = vector.learnt.get("from", [])
     samples = sum(source.startswith("seed") for source in sources)
     counts = {"photos": len(sources) - samples, "samples": samples}

@@ -20,6 +20,11 @@ def to_json(config: Any) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
+def known_json(config: Any) -> dict[str, Any]:
+    """The same without the fields that are None: what a report has to say."""
+    return {name: value for name, value in to_json(config).items() if value is not None}
+
+
 def from_json(cls: type[Config], values: Any) -> Config:
     """The inverse of `to_json`.
 

@@ -18,8 +18,14 @@ class Step:
     """Where the walk was at one step, before the update."""
 
     index: int
-    value: Tensor  # a copy
+    value: Tensor  # what is walked: a latent, or a difference or weights that belong to one; a copy
     terms: dict[str, float]  # the objective's terms at `value`
+    latent: Tensor | None = None  # where `value` is none itself
+
+    @property
+    def w_plus(self) -> Tensor:
+        """The latent to draw at this step, whatever is walked."""
+        return self.value if self.latent is None else self.latent
 
     @property
     def loss(self) -> float:

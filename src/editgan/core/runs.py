@@ -34,9 +34,8 @@ class RunFolder:
         file = path / "config.json"
         if file.exists():
             if (found := read_json(file)) != asked:
-                raise InputError(
-                    f"{path} holds a run with other settings{_difference(found, asked)}; choose another --out"
-                )
+                what = f"{path} holds a run with other settings{_difference(found, asked)}"
+                raise InputError(what, "choose another folder", code="other-settings")
         else:
             write_json(file, asked)
 
@@ -53,7 +52,9 @@ class RunFolder:
                 lock.acquire()
         except Timeout:
             raise InputError(
-                f"another process is training in {self.path}; wait for it, stop it, or choose another --out"
+                f"another process is training in {self.path}",
+                "wait for it, stop it, or choose another folder",
+                code="being-trained",
             ) from None
         try:
             yield

@@ -153,8 +153,8 @@ def paste(
     feather = max(min(feather_px, depth.max().item()), 1e-3)
     before, after = (image.detach().float().cpu() for image in (before, after))
     if mode == "difference":
-        seen = crop(pixels, framing, resolution) if seen is None else seen.cpu()
-        after = _difference(seen, before, after)
+        framed = crop(pixels, framing, resolution) if seen is None else seen.cpu()
+        after = _difference(framed, before, after)
         gone = torch.zeros_like(region) if changed is None else changed
         coarse = F.avg_pool2d(gone.float().cpu(), 3, stride=1, padding=1)  # how much of its detail goes
     source = _fit(after, framing.side)
@@ -171,8 +171,8 @@ def paste(
         edit = _sample(source, positions)
         if mode == "replace":
             edit = edit - photo
-        elif seen is not None and coarse.any():
-            edit = edit + _sample(coarse, positions).clamp(0, 1) * (_sample(seen, positions) - photo)
+        elif coarse.any():
+            edit = edit + _sample(coarse, positions).clamp(0, 1) * (_sample(framed, positions) - photo)
         edited = photo + alpha * edit
         pasted[:, here[0], here[1]] = torch.where(
             allowed[None, :, :, None], to_pixels(edited).to(pixels.device), pixels[:1, here[0], here[1]]

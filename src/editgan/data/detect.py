@@ -54,8 +54,12 @@ def detect(pixels: Pixels, subject: str) -> list[Box]:
     if subject not in SUBJECTS:
         known, (height, width) = " and ".join(SUBJECTS), pixels.shape[1:3]
         raise NoSubjectError(
-            f"only {known} can be found automatically, not {subject!r}; say where it is with --box x,y,w,h, "
-            f"or with --box 0,0,{width},{height} if the photo is framed already"
+            f"only {known} can be found automatically, not {subject!r}",
+            f"say where it is with a box, which is 0, 0, {width}, {height} if the photo is framed already",
+            code="no-detector",
+            subject=subject,
+            width=width,
+            height=height,
         )
     cascades = [_load(name) for name in SUBJECTS[subject].cascades]
     grey = cv2.cvtColor(pixels[0].cpu().numpy(), cv2.COLOR_RGB2GRAY)

@@ -13,13 +13,14 @@ from editgan.core.errors import PhotoError
 from editgan.core.images import from_pil
 from editgan.core.types import Pixels
 
+Source = Path | str | bytes | PilImage.Image  # a path, a file's bytes, or a picture
 MAX_MEGAPIXELS = 50
 MIN_SIDE_PX = 32
 # Pillow reads more, but some of its decoders start other programs (EPS) or were never meant for photos
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "TGA")
 
 
-def read_photo(source: Path | bytes | PilImage.Image, max_megapixels: float = MAX_MEGAPIXELS) -> Pixels:
+def read_photo(source: Source, max_megapixels: float = MAX_MEGAPIXELS) -> Pixels:
     """One photo as bytes [1, h, w, 3], upright, in RGB.
 
     CMYK, 16-bit, greyscale and palette pictures are converted, transparent ones laid on white, and the
@@ -29,6 +30,7 @@ def read_photo(source: Path | bytes | PilImage.Image, max_megapixels: float = MA
         PhotoError: missing, not an image, truncated, animated, over 50 megapixels (or the limit given), or a
             side under 32 px.
     """
+    source = Path(source) if isinstance(source, str) else source
     name = str(source) if isinstance(source, Path) else "the picture"
     picture = source if isinstance(source, PilImage.Image) else _open(source, name)
     _check_header(picture, name, max_megapixels)

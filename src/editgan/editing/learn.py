@@ -6,66 +6,100 @@ together, did no better (docs/vectors.md has figures).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best, counting_on
-from editgan.core.errors import LabelError
+from editgan.core.errors import InputError, LabelError
 from editgan.core.types import LabelMap, Region
 from editgan.editing.calibrate import unit_strength, useful_strengths
-from editgan.editing.objective import Identity
+from editgan.editing.context import EditContext
 from editgan.editing.optimise import Editing, learn_edit
 from editgan.editing.parts import repaint_each
-from editgan.editing.region import edit_region, edited_classes, margin_px
+from editgan.editing.region import Repainting, margin_px, repainting
 from editgan.editing.vectors import EditVector, Place
 from editgan.perception.judge import Judge
 
 
 def learn_vector(
-    bundle: ModelBundle,
+    context: EditContext,
     photos: Sequence[OpenPhoto],
-    targets: LabelMap,
+    asked: Repainting,
     *,
     name: str,
-    classes: Iterable[str] | None,
     settings: Editing,
-    judge: Judge,
-    identity: Identity | None,
     watch: Watch | None,
 ) -> tuple[EditVector, Step]:
     """The vector, calibrated and with its notes, and the step of the (last) walk it was taken from."""
-    assert bundle.schema is not None
+    context = context.drawing(photos[0])
+    bundle = context.bundle
     w_plus = torch.cat([photo.w_plus for photo in photos])
     before = torch.cat([photo.image for photo in photos])
     label_map = torch.cat([photo.label_map for photo in photos])
-    ids = bundle.schema.ids(*classes) if classes is not None else edited_classes(label_map, targets)
-    region = edit_region(label_map, targets, ids, margin=margin_px(bundle.label_side))
     reached: list[Step] = []
-    for i in range(len(photos)):  # one by one: together they take as long, and more steps
-        one = slice(i, i + 1)
-        walk = learn_edit(
-            bundle, w_plus[one], before[one], targets[one], region[one], settings, judge, identity
-        )
+    for i, photo in enumerate(photos):  # one by one: together they take as long, and more steps
+        target, region = asked.target[i : i + 1], asked.region[i : i + 1]
+        walk = learn_edit(context, photo.w_plus, photo.image, target, region, settings)
         reached.append(best(walk, counting_on(watch, i * settings.steps)))
     delta = torch.cat([step.value for step in reached]).mean(0, keepdim=True)
     if len(photos) > 1:
-        delta = delta * unit_strength(bundle, w_plus, label_map, targets, delta)
+        delta = delta * unit_strength(bundle, w_plus, label_map, asked.target, delta)
     vector = EditVector(
         name=name,
         delta=delta[0].cpu(),
-        classes=tuple(bundle.schema.names[i] for i in ids),
+        classes=tuple(bundle.schema.names[i] for i in asked.class_ids),
         bundle=bundle.name,
         fingerprint=bundle.fingerprint,
-        strengths=useful_strengths(bundle, w_plus, before, label_map, delta, ids),
-        place=place_of(region),
-        learnt=_notes(photos, settings, judge),
+        strengths=useful_strengths(bundle, w_plus, before, label_map, delta, asked.class_ids),
+        place=place_of(asked.region),
+        learnt=_notes(photos, settings, context.judge),
     )
     return vector, reached[-1]
+
+
+def asked_of(photo: OpenPhoto, target: LabelMap, classes: Iterable[str] | None = None) -> Repainting:
+    """What repainting the photo's parts as `target` asks for; `classes` are found by default.
+
+    Raises:
+        LabelError: a target of another size, with ids outside the schema, or equal to the present parts.
+    """
+    if target.shape != photo.label_map.shape:
+        side, got = photo.label_map.shape[1], "x".join(map(str, target.shape[1:]))
+        raise LabelError(f"the target must be {side}x{side} like the photo's label map, got {got}")
+    photo.schema.check(target)
+    target = target.to(photo.label_map)
+    if torch.equal(target, photo.label_map):
+        raise LabelError("the target equals the present parts", "repaint something first", code="same-parts")
+    ids = None if classes is None else photo.schema.ids(*classes)
+    return repainting(photo.label_map, target, ids, margin=margin_px(target.shape[-1]))
+
+
+def learn_on_several(
+    context: EditContext,
+    photos: Sequence[OpenPhoto],
+    operations: Sequence[tuple[str, str]],
+    *,
+    name: str,
+    settings: Editing,
+    watch: Watch | None = None,
+) -> EditVector:
+    """One vector from the photos in which these part operations change something.
+
+    Raises:
+        LabelError: there is none.
+        InputError: one of several has a generator of its own.
+    """
+    fitting, targets = repainted(photos, operations)
+    if len(fitting) > 1 and any(photo.generator is not None for photo in fitting):
+        raise InputError("a photo of high fidelity has a generator of its own; learn from it alone")
+    before = torch.cat([photo.label_map for photo in fitting])
+    asked = repainting(before, targets.to(before), margin=margin_px(before.shape[-1]))
+    vector, _ = learn_vector(context, fitting, asked, name=name, settings=settings, watch=watch)
+    return replace(vector, learnt=vector.learnt | {"operations": [list(o) for o in operations]})
 
 
 def repainted(
@@ -87,7 +121,7 @@ def repainted(
 def _notes(photos: Sequence[OpenPhoto], settings: Editing, judge: Judge) -> dict[str, Any]:
     return {
         # A photo's name stays with its owner; a sample's seed makes the vector reproducible
-        "from": [f"seed {p.report['seed']}" if "seed" in p.report else "a photo" for p in photos],
+        "from": [f"seed {seed}" if (seed := p.report.seed) is not None else "a photo" for p in photos],
         "settings": asdict(settings),
         "judge": judge.name,
         "date": date.today().isoformat(),

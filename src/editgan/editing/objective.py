@@ -14,15 +14,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.labels import at_side
 from editgan.core.types import Features, Image, LabelMap, Region, Terms, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.region import region_windows
 from editgan.models.windows import Window
-from editgan.perception.judge import Judge
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
-
-Identity = Callable[[Image], Float[Tensor, "n d"]]  # a face's embedding, unit length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,21 +38,21 @@ class EditObjective:
     """The terms of an edit, as a function of w_plus. What does not depend on it is computed once.
 
     Several photos at once, each with its own target and region, give the means of their terms.
+
+    Raises:
+        BundleError: a weight is set for a network that is not there.
     """
 
     def __init__(
         self,
-        bundle: ModelBundle,
+        context: EditContext,
         start: WPlus,
         before: Image,
         target: LabelMap,
         region: Region,
         weights: EditWeights,
-        judge: Judge | None = None,
-        identity: Identity | None = None,
     ) -> None:
-        bundle.need("branch")
-        assert bundle.branch is not None
+        bundle = context.bundle
         self.synthesis, self.branch = bundle.generator.synthesis, bundle.branch
         self.taps = bundle.branch.config.taps
         self.fast: Callable[[], AbstractContextManager[object]] = bundle.fast
@@ -70,13 +67,15 @@ class EditObjective:
         ]
         outside = ~at_side(region, before.shape[-1])
         with bundle.fast():  # as the pictures it is compared with: rounding is no difference
-            self.outside = ReconstructionTarget(before, judge or bundle.judge(), outside)
+            self.outside = ReconstructionTarget(before, context.judge, outside)
         self.before, self.region = before, ~outside
         self.realism = bundle.realism() if weights.realism else None
-        self.identity = identity
-        if identity is not None:
+        self.identity = context.identity if weights.identity else None
+        if weights.identity and self.identity is None:
+            raise bundle.lacks("identity")
+        if self.identity is not None:
             with torch.no_grad():
-                self.person = identity(before)
+                self.person = self.identity(before)
 
     def exactly(self) -> "EditObjective":
         """The same without `ModelBundle.fast`: at the end of a walk, rounding is all that is left to gain."""
@@ -93,7 +92,7 @@ class EditObjective:
             terms = {"labels": self._labels(out.features), **self.outside.terms(out.image, outside)}
         moved = self.axes.from_w(w_plus - self.start)
         terms["natural"] = self.weights.natural * moved.square().mean()
-        if self.identity is not None and self.weights.identity:
+        if self.identity is not None:
             cosine = (self.identity(out.image) * self.person).sum(1).mean()
             terms["identity"] = self.weights.identity * (1 - cosine)
         if self.realism is not None:

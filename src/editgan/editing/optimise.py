@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step, best
 from editgan.core.errors import InputError, LabelError
 from editgan.core.quasi_newton import descend_quasi_newton, until_settled
 from editgan.core.types import Image, LabelMap, Region, WPlus
-from editgan.editing.objective import EditObjective, EditWeights, Identity
-from editgan.perception.judge import Judge
+from editgan.editing.context import EditContext
+from editgan.editing.objective import EditObjective, EditWeights
 
 SETTLED_GAIN, SETTLED_OVER = 0.01, 10  # a walk ends when so many steps have gained less than 1 %
 
@@ -31,14 +30,12 @@ class Editing:
 
 
 def learn_edit(
-    bundle: ModelBundle,
+    context: EditContext,
     w_plus: WPlus,
     before: Image,
     target: LabelMap,
     region: Region,
     settings: Editing | None = None,
-    judge: Judge | None = None,
-    identity: Identity | None = None,
 ) -> Iterator[Step]:
     """Descent from no difference at all; a step's value [n, num_ws, w_dim] is each photo's own delta.
 
@@ -50,11 +47,11 @@ def learn_edit(
         LabelError: the region is empty.
         InputError: layers the generator does not have.
     """
-    settings = settings or Editing()
+    settings, bundle = settings or Editing(), context.bundle
     if not region.any():
         raise LabelError("the edit's region is empty; repaint something first")
-    movable, metric, axes = _movable(settings.layers, w_plus), bundle.known_metric(), bundle.axes
-    objective = EditObjective(bundle, w_plus, before, target, region, settings.weights, judge, identity)
+    movable, metric, axes = _movable(settings.layers, w_plus), bundle.known_metric, bundle.axes
+    objective = EditObjective(context, w_plus, before, target, region, settings.weights)
 
     def walk(objective: EditObjective, start: Tensor, steps: int) -> Iterator[Step]:
         steps_taken = descend_quasi_newton(
@@ -63,7 +60,8 @@ def learn_edit(
             steps=steps,
             along=lambda even: axes.to_w(metric(even)) * movable,
         )
-        return until_settled(steps_taken, gain=SETTLED_GAIN, over=SETTLED_OVER)
+        for step in until_settled(steps_taken, gain=SETTLED_GAIN, over=SETTLED_OVER):
+            yield replace(step, latent=w_plus + step.value)
 
     nowhere = torch.zeros_like(w_plus)
     if not bundle.is_fast or settings.steps < 2:

@@ -103,7 +103,9 @@ def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: s
         raise LabelError(f"no operation {kind!r}; there are {', '.join(_OPERATIONS)}")
     operation = _OPERATIONS[kind]
     if not (match := re.fullmatch(operation.pattern, text.strip())):
-        raise LabelError(f"--{kind} takes {operation.example}, got {text!r}")
+        wanted = operation.example
+        sentence = f"{kind} takes {wanted}, got {text!r}"
+        raise LabelError(sentence, code="operation", kind=kind, wanted=wanted, text=text)
     values = match.groups()
     names = values[: operation.num_names]
     parts = [schema.ids(name) for name in names]
@@ -113,7 +115,7 @@ def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: s
     if (paint := operation.paint) is not None and len(parts[paint]) > 1:
         members = ", ".join(schema.names[i] for i in parts[paint])
         raise LabelError(
-            f"--{kind} paints with one class, but {names[paint]} is a group; pick one of {members}"
+            f"{kind} paints with one class, but {names[paint]} is a group; pick one of {members}"
         )
     return operation.apply(label_map, parts, values[operation.num_names :])
 

@@ -6,14 +6,13 @@ one. Supplement: 5 L_RGB + 1 L_CE + 5 L_ID, Adam, lr 0.02, 30 steps.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.descent import Step, descend, ramped
 from editgan.core.errors import InputError
 from editgan.core.types import Image, LabelMap, Region, WPlus
-from editgan.editing.objective import EditObjective, EditWeights, Identity
-from editgan.perception.judge import Judge
+from editgan.editing.context import EditContext
+from editgan.editing.objective import EditObjective, EditWeights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,21 +29,19 @@ class Refinement:
 
 
 def refine(
-    bundle: ModelBundle,
+    context: EditContext,
     w_plus: WPlus,
     before: Image,
     target: LabelMap,
     region: Region,
     settings: Refinement | None = None,
-    judge: Judge | None = None,
-    identity: Identity | None = None,
 ) -> Iterator[Step]:
     """Descent from `w_plus`, the latents with the vectors added; the best step's value is the cleaned one.
 
     Several photos at once are independent walks under one optimiser. With an empty region everything is
     outside, so the walk leads back to the unedited picture.
     """
-    settings, judge = settings or Refinement(), judge or bundle.likeness()
-    objective = EditObjective(bundle, w_plus, before, target, region, settings.weights, judge, identity)
-    axes, lr = bundle.axes, settings.lr
+    settings, by_likeness = settings or Refinement(), replace(context, judge=context.likeness)
+    objective = EditObjective(by_likeness, w_plus, before, target, region, settings.weights)
+    axes, lr = context.bundle.axes, settings.lr
     return descend(objective, w_plus, steps=settings.steps, lr=lr, schedule=ramped, along=axes.to_w)

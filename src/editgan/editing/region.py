@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +39,7 @@ def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:
     """
     changed = before != target
     if not changed.any():
-        raise LabelError("the target equals the present parts; repaint something first")
+        raise LabelError("the target equals the present parts", "repaint something first", code="same-parts")
     touched = torch.cat([before[changed], target[changed]]).unique().tolist()
     share = {}
     for class_id in touched:
@@ -46,6 +47,27 @@ def edited_classes(before: LabelMap, target: LabelMap) -> list[int]:
         share[class_id] = ((pixels & changed).sum() / pixels.sum()).item()
     chosen = [class_id for class_id in touched if share[class_id] >= SHARE]
     return chosen or [max(touched, key=lambda class_id: share[class_id])]
+
+
+@dataclass(frozen=True, slots=True)
+class Repainting:
+    """What a person asks for, on one photo or several alike."""
+
+    target: LabelMap
+    class_ids: tuple[int, ...]  # the parts the edit is about
+    region: Region  # where it may change things
+
+
+def repainting(
+    before: LabelMap, target: LabelMap, class_ids: Sequence[int] | None = None, *, margin: int
+) -> Repainting:
+    """`target` instead of `before`; the parts it is about are found from the difference by default.
+
+    Raises:
+        LabelError: nothing was repainted.
+    """
+    ids = edited_classes(before, target) if class_ids is None else class_ids
+    return Repainting(target, tuple(ids), edit_region(before, target, ids, margin=margin))
 
 
 def edit_region(before: LabelMap, target: LabelMap, classes: Sequence[int], *, margin: int) -> Region:

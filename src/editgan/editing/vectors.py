@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -29,9 +30,12 @@ class Place:
     bottom: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)  # by identity: a key of {vector: strength}
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EditVector:
-    """Adds to any w_plus of its bundle, at any strength: see `compose`."""
+    """Adds to any w_plus of its bundle, at any strength: see `compose`.
+
+    Two of the same content are equal, so {vector: strength} survives being saved, or sent to another process.
+    """
 
     name: str
     delta: Delta
@@ -41,6 +45,17 @@ class EditVector:
     strengths: tuple[float, float] = (-1.0, 1.0)  # beyond these the side effects are too large
     place: Place | None = None
     learnt: dict[str, Any] = field(default_factory=dict)  # how, and from what
+
+    @property
+    def _content(self) -> tuple[Any, ...]:
+        about = (self.name, self.classes, self.bundle, self.fingerprint, self.strengths, self.place)
+        return *about, tuple(self.delta.shape), self.delta.detach().cpu().numpy().tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EditVector) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
 
     def check_fit(self, bundle: ModelBundle, *, insist: bool = False) -> None:
         """Raises InputError unless it was learnt with this bundle's generator.
@@ -58,7 +73,12 @@ class EditVector:
         if self.fingerprint != bundle.fingerprint and not insist:
             raise InputError(
                 f"vector {self.name!r} was learnt with {self.bundle} ({self.fingerprint}), not with this "
-                f"{bundle.name} ({bundle.fingerprint}); learn it anew, or insist (--insist) on trying it"
+                f"{bundle.name} ({bundle.fingerprint})",
+                "learn it anew, or insist on trying it",
+                code="another-generator",
+                vector=self.name,
+                learnt_with=self.bundle,
+                bundle=bundle.name,
             )
 
     @property
@@ -85,6 +105,17 @@ class EditVector:
         """What `save` writes."""
         metadata = {"edit_vector": json.dumps(self.notes)}
         return save({"delta": self.delta.detach().cpu().contiguous()}, metadata=metadata)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "EditVector":
+        """The inverse of `to_bytes`. Raises InputError for anything else than an edit vector."""
+        with TemporaryDirectory() as folder:  # the library reads metadata from files only
+            path = Path(folder) / "vector.safetensors"
+            path.write_bytes(data)
+            try:
+                return cls.load(path)
+            except InputError as error:
+                raise InputError(str(error).replace(str(path), "the file")) from None
 
     @classmethod
     def load(cls, path: Path | str) -> "EditVector":

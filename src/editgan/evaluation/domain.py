@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.types import Image, WPlus
 from editgan.evaluation.embedding import embed_all
 from editgan.inversion.domain import measure_distances, reference
@@ -12,7 +12,7 @@ BATCH = 4  # walks of a batch stop at one common best step, which is nearly each
 
 
 def measure_domain(
-    bundle: ModelBundle, photos: Image, *, steps: int = 100, found: WPlus | None = None
+    bundle: BundleDraft, photos: Image, *, steps: int = 100, found: WPlus | None = None
 ) -> dict[str, Any]:
     """Facts for `bundle.facts["domain"]`, from aligned photos that no training saw: 100 are enough.
 

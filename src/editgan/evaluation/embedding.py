@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.descent import best
 from editgan.core.images import at_once, psnr_db
 from editgan.core.types import Image, WPlus
@@ -13,7 +13,7 @@ from editgan.perception.judge import Judge, perceptual_distance
 
 
 def embed_all(
-    bundle: ModelBundle,
+    bundle: BundleDraft,
     photos: Image,
     settings: Embedding | None = None,
     *,
@@ -26,7 +26,7 @@ def embed_all(
 
 
 def measure_embedding(
-    bundle: ModelBundle, photos: Image, *, steps: int = 100, found: WPlus | None = None
+    bundle: BundleDraft, photos: Image, *, steps: int = 100, found: WPlus | None = None
 ) -> dict[str, Any]:
     """PSNR in dB and perceptual distance, means over `photos`, after the encoder and after descent.
 
@@ -46,7 +46,7 @@ def measure_embedding(
 
 
 @torch.no_grad()
-def _distances(bundle: ModelBundle, photos: Image, w_plus: WPlus) -> dict[str, float]:
+def _distances(bundle: BundleDraft, photos: Image, w_plus: WPlus) -> dict[str, float]:
     judge = bundle.likeness()
     psnrs, distances = [], []
     for photo, w in zip(photos.split(1), w_plus.split(1), strict=True):

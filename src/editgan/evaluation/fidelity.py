@@ -41,8 +41,6 @@ def measure_fidelity(
     PSNR in dB, perceptual distance by the bundle's judge of likeness and seconds per photo, as means over the
     photos. The parts of both are compared: the share of pixels, and the mIoU over all photos together.
     """
-    bundle.need("branch", "schema")
-    assert bundle.schema is not None
     embedded, tuned = [], []
     for index, photo in enumerate(photos.split(1)):
         started = time.perf_counter()

@@ -18,7 +18,8 @@ from editgan.core.errors import UnavailableError
 from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, WPlus
-from editgan.editing.optimise import Editing, learn_edit
+from editgan.editing.context import EditContext
+from editgan.editing.optimise import learn_edit
 from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, margin_px, region_iou
 from editgan.evaluation.embedding import embed_all
@@ -87,7 +88,6 @@ def as_report(bundle: ModelBundle, photos: int, steps: int, rows: Sequence[Judge
 def _edited(
     bundle: ModelBundle, w_plus: WPlus, judge: Judge, measuring: Mapping[str, Judge]
 ) -> dict[str, Any]:
-    assert bundle.schema is not None
     ious: list[float] = []
     outside_db: list[float] = []
     outside: dict[str, list[float]] = {name: [] for name in measuring}
@@ -100,7 +100,7 @@ def _edited(
         for i, target in zip(some, targets, strict=True):
             region = edit_region(maps[i], target, ids, margin=margin_px(bundle.label_side))
             w, image = w_plus[i : i + 1], before[i].image
-            delta = best(learn_edit(bundle, w, image, target, region, Editing(), judge)).value
+            delta = best(learn_edit(EditContext.of(bundle, judge), w, image, target, region)).value
             with torch.no_grad():
                 after = bundle.render(w + delta)
             kept = ~at_side(region, image.shape[-1])

@@ -35,7 +35,7 @@ class EditMethod(Protocol[Opened]):
         ...
 
 
-class Repainting:
+class ByRepainting:
     """Ours: the photo's own parts are repainted as the task says, and the photo follows."""
 
     def __init__(self, editor: Editor) -> None:

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import UnavailableError
 from editgan.core.files import replacing
 from editgan.core.images import from_pixels, resize
@@ -145,7 +145,7 @@ def score(
 
 
 def measure_samples(
-    bundle: ModelBundle,
+    bundle: BundleDraft,
     photos: Pixels,
     *,
     samples: int = MANY,

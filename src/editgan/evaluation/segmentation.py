@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, grid, resize
 from editgan.core.labels import at_side, resize_label_map
@@ -47,7 +47,7 @@ class IoU:
 
 
 def at_bundle_size(
-    bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int
+    bundle: BundleDraft, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int
 ) -> tuple[Image, LabelMap]:
     """Aligned annotated photos at the bundle's resolution, and their label maps at `label_side`.
 
@@ -80,8 +80,6 @@ def measure_segmentation(
     bundle: ModelBundle, photos: Image, label_maps: LabelMap
 ) -> tuple[dict[str, Any], PilImage.Image]:
     """mIoU over all pictures together and per class, of embedded photos; and a sheet to look at."""
-    bundle.need("branch", "schema")
-    assert bundle.branch is not None and bundle.schema is not None
     w_plus = embed_all(bundle, photos)
     iou = IoU(len(bundle.schema))
     with torch.no_grad():
@@ -101,7 +99,6 @@ def segmentation_sheet(
     bundle: ModelBundle, photos: Image, w_plus: WPlus, label_maps: LabelMap
 ) -> PilImage.Image:
     """Rows of photo, reconstruction, annotation, parts found, and where the ensemble disagrees (white)."""
-    assert bundle.branch is not None and bundle.schema is not None
     cells = []
     for photo, w, label_map in zip(photos.split(1), w_plus.split(1), label_maps.split(1), strict=True):
         out = bundle.generator.synthesis(w, taps=bundle.branch.config.taps)

@@ -10,6 +10,7 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import grid, psnr_db, to_pil, to_pixels
 from editgan.core.sheets import Panel, contact_sheet, overlay
 from editgan.core.types import Image, WPlus
+from editgan.editing.composition import Composition
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.models.generator import samples
@@ -26,7 +27,7 @@ def vector_sheet(
         for number, opened in enumerate(pictures):
             panels = []
             for strength in STRENGTHS:
-                result = editor.apply(opened, {vector: strength}, insist=True)
+                result = editor.apply(opened, Composition({vector: strength}, insist=True))
                 caption = f"{strength:+g}" if strength else "the picture"
                 panels.append(Panel(to_pil(result.pixels).crop(opened.surroundings), caption))
             low, high = vector.strengths
@@ -47,8 +48,6 @@ def embedded_sheet(bundle: ModelBundle, photos: Image, w_plus: WPlus, *, show_ph
 
     The photos themselves only with `show_photos`: data sets may be used, not handed on.
     """
-    bundle.need("branch", "schema")
-    assert bundle.schema is not None
     shown, drawn, parts = [], [], []
     for photo, w in zip(photos.split(1), w_plus.split(1), strict=True):
         rendering = bundle.render(w)

@@ -17,6 +17,7 @@ from editgan.core.descent import descend
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, Region, Terms, WPlus
 from editgan.data.align import Framing
+from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.vectors import EditVector
@@ -25,7 +26,7 @@ from editgan.inversion.embed import Embedding, embed
 
 Run = Callable[[], object]
 Form = Callable[  # of an edit's objective
-    [ModelBundle, WPlus, Image, LabelMap, Region, EditWeights], Callable[[Tensor], Terms]
+    [EditContext, WPlus, Image, LabelMap, Region, EditWeights], Callable[[Tensor], Terms]
 ]
 
 ENDLESS, STANDSTILL = 10**9, 1e-12  # steps and learning rate of a walk whose every step is the same work
@@ -49,7 +50,7 @@ class Scene:
     """Everything is made when it is first asked for, so that who times one operation pays for no other."""
 
     def __init__(self, bundle: ModelBundle) -> None:
-        self.bundle = bundle.need("branch")
+        self.bundle = bundle
         self._subjects: dict[int, Subject] = {}
 
     @torch.no_grad()
@@ -85,7 +86,9 @@ def edit_step(scene: Scene, share: float, pictures: int = 1, form: Form = EditOb
     """One update of an edit that may change `share` of each picture; gives the terms."""
     before, region = scene.subject(pictures), scene.region(share, pictures)
     start = before.w_plus
-    objective = form(scene.bundle, start, before.image, before.label_map, region, EditWeights())
+    objective = form(
+        EditContext.of(scene.bundle), start, before.image, before.label_map, region, EditWeights()
+    )
     walk = descend(objective, start, steps=ENDLESS, lr=STANDSTILL, along=scene.bundle.axes.to_w)
     return lambda: list(next(walk).terms.values())
 
@@ -95,7 +98,7 @@ def refinement_step(scene: Scene, share: float) -> Run:
     before, region = scene.subject(), scene.region(share)
     moved = before.w_plus + 0.1  # as if vectors had been added
     settings = Refinement(steps=ENDLESS, lr=STANDSTILL)
-    walk = refine(scene.bundle, moved, before.image, before.label_map, region, settings)
+    walk = refine(EditContext.of(scene.bundle), moved, before.image, before.label_map, region, settings)
     return lambda: next(walk)
 
 

@@ -15,6 +15,7 @@ from editgan.core.descent import best
 from editgan.core.errors import InputError, LabelError
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Region, WPlus
+from editgan.editing.context import EditContext
 from editgan.editing.label_change import WORKS, label_change
 from editgan.editing.parts import repaint_each
 from editgan.editing.refine import Refinement, refine
@@ -76,7 +77,6 @@ def _row(
     before: Rendering,
     targets: LabelMap,
 ) -> VectorRow:
-    assert bundle.schema is not None
     ids, margin = bundle.schema.ids(*vector.classes), margin_px(bundle.label_side)
     moved = w_plus + strength * vector.delta.to(w_plus)
     after = _render(bundle, moved)
@@ -105,7 +105,6 @@ def _row(
 
 def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tuple[list[int], Tensor]:
     """The photos on which the vector's operations can be carried out, and what they would make of them."""
-    assert bundle.schema is not None
     if not (operations := [(kind, text) for kind, text in vector.learnt.get("operations", [])]):
         raise InputError(
             f"{vector.name!r} was not learnt from part operations, so what it should do is not known"
@@ -122,7 +121,7 @@ def _refined(
     settings = Refinement(steps=steps)
     return torch.cat(
         [
-            best(refine(bundle, w_plus[i], before[i], target[i], region[i], settings)).value
+            best(refine(EditContext.of(bundle), w_plus[i], before[i], target[i], region[i], settings)).value
             for i in torch.arange(len(w_plus)).split(BATCH)
         ]
     )
@@ -132,11 +131,11 @@ def _refined(
 def _render(bundle: ModelBundle, w_plus: WPlus) -> Rendering:
     parts = [bundle.render(part) for part in w_plus.split(BATCH)]
     image, logits = torch.cat([p.image for p in parts]), torch.cat([p.logits for p in parts])
-    return Rendering(image, logits)
+    return Rendering(w_plus, image, logits)
 
 
 def _of(rendering: Rendering, some: list[int]) -> Rendering:
-    return Rendering(rendering.image[some], rendering.logits[some])
+    return Rendering(rendering.w_plus[some], rendering.image[some], rendering.logits[some])
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
 from editgan.core.files import replacing
@@ -60,7 +60,7 @@ class EmbeddingCache:
     @staticmethod
     def key(
         pixels: Pixels,
-        bundle: ModelBundle,
+        bundle: BundleDraft,
         embedding: Embedding,
         judge: str,
         box: Box | None = None,
@@ -85,7 +85,7 @@ class EmbeddingCache:
         digest.update(pixels.cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()
 
-    def get(self, key: str, bundle: ModelBundle) -> Cached | None:
+    def get(self, key: str, bundle: BundleDraft) -> Cached | None:
         """What is kept under `key`, on the bundle's device; None if nothing is, or nothing usable."""
         path = self._path(key)
         try:
@@ -99,7 +99,7 @@ class EmbeddingCache:
             os.utime(path)  # used just now
         return cached
 
-    def put(self, key: str, cached: Cached, bundle: ModelBundle) -> None:
+    def put(self, key: str, cached: Cached, bundle: BundleDraft) -> None:
         """Keeps `cached`, whole or not at all; `bundle` is the one it came from, not tuned.
 
         A folder that cannot be written keeps nothing: no reason to lose the embedding at hand.
@@ -143,7 +143,7 @@ class EmbeddingCache:
             total -= stat.st_size
 
 
-def _read(notes: dict[str, str], tensors: dict[str, Tensor], bundle: ModelBundle) -> Cached:
+def _read(notes: dict[str, str], tensors: dict[str, Tensor], bundle: BundleDraft) -> Cached:
     """Raises ValueError (InputError is one) or KeyError for anything that `put` did not write."""
     if notes["format"] != FORMAT:
         raise InputError(f"the cache is of format {FORMAT}, the file of {notes['format']}")

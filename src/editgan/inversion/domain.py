@@ -7,19 +7,18 @@ and cats, cars and negatives need a latent far from the mean. The worst of the t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.opened import Domain, Verdict
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
 from editgan.core.types import Image, WPlus
 from editgan.perception.judge import perceptual_distance
-
-Verdict = Literal["ordinary", "unusual", "outside"]
 
 PERCENTS = (0, 5, 10, 25, 50, 75, 90, 95, 98, 99, 100)
 UNUSUAL = 98.0  # per distance: farther than all but two of 100. About 5 in 100 are so in one of the three
@@ -54,23 +53,8 @@ class Reference:
             raise InputError(f"a reference needs {len(self.percents)} of each distance, got {lengths}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Domain:
-    """What a report says of a photo. Without a verdict, `sentence` says why there is none."""
-
-    perceptual_distance: float
-    psnr_db: float
-    latent_distance: float
-    percentile: float | None = (
-        None  # 0..100: the share of unseen photos that are nearer, by the worst distance
-    )
-    median_ratio: float | None = None  # the perceptual distance over unseen photos' median
-    verdict: Verdict | None = None
-    sentence: str
-
-
 @torch.no_grad()
-def measure_distances(bundle: ModelBundle, photo: Image, w_plus: WPlus) -> Distances:
+def measure_distances(bundle: BundleDraft, photo: Image, w_plus: WPlus) -> Distances:
     """Of one aligned photo [1, 3, r, r] and its embedding. One pass of the generator, two of the judge."""
     judge, generator = bundle.likeness(), bundle.generator
     image = generator.synthesis(w_plus).image

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.descent import Step, descend, ramped
 from editgan.core.errors import InputError
 from editgan.core.types import Image, Terms, WPlus
@@ -30,7 +30,7 @@ class Embedding:
 
 
 @torch.no_grad()
-def first_guess(bundle: ModelBundle, photo: Image) -> WPlus:
+def first_guess(bundle: BundleDraft, photo: Image) -> WPlus:
     """The encoder's w_plus, or `w_avg` on every layer where the bundle has no encoder yet."""
     if bundle.encoder is not None:
         guess: Tensor = bundle.encoder(photo)
@@ -40,7 +40,7 @@ def first_guess(bundle: ModelBundle, photo: Image) -> WPlus:
 
 
 def embed(
-    bundle: ModelBundle, photo: Image, settings: Embedding | None = None, judge: Judge | None = None
+    bundle: BundleDraft, photo: Image, settings: Embedding | None = None, judge: Judge | None = None
 ) -> Iterator[Step]:
     """Descent towards `photo` ([n, 3, r, r], aligned). The best step's value is the embedding.
 

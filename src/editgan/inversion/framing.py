@@ -26,9 +26,8 @@ def find_framing(pixels: Pixels, subject: str, aligner: Aligner | None, box: Box
         return Framing.from_box(*box, photo_width=width, photo_height=height)
     boxes = detect(pixels, subject)
     if not boxes:
-        raise NoSubjectError(
-            f"no {subject} was found in the {width}x{height} photo; say where it is with --box x,y,w,h"
-        )
+        what = f"no {subject} was found in the {width}x{height} photo"
+        raise NoSubjectError(what, "say where it is with a box", subject=subject, width=width, height=height)
     framing = first_framing(boxes[0], subject)
     return framing if aligner is None else correct_framing(pixels, framing, aligner)
 

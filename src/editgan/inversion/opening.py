@@ -1,16 +1,17 @@
 """Open a photo: find its subject, align it, embed it, read its parts. Or let the generator invent one."""
 
-from dataclasses import asdict, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.opened import OpenPhoto, opened
+from editgan.bundle.opened import Fidelity, OpenPhoto, opened
 from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
-from editgan.core.types import Photo, WPlus
+from editgan.core.types import Photo
 from editgan.data.align import Framing, crop
 from editgan.data.detect import Box
 from editgan.inversion.cache import Cached, EmbeddingCache
@@ -20,25 +21,39 @@ from editgan.inversion.framing import find_framing
 from editgan.inversion.tuning import Tuning, tune_generator
 from editgan.perception.judge import Judge
 
-Fidelity = Literal["standard", "high"]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """How a photo is opened."""
+
+    box: Box | None = None  # x, y, w, h in photo px, taken as the aligned frame instead of looking for one
+    embedding: Embedding = field(default_factory=Embedding)
+    fidelity: Fidelity = "standard"  # high: a copy of the generator is tuned to this photo
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """How the generator is tuned; None: it is not."""
+        return Tuning() if self.fidelity == "high" else None
+
+    @property
+    def steps(self) -> int:
+        """Of all walks together, at most."""
+        return self.embedding.steps + (self.tuning.steps if self.tuning else 0)
 
 
 def open_photo(
     bundle: ModelBundle,
     pixels: Photo,
     judge: Judge,
+    how: Opening,
     *,
-    box: Box | None,
-    embedding: Embedding,
-    fidelity: Fidelity,
-    cache: EmbeddingCache | None,
-    watch: Watch | None,
+    cache: EmbeddingCache | None = None,
+    watch: Watch | None = None,
 ) -> OpenPhoto:
     """From the cache if it was opened in the same way before. Raises PhotoError where nothing is found."""
-    tuning = _tuning(fidelity)
-    key = "" if cache is None else opening_key(bundle, pixels, judge, box, embedding, fidelity)
+    key = "" if cache is None else opening_key(bundle, pixels, judge, how)
     kept = None if cache is None else cache.get(key, bundle)
-    found = kept or _embedded(bundle, pixels, judge, box, embedding, tuning, watch)
+    found = kept or _embedded(bundle, pixels, judge, how, watch)
     if cache is not None and kept is None:
         cache.put(key, found, bundle)
         found = cache.get(key, bundle) or found  # rounded as it will be from now on
@@ -47,51 +62,54 @@ def open_photo(
         bundle.facts.get("domain"),
         measure_distances(bundle, aligned, found.w_plus),
         judge_name=judge.name,
-        steps=embedding.steps,
+        steps=how.embedding.steps,
     )
-    report = {
-        "embedding_steps": found.steps,
-        "fidelity": fidelity,
-        "from_cache": kept is not None,
-        "domain": asdict(domain),
-    }
-    return opened(bundle, pixels, found.framing, aligned, found.w_plus, report, found.generator)
+    return opened(
+        bundle,
+        pixels,
+        found.framing,
+        aligned,
+        found.w_plus,
+        found.generator,
+        embedding_steps=found.steps,
+        fidelity=how.fidelity,
+        from_cache=kept is not None,
+        domain=domain,
+    )
 
 
-def opening_key(
+def reopen_photo(
     bundle: ModelBundle,
     pixels: Photo,
     judge: Judge,
-    box: Box | None,
-    embedding: Embedding,
-    fidelity: Fidelity,
-) -> str:
+    how: Opening,
+    embedding: bytes | None,
+    watch: Watch | None = None,
+) -> OpenPhoto:
+    """With an embedding from `EmbeddingCache.export`; one that does not fit the photo is found anew."""
+    with TemporaryDirectory() as folder:
+        cache = EmbeddingCache(Path(folder))
+        if embedding is not None:
+            cache.take_in(opening_key(bundle, pixels, judge, how), embedding)
+        return open_photo(bundle, pixels, judge, how, cache=cache, watch=watch)
+
+
+def opening_key(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening) -> str:
     """Under which a cache keeps a photo that was opened so."""
-    return EmbeddingCache.key(pixels, bundle, embedding, judge.name, box, _tuning(fidelity))
+    return EmbeddingCache.key(pixels, bundle, how.embedding, judge.name, how.box, how.tuning)
 
 
-def _tuning(fidelity: Fidelity) -> Tuning | None:
-    return Tuning() if fidelity == "high" else None
-
-
-def _embedded(
-    bundle: ModelBundle,
-    pixels: Photo,
-    judge: Judge,
-    box: Box | None,
-    embedding: Embedding,
-    tuning: Tuning | None,
-    watch: Watch | None,
-) -> Cached:
-    framing = find_framing(pixels, bundle.subject, bundle.aligner, box)
+def _embedded(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening, watch: Watch | None) -> Cached:
+    framing = find_framing(pixels, bundle.subject, bundle.aligner, how.box)
     framing = replace(framing, letter_box=bundle.letter_box)
     aligned = crop(pixels, framing, bundle.resolution).to(bundle.device)
-    closest = best(embed(bundle, aligned, embedding, judge), watch)
-    found = Cached(closest.value, framing, closest.index)
-    if tuning is None:
+    closest = best(embed(bundle, aligned, how.embedding, judge), watch)
+    found = Cached(closest.w_plus, framing, closest.index)
+    if how.tuning is None:
         return found
-    onwards = counting_on(watch, embedding.steps)
-    return replace(found, generator=tune_generator(bundle, aligned, closest.value, tuning, judge, onwards))
+    onwards = counting_on(watch, how.embedding.steps)
+    tuned = tune_generator(bundle, aligned, closest.w_plus, how.tuning, judge, onwards)
+    return replace(found, generator=tuned)
 
 
 def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenPhoto:
@@ -100,12 +118,7 @@ def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenP
     with torch.no_grad():
         z = sample_z([seed], generator.config.z_dim, bundle.device)
         w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).clone()
-    return _invented(bundle, w_plus, {"seed": seed})
-
-
-@torch.no_grad()
-def _invented(bundle: ModelBundle, w_plus: WPlus, report: dict[str, Any]) -> OpenPhoto:
-    image = bundle.generator.synthesis(w_plus).image.clamp(-1, 1)
+        image = generator.synthesis(w_plus).image.clamp(-1, 1)
     side = bundle.resolution
     framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=bundle.letter_box)
-    return opened(bundle, to_pixels(image), framing, image, w_plus, report)
+    return opened(bundle, to_pixels(image), framing, image, w_plus, seed=seed)

@@ -9,7 +9,7 @@ Beyond the paper, the branch's reading of the parts is held: it reads the very f
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.func import functional_call
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.descent import Watch, best, descend, ramped
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Image, Terms, WPlus
@@ -54,7 +54,7 @@ class Tuning:
 
 
 def tune_generator(
-    bundle: ModelBundle,
+    bundle: BundleDraft,
     photo: Image,
     w_plus: WPlus,
     settings: Tuning | None = None,
@@ -83,7 +83,8 @@ def tune_generator(
     objective = TuningObjective(bundle, photo, w_plus, settings, judge or bundle.likeness())
     before = tuned_weights(bundle.generator.synthesis)
     start = torch.cat([weight.flatten() for weight in before.values()])
-    walk = descend(objective, start, steps=settings.steps, lr=settings.lr, schedule=ramped)
+    weights = descend(objective, start, steps=settings.steps, lr=settings.lr, schedule=ramped)
+    walk = (replace(step, latent=w_plus) for step in weights)
     return _with_weights(bundle.generator, _named(best(walk, watch).value, before))
 
 
@@ -105,7 +106,7 @@ class TuningObjective:
     """
 
     def __init__(
-        self, bundle: ModelBundle, photo: Image, w_plus: WPlus, settings: Tuning, judge: Judge
+        self, bundle: BundleDraft, photo: Image, w_plus: WPlus, settings: Tuning, judge: Judge
     ) -> None:
         self.synthesis, self.branch, self.axes = bundle.generator.synthesis, bundle.branch, bundle.axes
         self.pivot, self.settings = w_plus, settings

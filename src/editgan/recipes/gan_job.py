@@ -8,7 +8,8 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.bundle.snapshot import load_snapshot
 from editgan.core.images import from_pixels, save_picture
 from editgan.core.runs import RunFolder
@@ -75,23 +76,23 @@ def train_gan(
             "date": date.today().isoformat(),
         },
     }
-    _bundle(recipe, work, unseen, facts).save(out / "bundle")
+    save_bundle(_bundle(recipe, work, unseen, facts), out / "bundle")
     save_picture(work.preview(), out / "bundle" / "samples.webp")
 
 
-def _bundle(recipe: Recipe, work: GanWork, unseen: PhotoSet, facts: dict[str, Any]) -> ModelBundle:
-    bundle = ModelBundle(
+def _bundle(recipe: Recipe, work: GanWork, unseen: PhotoSet, facts: dict[str, Any]) -> BundleDraft:
+    scale = 1.0
+    if work.discriminator is not None:
+        scale = calibrate(work.discriminator, from_pixels(unseen.pixels[:64]).to(work.device))
+    return BundleDraft(
         name=recipe.bundle,
         subject=recipe.subject,
         generator=work.ema,
         discriminator=work.discriminator,
         heads=work.heads,
+        perceptual_scale=scale,
         facts=facts,
     )
-    if work.discriminator is not None:
-        judged = from_pixels(unseen.pixels[:64]).to(work.device)
-        bundle.perceptual_scale = calibrate(work.discriminator, judged)
-    return bundle
 
 
 def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
@@ -107,7 +108,7 @@ def _beginning(recipe: Recipe, resume_from: str | None) -> _Beginning:
             images=_images_of_class(kimg, snapshot.facts.get("subject", recipe.subject), recipe),
         )
         return _Beginning(start, config, kimg)
-    old = ModelBundle.from_pretrained(resume_from)
+    old = load_draft(resume_from)
     config = _in_shape(recipe, old.generator.config)
     discriminator, heads = old.discriminator, old.heads
     kimg = old.facts.get("gan", {}).get("kimg_in_all", 0.0)

@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from editgan.bundle.bundle import Likeness, ModelBundle
-from editgan.bundle.metric import measure_metric
+from editgan.bundle.bundle import BundleDraft, Likeness, ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, save_picture
 from editgan.core.runs import RunFolder
@@ -57,12 +57,12 @@ def train_encoder(
     """
     config = recipe.encoder
     accelerator = Accelerator(cpu=cpu)
-    bundle = ModelBundle.from_pretrained(where)
+    bundle = load_draft(where)
     config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
     if likeness is not None:
-        bundle.facts["likeness"] = likeness
+        bundle = bundle.having(facts={"likeness": likeness})
     learnt, unseen = load_learnable(as_sources(data), bundle.resolution, config.held_out)
-    start = None if resume_from is None else ModelBundle.from_pretrained(resume_from).need("encoder").encoder
+    start = None if resume_from is None else load_draft(resume_from).need("encoder").encoder
     work = EncoderWork(config, bundle, learnt, accelerator, start)
     images = total_images(config.total_kimg, config.batch_size)
     status: Status | None = None
@@ -72,18 +72,20 @@ def train_encoder(
         yield status
     if not accelerator.is_main_process:
         return
-    bundle.encoder = work.ema
-    bundle.facts["encoder"] = {
+    made = {
         "kimg": (status.images if status is not None else images) / 1000,
         "resumed_from": resume_from or "nothing",
         "device": device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
+    bundle = bundle.having(encoder=work.ema)
     photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
-    found = embed_all(bundle.frozen(), photos, batch_size=BATCH)
-    bundle.facts["embedding"] = measure_embedding(bundle, photos, found=found)
-    bundle.facts["domain"] = measure_domain(bundle, photos, found=found)
-    bundle.save(where)
+    found = embed_all(bundle, photos, batch_size=BATCH)
+    measured = {
+        "embedding": measure_embedding(bundle, photos, found=found),
+        "domain": measure_domain(bundle, photos, found=found),
+    }
+    save_bundle(bundle.having(facts={"encoder": made} | measured), where)
     save_picture(work.preview(), where / "reconstructions.webp")
 
 
@@ -103,12 +105,13 @@ def train_aligner(
     """
     config = recipe.aligner
     accelerator = Accelerator(cpu=cpu)
-    bundle = ModelBundle.from_pretrained(where)
+    bundle = load_draft(where)
     if bundle.subject not in SUBJECTS:
         known = " and ".join(SUBJECTS)
         raise InputError(
-            f"an aligner corrects what was detected, and only {known} are, not {bundle.subject!r}; "
-            "it needs none, for --box is taken as given"
+            f"an aligner corrects what was detected, and only {known} are, not {bundle.subject!r}",
+            "it needs none, for a box is taken as given",
+            code="aligner-not-needed",
         )
     learnt, unseen = load_learnable(as_sources(data), 2 * config.aligner.resolution, config.held_out)
     # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
@@ -121,12 +124,11 @@ def train_aligner(
         yield status
     if not accelerator.is_main_process:
         return
-    bundle.aligner = work.aligner
-    bundle.facts["aligner"] = {
+    made = {
         "kimg": (status.images if status is not None else images) / 1000,
         "date": date.today().isoformat(),
     }
-    bundle.save(where)
+    save_bundle(bundle.having(aligner=work.aligner, facts={"aligner": made}), where)
 
 
 def train_identity(
@@ -146,7 +148,7 @@ def train_identity(
     """
     config = recipe.identity
     accelerator = Accelerator(cpu=cpu)
-    bundle = ModelBundle.from_pretrained(where)
+    bundle = load_draft(where)
     sets = [load_people(source, bundle.resolution) for source in data]
     learnt, unseen = split_people(sets, config.held_out_people)
     work = IdentityWork(config, bundle.resolution, learnt, unseen, accelerator)
@@ -157,15 +159,15 @@ def train_identity(
         yield status
     if not accelerator.is_main_process:
         return
-    bundle.identity = work.finished()
-    bundle.facts["identity"] = {
+    network = work.finished()
+    made = {
         "data": ", ".join(source.name for source in data),
         "terms": recipe.terms,
         **work.facts((status.images if status is not None else images) / 1000),
         "device": device_name(accelerator.device),
         "date": date.today().isoformat(),
     }
-    bundle.save(where)
+    save_bundle(bundle.having(identity=network, facts={"identity": made}), where)
 
 
 def train_branch(
@@ -179,7 +181,7 @@ def train_branch(
     With `test`, mIoU and a sheet of pictures go into the bundle, too. Minutes long: nothing to resume.
     """
     config = recipe.branch
-    bundle = ModelBundle.from_pretrained(where, device)
+    bundle = load_draft(where, device)
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
     annotated = learnable(annotations, load_annotations(annotations, schema))
@@ -193,9 +195,8 @@ def train_branch(
         if news:
             speed = (index + 1) * config.batch_pixels / (time.monotonic() - started)
             yield Status(index + 1, config.max_steps, speed, news)
-    bundle.branch, bundle.schema = fit.branch(), schema
-    bundle.frozen()
-    bundle.metric = measure_metric(bundle)  # what makes edits short
+    reading = bundle.having(branch=fit.branch(), schema=schema, metric=bundle.measured_metric())
+    assert isinstance(reading, ModelBundle)
     facts = {
         "annotated_photos": len(annotated),
         "held_out_pixels_loss": fit.best[0],
@@ -203,16 +204,15 @@ def train_branch(
     }
     if test is not None:
         found, sheet = measure_segmentation(
-            bundle, *at_bundle_size(bundle, load_annotations(test, schema), len(schema), label_side)
+            reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)
         )
         facts["test"] = found
     else:
-        sheet = segmentation_sheet(bundle, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
-    bundle.facts["branch"] = facts
-    bundle.save(where)
+        sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
+    save_bundle(reading.having(facts={"branch": facts}), where)
     save_picture(sheet, where / "parts.webp")
 
 
-def _learnt_mirrored(bundle: ModelBundle) -> bool:
+def _learnt_mirrored(bundle: BundleDraft) -> bool:
     """Whether the generator draws both ways; a bundle of unknown making does."""
     return bool(bundle.facts.get("gan", {}).get("mirror", True))

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import LabelError
 from editgan.core.files import replacing
 from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
@@ -30,7 +30,7 @@ class Labelled:
 
 
 def labelled_pictures(
-    bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int, *, mirror: bool
+    bundle: BundleDraft, annotated: Sequence[AnnotatedPhoto], classes: int, label_side: int, *, mirror: bool
 ) -> Labelled:
     """Those that come with a latent keep it; the others are embedded, with `mirror` also their mirror images.
 
@@ -56,7 +56,7 @@ def labelled_pictures(
 
 
 @torch.no_grad()
-def _checked(bundle: ModelBundle, annotated: AnnotatedPhoto, photo: Image) -> WPlus:
+def _checked(bundle: BundleDraft, annotated: AnnotatedPhoto, photo: Image) -> WPlus:
     assert annotated.w_plus is not None
     w_plus, config = annotated.w_plus.to(bundle.device), bundle.generator.config
     if w_plus.shape[1:] != (config.num_ws, config.w_dim):
@@ -74,7 +74,7 @@ def _checked(bundle: ModelBundle, annotated: AnnotatedPhoto, photo: Image) -> WP
 
 
 @torch.no_grad()
-def write_samples(bundle: ModelBundle, seeds: range, truncation_psi: float, out: Path) -> Iterator[Path]:
+def write_samples(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[Path]:
     """A JPEG for each seed, its latent beside it: label them with any tool, and nothing need be embedded."""
     generator = bundle.generator
     for seed in seeds:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.metric import measure_metric
+from editgan.bundle.folder import load_bundle, load_draft, save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.checkpoints.editgan_release import load_ensemble, load_vector
 from editgan.core.errors import CheckpointError, InputError, LabelError
@@ -25,9 +25,8 @@ from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo
 from editgan.models.segmentation import check_label_side
+from editgan.recipes.vector_jobs import FIRST_SEED, SHOWN
 
-FIRST_SEED = 100  # of the samples a vector is tried on
-SHOWN = (1000, 1001)  # seeds of its preview
 SHOWN_PARTS = (0, 1, 2, 3)  # seeds of the branch's
 TRUNCATION = 0.7
 
@@ -43,25 +42,29 @@ def import_branch(
         CheckpointError: files that are none of the ensemble, or of another generator's.
         LabelError: another number of classes than the ensemble has.
     """
-    bundle = ModelBundle.from_pretrained(where, device)
+    bundle = load_draft(where, device)
     check_label_side(side, bundle.resolution)
     branch = load_ensemble(files, bundle.generator.config.tap_channels, side)
-    bundle.branch, bundle.schema = branch.to(device), _schema(branch.config.classes, classes)
-    bundle.facts["branch"] = {
+    made = {
         "imported_from": f"EditGAN's release: {', '.join(file.name for file in files)}",
         "members": branch.config.heads,
         "date": date.today().isoformat(),
     }
-    bundle.frozen()
-    bundle.metric = measure_metric(bundle)  # what makes edits short
-    bundle.save(where)
-    pictures = [sample_photo(bundle, seed, TRUNCATION) for seed in SHOWN_PARTS]
+    reading = bundle.having(
+        branch=branch.to(device),
+        schema=_schema(branch.config.classes, classes),
+        metric=bundle.measured_metric(),  # what makes edits short
+        facts={"branch": made},
+    )
+    assert isinstance(reading, ModelBundle)
+    save_bundle(reading, where)
+    pictures = [sample_photo(reading, seed, TRUNCATION) for seed in SHOWN_PARTS]
     drawn = [
         (f"seed {seed}", [Panel(to_pil(p.pixels), "a sample"), Panel(_parts(p), "its parts")])
         for seed, p in zip(SHOWN_PARTS, pictures, strict=True)
     ]
     save_picture(contact_sheet(f"{bundle.name}: the imported branch", drawn), where / "parts.webp")
-    return bundle
+    return reading
 
 
 def import_vector(
@@ -81,7 +84,7 @@ def import_vector(
         CheckpointError: another file, or a vector for another generator.
         LabelError: no such parts, or none of the samples shows one.
     """
-    editor = Editor(ModelBundle.from_pretrained(where, device))
+    editor = Editor(load_bundle(where, device))
     bundle, config = editor.bundle, editor.bundle.generator.config
     found = load_vector(file, config.num_ws, config.w_dim)
     ids = _class_ids(file, found.class_ids, classes, editor.schema)
@@ -105,7 +108,7 @@ def import_vector(
         place=place_of(parts_region(label_map, after, ids, margin=margin_px(bundle.label_side))),
         learnt={
             "imported_from": f"EditGAN's release: {file.name}",
-            "tried_on": [f"seed {p.report['seed']}" for p in showing],
+            "tried_on": [f"seed {p.report.seed}" for p in showing],
             "date": date.today().isoformat(),
         },
     )
@@ -128,7 +131,7 @@ def _class_ids(
     if classes:
         return schema.ids(*classes)
     if not ids:
-        raise InputError(f"{file} does not say which parts it edits; name them with --classes")
+        raise InputError(f"{file} does not say which parts it edits", "name them", code="parts-unknown")
     if max(ids) >= len(schema) or min(ids) < 0:
         raise CheckpointError(f"{file} edits class {max(ids)}, but this bundle has 0 to {len(schema) - 1}")
     return list(ids)

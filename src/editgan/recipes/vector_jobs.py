@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 from editgan.editing.library import FOLDER
@@ -14,8 +14,8 @@ from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.recipes.recipe import Recipe
 
-FIRST_SEED = 100
-SHOWN = (1000, 1001)  # seeds of the preview: not among those learnt on
+FIRST_SEED = 100  # of the samples a vector is learnt, or tried, on
+SHOWN = (1000, 1001)  # seeds of its preview: others
 
 
 def learn_vectors(
@@ -36,7 +36,7 @@ def learn_vectors(
     """
     if unknown := set(only) - {wanted.name for wanted in recipe.vectors}:
         raise InputError(f"the recipe has no vector {sorted(unknown)[0]!r}")
-    editor = Editor(ModelBundle.from_pretrained(where, device))
+    editor = Editor(load_bundle(where, device))
     folder = out or where / FOLDER
     pictures = [editor.sample(FIRST_SEED + i) for i in range(samples)]
     shown = [editor.sample(seed) for seed in SHOWN]

@@ -34,9 +34,9 @@ class Studio:
     bundles: Bundles
     library: Library
     desk: Desk
-    room: EditRoom
+    edit_room: EditRoom
     batches: Batches
-    annotation: AnnotationRoom
+    annotation_room: AnnotationRoom
 
     async def quick(self, act: Callable[[], T]) -> T:
         """On the worker's thread, before the next step of whatever runs there."""

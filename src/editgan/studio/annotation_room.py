@@ -38,7 +38,7 @@ from editgan.studio.picture_sets import (
     source_of,
     write_picture,
 )
-from editgan.studio.refusal import Refusal, code_of
+from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Box, NewPictureSet, NewSamples, Picture, PictureSet
 from editgan.studio.set_parts import by_name
 from editgan.studio.settings import Settings
@@ -158,7 +158,7 @@ class AnnotationRoom:
             try:
                 self._read(visitor, folder, picture, work, done)
             except EditGANError as error:
-                change_picture(folder, picture.id, error=str(error), error_code=code_of(error))
+                change_picture(folder, picture.id, error=str(error), error_code=error.code)
             self.worker.serve_quick()
             done += costs[0]
         work.update(step=done, total=done)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,7 +23,7 @@ from editgan.studio.desk import Desk
 from editgan.studio.edit_room import EditRoom
 from editgan.studio.guard import Guard
 from editgan.studio.library import Library
-from editgan.studio.refusal import Refusal, code_of
+from editgan.studio.refusal import Refusal
 from editgan.studio.routes import documents, jobs, sets, vectors, visiting
 from editgan.studio.schemas import Problem
 from editgan.studio.settings import Settings
@@ -75,7 +76,7 @@ def _furnish(settings: Settings) -> Studio:
     bundles = Bundles(settings)
     library = Library(bundles, settings.vectors)
     desk = Desk(settings, bundles, library)
-    room = EditRoom(worker, desk)
+    edit_room = EditRoom(worker, desk)
     return Studio(
         settings=settings,
         worker=worker,
@@ -83,9 +84,9 @@ def _furnish(settings: Settings) -> Studio:
         bundles=bundles,
         library=library,
         desk=desk,
-        room=room,
-        batches=Batches(worker, desk, room, settings.batch),
-        annotation=AnnotationRoom(worker, bundles, settings),
+        edit_room=edit_room,
+        batches=Batches(worker, desk, edit_room, settings.batch),
+        annotation_room=AnnotationRoom(worker, bundles, settings),
     )
 
 
@@ -112,8 +113,8 @@ async def _tidy(studio: Studio) -> None:
         await asyncio.sleep(TIDY_SECONDS)
 
 
-def _problem(status: int, code: str, error: str) -> JSONResponse:
-    return JSONResponse(Problem(error=error, code=code).model_dump(), status)
+def _problem(status: int, code: str, error: str, **fields: Any) -> JSONResponse:
+    return JSONResponse(Problem(error=error, code=code, fields=fields).model_dump(), status)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -123,7 +124,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _mistaken(request: Request, error: Exception) -> Response:
     assert isinstance(error, EditGANError)
-    return _problem(422, code_of(error), str(error))
+    return _problem(422, error.code, str(error), **error.fields)
 
 
 def _misshapen(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.descent import Step
 from editgan.core.errors import InputError, LabelError
 from editgan.core.files import replacing_folder
@@ -133,9 +133,7 @@ def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Calla
 
 def copy_for_new_parts(source: Path, target: Path, name: str, schema: LabelSchema) -> None:
     """A bundle under another name, with those of its edit vectors whose parts are in `schema`."""
-    bundle = ModelBundle.from_pretrained(source)
-    bundle.name = name
-    bundle.save(target)
+    save_bundle(load_draft(source).having(name=name), target)
     for picture in PICTURES:
         if (source / picture).exists():
             shutil.copyfile(source / picture, target / picture)
@@ -183,7 +181,7 @@ def _sentence(text: str) -> str:
 
 
 def _measured(bundle: Path, found: PictureSet, schema: LabelSchema, pictures: int) -> Measured:
-    trained = ModelBundle.from_pretrained(bundle)
+    trained = load_draft(bundle)
     test = trained.facts["branch"].get("test", {})
     return Measured(
         miou=test.get("miou"),

@@ -9,21 +9,23 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
+from editgan.batch.outcome import outcome
 from editgan.core.descent import Watch
 from editgan.core.images import to_pil
 from editgan.core.types import Photo, Region, WPlus
 from editgan.data.opening import read_photo
-from editgan.editing.edit_recipe import EditRecipe, mask_from_png, photo_hash
+from editgan.editing.composition import Composition
+from editgan.editing.recipe import EditRecipe, mask_from_png, photo_hash
 from editgan.editing.vectors import EditVector
 from editgan.inversion.cache import EmbeddingCache
-from editgan.inversion.embed import Embedding
-from editgan.inversion.opening import opening_key
+from editgan.inversion.opening import Opening, opening_key
 from editgan.studio.bundles import Bundles
 from editgan.studio.documents import KIND, entry_folder, load_document
 from editgan.studio.library import Library
-from editgan.studio.opened import Composed, OpenedDocument
+from editgan.studio.opened import OpenedDocument
 from editgan.studio.refusal import not_open
-from editgan.studio.schemas import Composition, Document, Entry
+from editgan.studio.schemas import Composition as AskedComposition
+from editgan.studio.schemas import Document, Entry
 from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
@@ -79,14 +81,14 @@ class Desk:
             self.forget(folder)
         self.bundles.forget_visitor(visitor)
 
-    def composed(
-        self, visitor: Visitor, folder: Path, composition: Composition, entry: int | None
-    ) -> Composed:
-        """A composition with its vectors, and with what was painted up to an entry."""
-        return Composed(
-            strengths=self.load(visitor, composition.strengths),
-            refine_steps=composition.refine_steps,
-            paste_mode=composition.paste_mode,
+    def composition(
+        self, visitor: Visitor, folder: Path, asked: AskedComposition, entry: int | None
+    ) -> Composition:
+        """What a client asks for with its vectors, and with what was painted up to an entry."""
+        return Composition(
+            self.load(visitor, asked.strengths),
+            refine_steps=asked.refine_steps,
+            paste_mode=asked.paste_mode,
             painted=None if entry is None else painted_up_to(folder, entry),
             refined=None if entry is None else refined_at(folder, entry),
         )
@@ -100,7 +102,7 @@ class Desk:
         folder = visitor.path(KIND, document.id)
         opened = self.recall(visitor, folder)
         return opened.preview(
-            Composed(strengths=self.load(visitor, strengths), painted=painted_up_to(folder, document.current))
+            Composition(self.load(visitor, strengths), painted=painted_up_to(folder, document.current))
         )
 
     def thumbnail(self, visitor: Visitor, document: Document, vector: str, strength: float) -> bytes:
@@ -112,26 +114,24 @@ class Desk:
         """The whole photo at its own size, with what the entry does to it."""
         folder = visitor.path(KIND, document.id)
         opened = self.recall(visitor, folder)
-        composed = self.composed(visitor, folder, entry.composition, entry.id)
-        return opened.apply(composed, self._original(folder)).pixels
+        composition = self.composition(visitor, folder, entry.composition, entry.id)
+        return opened.apply(composition, self._original(folder)).pixels
 
-    def composed_result(
-        self, visitor: Visitor, folder: Path, composition: Composition, watch: Watch
-    ) -> Photo:
+    def composed_result(self, visitor: Visitor, folder: Path, asked: AskedComposition, watch: Watch) -> Photo:
         """The same with a composition that is no entry's: a batch's. Not quick if it is refined."""
-        composed = self.composed(visitor, folder, composition, None)
-        return self.recall(visitor, folder).apply(composed, self._original(folder), watch).pixels
+        opened, composition = self.recall(visitor, folder), self.composition(visitor, folder, asked, None)
+        photo = opened.at_full_size(self._original(folder))
+        return outcome(opened.editor, photo, composition, watch=watch).result.pixels
 
     def recipe(self, visitor: Visitor, document: Document, entry: Entry) -> EditRecipe:
         """What `editgan apply --recipe` needs to do it again."""
         folder = visitor.path(KIND, document.id)
         opened = self.recall(visitor, folder)  # so that the embedding is in the cache
         editor = opened.editor
-        composed = self.composed(visitor, folder, entry.composition, entry.id)
         original, embedding = self._original(folder), None
         if original is not None:
-            bundle, judge = editor.bundle, editor.likeness
-            key = opening_key(bundle, original, judge, document.box, Embedding(), document.fidelity)
+            how = Opening(box=document.box, fidelity=document.fidelity)
+            key = opening_key(editor.bundle, original, editor.context.likeness, how)
             embedding = embeddings_of(visitor, self.settings).export(key)
         return EditRecipe(
             bundle=editor.bundle.name,
@@ -142,11 +142,7 @@ class Desk:
             box=document.box,
             fidelity=document.fidelity,
             embedding=embedding,
-            strengths=composed.strengths,
-            refine_steps=composed.refine_steps,
-            paste_mode=composed.paste_mode,
-            painted=composed.painted,
-            refined=composed.refined,
+            composition=self.composition(visitor, folder, entry.composition, entry.id),
         )
 
     def _original(self, folder: Path) -> Photo | None:

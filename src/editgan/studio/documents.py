@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from editgan.bundle.opened import Fidelity
 from editgan.core.files import replacing, write_json
 from editgan.data.opening import read_photo
-from editgan.inversion.opening import Fidelity
 from editgan.studio.refusal import Refusal, unknown
 from editgan.studio.schemas import Box, Document, Entry, NewSample
 from editgan.studio.settings import Settings

@@ -10,13 +10,13 @@ from editgan.core.descent import Step, Watch
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
-from editgan.editing.edit_recipe import mask_to_png
+from editgan.editing.learn import asked_of
 from editgan.editing.optimise import Editing
-from editgan.editing.pictures import Edit, Result
+from editgan.editing.outcome import Edit, Result
+from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
-from editgan.inversion.embed import Embedding
-from editgan.inversion.tuning import Tuning
-from editgan.studio.desk import REFINED, Desk, painted_up_to
+from editgan.inversion.opening import Opening
+from editgan.studio.desk import REFINED, Desk
 from editgan.studio.documents import (
     KIND,
     change_document,
@@ -28,13 +28,13 @@ from editgan.studio.documents import (
 )
 from editgan.studio.encoding import data_url, encode, encode_labels, heat_map
 from editgan.studio.opened import OpenedDocument, facts
-from editgan.studio.refusal import Refusal, code_of
+from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Composition, Document, Entry, Figures
 from editgan.studio.visitors import Visitor
 from editgan.studio.work import Kind, Work, Worker
 
 FRAME_SECONDS = 0.25  # between two pictures of a walk: each costs a generator pass
-Frame = Callable[[Step], bytes | None]
+Frame = Callable[[Step], bytes]
 
 
 class EditRoom:
@@ -51,12 +51,12 @@ class EditRoom:
             try:
                 self.open_now(visitor, folder, work)
             except EditGANError as error:
-                change_document(folder, error=str(error), error_code=code_of(error))
+                change_document(folder, error=str(error), error_code=error.code)
                 raise
 
         total = 0
         if document.kind == "photo":
-            total = Embedding().steps + (Tuning().steps if document.fidelity == "high" else 0)
+            total = Opening(fidelity=document.fidelity).steps
         self._submit("open", visitor, document, act, total)
         return load_document(visitor.path(KIND, document.id))
 
@@ -66,10 +66,8 @@ class EditRoom:
         bundle = self.desk.bundles.editor(visitor, load_document(folder).bundle).bundle
         side = self.desk.settings.view_px
 
-        def frame(step: Step) -> bytes | None:
-            if step.value.ndim != 3:
-                return None  # tuning walks through weights, not latents
-            image = bundle.generator.synthesis(step.value).image
+        def frame(step: Step) -> bytes:
+            image = bundle.generator.synthesis(step.w_plus).image
             return encode(to_pixels(resize(image, side)), "jpeg", 85)
 
         opened = self.desk.open(visitor, folder, self.watch(work, frame, keep_best=False))
@@ -175,22 +173,19 @@ class EditRoom:
         work: Work,
     ) -> tuple[Edit, Region]:
         """The edit, learnt from where the vectors have moved the photo, and all that was ever painted."""
-        composed = self.desk.composed(visitor, folder, before.composition, before.id)
-        moved = opened.moved(composed)
-        target = target.to(moved.label_map)
-        opened.editor.check_target(moved, target)
+        composition = self.desk.composition(visitor, folder, before.composition, before.id)
+        moved = opened.moved(composition)
+        asked = asked_of(moved, target)
         margin = margin_px(opened.editor.bundle.label_side)
-        painted = painted_region(moved.label_map, target, margin=margin)
-        if (earlier := painted_up_to(folder, before.id)) is not None:
-            painted = painted | earlier.to(painted.device)
-        region = opened.region_of(moved.label_map, target) | painted
+        painted = painted_region(moved.label_map, asked.target, margin=margin)
+        if composition.painted is not None:
+            painted = painted | composition.painted.to(painted.device)
 
         def frame(step: Step) -> bytes:
-            return opened.frame(moved.w_plus + step.value, region)
+            return opened.frame(step.w_plus, asked.region | painted)
 
-        watch = self.watch(work, frame)
-        edit = opened.editor.edit(moved, target, name=name, settings=Editing(steps=steps), watch=watch)
-        return edit, painted
+        watch, settings = self.watch(work, frame), Editing(steps=steps)
+        return opened.editor.edit(moved, asked, name=name, settings=settings, watch=watch), painted
 
     def _add(self, visitor: Visitor, folder: Path, opened: OpenedDocument, entry: Entry, work: Work) -> None:
         """A new entry, which is the current one from now on."""
@@ -203,7 +198,7 @@ class EditRoom:
         self, visitor: Visitor, folder: Path, opened: OpenedDocument, entry: Entry, work: Work
     ) -> Entry:
         """Writes the entry's pictures; gives it with the figures they have."""
-        composed = self.desk.composed(visitor, folder, entry.composition, entry.id)
+        composed = self.desk.composition(visitor, folder, entry.composition, entry.id)
         started = time.perf_counter()
         watch = None
         if composed.refine_steps and composed.refined is None:
@@ -218,7 +213,7 @@ class EditRoom:
         if composed.refine_steps:
             files[REFINED] = save({"w_plus": result.w_plus.cpu().contiguous()})
         write_entry(folder, entry.id, files)
-        warnings = [w for w in result.report["warnings"] if w != opened.view.warning]
+        warnings = [w for w in result.report.warnings if w != opened.view.warning]
         figures = _measured(entry.figures, result, time.perf_counter() - started)
         return entry.model_copy(update={"figures": figures, "warnings": warnings})
 
@@ -231,8 +226,7 @@ class EditRoom:
             self.worker.serve_quick()
             if frame is not None and time.monotonic() - shown > FRAME_SECONDS:
                 shown = time.monotonic()
-                if (jpeg := frame(step)) is not None:
-                    work.show(data_url(jpeg))
+                work.show(data_url(frame(step)))
             work.saw(step)
             work.check(keep_best=keep_best)
 
@@ -259,19 +253,19 @@ def _title(names: dict[str, str], composition: Composition) -> str:
 
 def _reached(edit: Edit, seconds: float) -> Figures:
     return Figures(
-        target_iou_before=edit.report["target_iou_before"],
-        target_iou_after=edit.report["target_iou_after"],
+        target_iou_before=edit.reached.target_iou_before,
+        target_iou_after=edit.reached.target_iou_after,
         seconds=round(seconds, 2),
     )
 
 
 def _measured(figures: Figures, result: Result, seconds: float) -> Figures:
-    outside = result.report["outside_psnr_db"]
+    outside = result.report.outside_psnr_db
     return figures.model_copy(
         update={
             "outside_psnr_db": outside if outside < 200 else None,  # infinite where nothing differs
-            "pasted_outside_max_abs_diff": result.report["pasted_outside_max_abs_diff"],
-            "region_share": result.report["region_share"],
+            "pasted_outside_max_abs_diff": result.report.pasted_outside_max_abs_diff,
+            "region_share": result.report.region_share,
             "seconds": round(seconds, 2) if figures.seconds is None else figures.seconds,
         }
     )

@@ -68,18 +68,11 @@ class Library:
         """A file that a person sent. Raises Refusal unless it is a vector for that bundle."""
         if len(data) > MAX_BYTES:
             raise Refusal(413, "too-large", f"an edit vector has a few kB, got {len(data)} bytes")
-        folder = visitor.folder / FOLDER
-        folder.mkdir(exist_ok=True)
-        scratch = folder / f".{secrets.token_hex(8)}.safetensors"
         try:
-            scratch.write_bytes(data)
-            vector = EditVector.load(scratch)
+            vector = EditVector.from_bytes(data)
             vector.check_fit(bundle)
         except InputError as error:
-            sentence = str(error).replace(str(scratch), "the file")
-            raise Refusal(422, "vector", sentence) from None
-        finally:
-            scratch.unlink(missing_ok=True)
+            raise Refusal(422, "vector", str(error)) from None
         return self.add(visitor, replace(vector, name=name or vector.name[:80]), is_saved=True)
 
     def rename(self, visitor: Visitor, identifier: str, name: str) -> Vector:

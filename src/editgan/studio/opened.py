@@ -4,8 +4,7 @@ Its photo is seen through the aligned frame, `view_px` a side, so that it takes 
 phone or a scanner made it. Only a result is made at the photo's own size.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,28 +12,17 @@ import torch
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Watch
 from editgan.core.images import to_pixels
-from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
+from editgan.core.types import Image, Photo, Region, WPlus
 from editgan.data.align import Framing, crop, paste
-from editgan.editing.compose import compose
-from editgan.editing.pictures import PasteMode, Result
-from editgan.editing.region import dilate, edit_region, edited_classes, margin_px, parts_region
+from editgan.editing.composition import Composition, PasteMode, compose
+from editgan.editing.outcome import Result, moved
+from editgan.editing.region import dilate, margin_px, parts_region
 from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.studio.encoding import encode
 
 MOVING_PX = 384  # side of a picture under a slider: half the pixels of the view, while nobody looks closely
 REACH = 3  # margins beyond the unedited part that a preview may change: the part's own move is not read
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Composed:
-    """What is done to a photo, with the vectors at hand."""
-
-    strengths: Mapping[EditVector, float]
-    refine_steps: int = 0
-    paste_mode: PasteMode = "difference"
-    painted: Region | None = None
-    refined: WPlus | None = None  # where the refinement led
 
 
 class OpenedDocument:
@@ -52,34 +40,31 @@ class OpenedDocument:
         square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).double()
         return [(float(x), float(y)) for x, y in self.framing.to_photo(square).tolist()]
 
-    def apply(self, composed: Composed, original: Photo | None = None, watch: Watch | None = None) -> Result:
+    def apply(
+        self, composition: Composition, original: Photo | None = None, watch: Watch | None = None
+    ) -> Result:
         """The composition on the view; or, given the original, at its own size."""
-        photo = self.view
-        if original is not None:
-            photo = replace(photo, pixels=original, framing=self.framing)
-        return self.editor.apply(
-            photo,
-            composed.strengths,
-            refine_steps=composed.refine_steps,
-            paste_mode=composed.paste_mode,
-            painted=composed.painted,
-            refined=composed.refined,
-            watch=watch,
-        )
+        return self.editor.apply(self.at_full_size(original), composition, watch=watch)
 
-    def moved(self, composed: Composed) -> OpenPhoto:
+    def at_full_size(self, original: Photo | None) -> OpenPhoto:
+        """Of the view, the photo it shows; a sample has no other size."""
+        if original is None:
+            return self.view
+        return replace(self.view, pixels=original, framing=self.framing)
+
+    def moved(self, composition: Composition) -> OpenPhoto:
         """The view as if its reconstruction had always been what the composition, refined or not, makes."""
-        w_plus = composed.refined
+        w_plus = composition.refined
         if w_plus is None:
-            w_plus = compose(self.view.w_plus, composed.strengths)
-        return self.editor.moved(self.view, w_plus.to(self.view.w_plus))
+            w_plus = compose(self.view.w_plus, composition.strengths)
+        return moved(self.editor.context, self.view, w_plus.to(self.view.w_plus))
 
-    def preview(self, composed: Composed) -> bytes:
+    def preview(self, composition: Composition) -> bytes:
         """JPEG, a little coarser than the view: one generator pass, no parts read.
 
         Where parts may go is guessed, not known.
         """
-        return encode(self._paste(self._moving, composed), "jpeg", 88)
+        return encode(self._paste(self._moving, composition), "jpeg", 88)
 
     def thumbnail(self, vector: EditVector, strength: float, side: int) -> bytes:
         """JPEG of one vector's effect, around the place where it works."""
@@ -94,27 +79,20 @@ class OpenedDocument:
             centre_y=view.side * min(max(middle_y, size / 2), 1 - size / 2),
             side=view.side * size,
         )
-        composed = Composed(strengths={vector: strength})
-        pixels = self._paste(self.view, composed)
+        pixels = self._paste(self.view, Composition({vector: strength}))
         return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
 
     def frame(self, w_plus: WPlus, region: Region) -> bytes:
         """JPEG of the view with the rendering of `w_plus` pasted in: an edit on its way."""
         with torch.no_grad():
-            image = self.view.bundle(self.editor.bundle).generator.synthesis(w_plus).image
+            image = self.editor.context.drawing(self.view).bundle.generator.synthesis(w_plus).image
         return encode(self._pasted(self.view, image, region), "jpeg", 85)
 
-    def region_of(self, before: LabelMap, target: LabelMap) -> Region:
-        """Where repainting `before` as `target` may change the photo."""
-        margin = margin_px(self.editor.bundle.label_side)
-        return edit_region(before, target, edited_classes(before, target), margin=margin)
-
-    def _paste(self, view: OpenPhoto, composed: Composed) -> Photo:
-        active = {vector: strength for vector, strength in composed.strengths.items() if strength}
-        if not active:
+    def _paste(self, view: OpenPhoto, composition: Composition) -> Photo:
+        if not composition.active:
             return view.pixels
-        image = self.editor.preview(view, active)
-        return self._pasted(view, image, self._reach(active, composed.painted), composed.paste_mode)
+        image = self.editor.preview(view, composition.active)
+        return self._pasted(view, image, self._reach(composition), composition.paste_mode)
 
     def _pasted(self, view: OpenPhoto, image: Image, region: Region, mode: PasteMode = "difference") -> Photo:
         pixels, _ = paste(
@@ -129,13 +107,13 @@ class OpenedDocument:
         )
         return pixels
 
-    def _reach(self, active: Mapping[EditVector, float], painted: Region | None) -> Region:
+    def _reach(self, composition: Composition) -> Region:
         margin = margin_px(self.editor.bundle.label_side)
-        ids = self.editor.schema.ids(*{name for vector in active for name in vector.classes})
+        ids = self.editor.schema.ids(*{name for vector in composition.active for name in vector.classes})
         before = self.view.label_map
         region = dilate(parts_region(before, before, ids, margin=0), REACH * margin)
-        if painted is not None:
-            region = region | painted.to(region.device)
+        if composition.painted is not None:
+            region = region | composition.painted.to(region.device)
         return region
 
 
@@ -158,7 +136,7 @@ def facts(opened: OpenedDocument) -> dict[str, Any]:
         "error": None,
         "error_code": None,
         "frame": opened.corners,
-        "reconstruction_psnr_db": report["reconstruction_psnr_db"],
+        "reconstruction_psnr_db": report.reconstruction_psnr_db,
         "warning": opened.view.warning,
-        "fidelity": report.get("fidelity", "standard"),
+        "fidelity": report.fidelity or "standard",
     }

@@ -1,7 +1,5 @@
 """How the studio says no."""
 
-from editgan.core.errors import BundleError, EditGANError, LabelError, NoSubjectError, PhotoError
-
 
 class Refusal(Exception):
     """An HTTP status, a code for programs, and a sentence for people."""
@@ -19,16 +17,3 @@ def unknown(kind: str) -> Refusal:
 def not_open() -> Refusal:
     """Something is asked of a photo that has no parts yet."""
     return Refusal(409, "not-open", "the photo is not open yet; wait for its job, or open it again")
-
-
-CODES: dict[type[EditGANError], str] = {
-    NoSubjectError: "no-subject",
-    PhotoError: "photo",
-    LabelError: "labels",
-    BundleError: "bundle",
-}
-
-
-def code_of(error: EditGANError) -> str:
-    """ "no-subject", "photo", ...; "input" for what has no code of its own."""
-    return next((code for kind, code in CODES.items() if isinstance(error, kind)), "input")

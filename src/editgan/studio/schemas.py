@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from editgan.editing.pictures import PasteMode
-from editgan.inversion.opening import Fidelity
+from editgan.bundle.opened import Fidelity
+from editgan.editing.composition import PasteMode
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -28,6 +28,7 @@ class Problem(Message):
 
     error: str  # one sentence: what was wanted, what came, what to do
     code: str  # for programs: "photo", "no-subject", "labels", "unknown", "too-large", "limit", ...
+    fields: dict[str, str | int | float] = {}  # values of the sentence, to say it in other words
 
 
 class Part(Message):

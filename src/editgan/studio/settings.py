@@ -46,8 +46,9 @@ class Settings:
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK and not self.token:
             raise InputError(
-                f"others can reach {self.host}, so the studio needs a token there; give --token, or leave "
-                "--host away to be reached from this machine only"
+                f"others can reach {self.host}, so the studio needs a token there",
+                "give one, or let it be reached from this machine only",
+                code="host-without-token",
             )
 
 

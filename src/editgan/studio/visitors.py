@@ -5,7 +5,7 @@ A visitor is a random token in a cookie. On disk is only its hash: a listing of 
     ROOT/visitors/HASH/
         seen                 touched when the visitor asks for something
         documents/ID/        see documents.py
-        vectors/             see vectors.py
+        vectors/             see library.py
         cache/               embeddings
         batches/ID/  sets/ID/  bundles/NAME/
 """

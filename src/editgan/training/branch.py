@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.core.rng import seed_step
@@ -73,7 +73,7 @@ class PixelSet:
 
 @torch.no_grad()
 def collect_pixels(
-    bundle: ModelBundle, taps: Sequence[str], w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
+    bundle: BundleDraft, taps: Sequence[str], w_plus: WPlus, label_maps: LabelMap, config: BranchTraining
 ) -> PixelSet:
     """Every labelled pixel's features, picture by picture; of large label maps so many as fit into memory,
     drawn so that rare classes are among them. Held-out pixels are 4 x 4 blocks, since neighbours are near
@@ -149,7 +149,7 @@ class BranchFit:
 
     def __init__(
         self,
-        bundle: ModelBundle,
+        bundle: BundleDraft,
         schema: LabelSchema,
         w_plus: WPlus,
         label_maps: LabelMap,

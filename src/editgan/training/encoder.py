@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from PIL import Image as PilImage
 from torch import Tensor
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
@@ -53,14 +53,14 @@ class EncoderWork:
     def __init__(
         self,
         config: EncoderTraining,
-        bundle: ModelBundle,
+        bundle: BundleDraft,
         photos: PhotoSet,
         accelerator: Accelerator,
         start: Encoder | None = None,
     ) -> None:
         self.config, self.accelerator = config, accelerator
         self.device = accelerator.device
-        self.bundle = bundle.to(self.device).frozen()
+        self.bundle = bundle.to(self.device)
         half = config.batch_size // 2
         self.photos = PhotoBatches(photos.pixels, half, seed=config.seed, accelerator=accelerator)
         torch.manual_seed(config.seed)

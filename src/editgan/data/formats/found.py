@@ -38,6 +38,7 @@ def fixed_names(classes: str | Path | None, kind: Kind) -> None:
     """Raises LabelError where somebody gives class names to a format that brings its own."""
     if classes is not None:
         raise LabelError(
-            f"{kind} annotations bring their own class names, so leave --classes out; edit the new "
-            "classes.json to rename parts"
+            f"{kind} annotations bring their own class names",
+            "give none; edit the new classes.json to rename parts",
+            code="brings-classes",
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.files import write_json
 from editgan.core.images import grid, save_picture
@@ -24,7 +24,7 @@ def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
     Seeds 0 to 63 without truncation, none left out; scores of `count` samples
     against 5,000 photos at most.
     """
-    bundle = ModelBundle.from_pretrained(run / "bundle")
+    bundle = load_draft(run / "bundle")
     side, path = bundle.resolution, snapshot_of(run)
     known = joined([load_photos(Path(source), side) for source in photos])
     step = max(1, -(-len(known) // PHOTOS))

@@ -53,7 +53,9 @@ class Queue:
             lock.acquire()
         except Timeout:
             raise InputError(
-                f"another queue works in {self.out}; stop it first, or choose another --out"
+                f"another queue works in {self.out}",
+                "stop it first, or use another folder",
+                code="queue-runs",
             ) from None
         before = signal.signal(signal.SIGTERM, self._end)
         hurry = multiprocessing.get_context("spawn").Event()

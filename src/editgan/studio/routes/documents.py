@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from editgan.bundle.opened import Fidelity
 from editgan.core.labels import load_label_map
-from editgan.inversion.opening import Fidelity
 from editgan.studio.access import StudioHere, Visiting, document_of
 from editgan.studio.batches import file_name, free_name
 from editgan.studio.documents import (
@@ -120,9 +120,9 @@ async def open_again(document: str, asked: Opening, studio: StudioHere, visitor:
                 409, "sample", "a sample is exactly what its generator draws; there is no other way"
             )
         changed = found.model_copy(update={"box": asked.box, "fidelity": asked.fidelity})
-        studio.room.check_free(visitor, found)
+        studio.edit_room.check_free(visitor, found)
         change_document(visitor.path(KIND, document), box=asked.box, fidelity=asked.fidelity)
-        return studio.room.start_opening(visitor, changed)
+        return studio.edit_room.start_opening(visitor, changed)
 
     return await studio.quick(act)
 
@@ -169,7 +169,7 @@ async def repaint(
         found = _at_rest(studio, visitor, document)
         editor = studio.bundles.editor(visitor, found.bundle)
         target = decode_labels(body, content_type, editor.schema, editor.bundle.label_side)
-        return studio.room.start_edit(visitor, found, target, name, steps).job
+        return studio.edit_room.start_edit(visitor, found, target, name, steps).job
 
     return await studio.quick(act)
 
@@ -178,7 +178,7 @@ async def repaint(
 async def compose(document: str, asked: Composition, studio: StudioHere, visitor: Visiting) -> Job:
     """Vectors at these strengths instead of the current entry's; `refine_steps` cleans up after them."""
     return await studio.quick(
-        lambda: studio.room.start_composition(visitor, _at_rest(studio, visitor, document), asked).job
+        lambda: studio.edit_room.start_composition(visitor, _at_rest(studio, visitor, document), asked).job
     )
 
 
@@ -274,7 +274,7 @@ async def get_thumbnail(
 async def _opened(studio: StudioHere, visitor: Visiting, document: Document) -> Document:
     """Queues the opening of a new document; if the queue is full, there is no document."""
     try:
-        return await studio.quick(lambda: studio.room.start_opening(visitor, document))
+        return await studio.quick(lambda: studio.edit_room.start_opening(visitor, document))
     except Refusal:
         shutil.rmtree(visitor.path(KIND, document.id), ignore_errors=True)
         raise

@@ -45,19 +45,19 @@ router = APIRouter(prefix="/sets", tags=["annotation"])
 @router.get("")
 def list_all(studio: StudioHere, visitor: Visiting) -> list[PictureSet]:
     """Yours, newest first."""
-    return [studio.annotation.view(visitor, found.id) for found in list_sets(visitor)]
+    return [studio.annotation_room.view(visitor, found.id) for found in list_sets(visitor)]
 
 
 @router.post("", status_code=201)
 async def create(asked: NewPictureSet, studio: StudioHere, visitor: Visiting) -> PictureSet:
     """Start a set, with the bundle's parts or others."""
-    return await studio.quick(lambda: studio.annotation.create(visitor, asked))
+    return await studio.quick(lambda: studio.annotation_room.create(visitor, asked))
 
 
 @router.get("/{identifier}")
 def get(identifier: str, studio: StudioHere, visitor: Visiting) -> PictureSet:
     """A set and its pictures."""
-    return studio.annotation.view(visitor, identifier)
+    return studio.annotation_room.view(visitor, identifier)
 
 
 @router.delete("/{identifier}", status_code=204)
@@ -66,7 +66,7 @@ async def delete(identifier: str, studio: StudioHere, visitor: Visiting) -> None
     folder = visitor.path(KIND, identifier)
 
     def act() -> None:
-        if (work := studio.annotation.running(visitor, load_set(folder))) is not None:
+        if (work := studio.annotation_room.running(visitor, load_set(folder))) is not None:
             studio.worker.stop(work)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -80,7 +80,7 @@ async def put_parts(identifier: str, parts: Parts, studio: StudioHere, visitor: 
 
     def act() -> PictureSet:
         change_parts(folder, parts)
-        return studio.annotation.view(visitor, identifier)
+        return studio.annotation_room.view(visitor, identifier)
 
     return await studio.quick(act)
 
@@ -101,7 +101,7 @@ async def add_photo(
     size = (pixels.shape[2], pixels.shape[1])
     plain = name.replace("\\", "/").rpartition("/")[2] or "photo"
     return await studio.quick(
-        lambda: studio.annotation.add_photo(visitor, identifier, body, plain, frame, size)
+        lambda: studio.annotation_room.add_photo(visitor, identifier, body, plain, frame, size)
     )
 
 
@@ -110,7 +110,7 @@ async def add_samples(
     identifier: str, asked: NewSamples, studio: StudioHere, visitor: Visiting
 ) -> PictureSet:
     """Add pictures that the generator invents."""
-    return await studio.quick(lambda: studio.annotation.add_samples(visitor, identifier, asked))
+    return await studio.quick(lambda: studio.annotation_room.add_samples(visitor, identifier, asked))
 
 
 @router.post("/{identifier}/pictures/{picture}/reading", status_code=202)
@@ -118,7 +118,9 @@ async def read_again(
     identifier: str, picture: str, asked: PictureFrame, studio: StudioHere, visitor: Visiting
 ) -> PictureSet:
     """Try a picture again that could not be read, with a frame around its subject."""
-    return await studio.quick(lambda: studio.annotation.read_again(visitor, identifier, picture, asked.box))
+    return await studio.quick(
+        lambda: studio.annotation_room.read_again(visitor, identifier, picture, asked.box)
+    )
 
 
 @router.delete("/{identifier}/pictures/{picture}", status_code=204)
@@ -192,7 +194,7 @@ async def save_labels(
     def act() -> PictureSet:
         found = load_set(folder)
         label_map = decode_labels(body, content_type, schema_of(found.parts), found.label_px)
-        return studio.annotation.save_labels(visitor, identifier, picture, label_map)
+        return studio.annotation_room.save_labels(visitor, identifier, picture, label_map)
 
     return await studio.quick(act)
 
@@ -208,7 +210,7 @@ async def put_use(
         if not find_picture(load_set(folder), picture).is_labelled:
             raise Refusal(409, "labels", "only a labelled picture teaches or measures; save its labels first")
         change_picture(folder, picture, is_test=asked.is_test)
-        return studio.annotation.view(visitor, identifier)
+        return studio.annotation_room.view(visitor, identifier)
 
     return await studio.quick(act)
 
@@ -227,7 +229,7 @@ async def train(
     identifier: str, asked: Annotated[Training, Body()], studio: StudioHere, visitor: Visiting
 ) -> Job:
     """Teach the labels to a new branch; afterwards there is a new bundle."""
-    return await studio.quick(lambda: start_training(studio.annotation, visitor, identifier, asked).job)
+    return await studio.quick(lambda: start_training(studio.annotation_room, visitor, identifier, asked).job)
 
 
 def _file(visitor: Visiting, identifier: str, picture: str, name: str, media: str) -> FileResponse:

@@ -234,6 +234,7 @@ export interface Place {
 export interface Problem {
   error: string;
   code: string;
+  fields: Record<string, string | number | number>;
 }
 
 /** What a slider sends while it moves. */

@@ -8,12 +8,16 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 /** A refusal, with the server's own sentence. `code` is for programs: "visitor", "limit", "no-subject", ... */
 export class ApiError extends Error {
-  /** @param {string} sentence @param {string} code @param {number} status 0: the server did not answer */
-  constructor(sentence, code, status) {
+  /**
+   * @param {string} sentence @param {string} code @param {number} status 0: the server did not answer
+   * @param {Record<string, string | number>} [fields] values of the sentence
+   */
+  constructor(sentence, code, status, fields = {}) {
     super(sentence);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -60,6 +64,7 @@ async function refused(response) {
     problem.error ?? `${response.status} ${response.statusText}`,
     problem.code ?? "",
     response.status,
+    problem.fields,
   );
 }
 

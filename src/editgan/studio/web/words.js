@@ -2,6 +2,7 @@
 
 import en from "./words/en.js";
 import fa, { names } from "./words/fa.js";
+import { ApiError } from "./http.js";
 
 /** @typedef {keyof typeof en} Word */
 /** @typedef {"en" | "fa"} Language */
@@ -77,8 +78,11 @@ export function documentName({ kind, seed, name }) {
 /** Keeps its own direction inside a sentence of another; as plain text, where no <bdi> fits. @param {string} text */
 export const isolated = (text) => `\u2068${text}\u2069`;
 
-/** A server's sentence, or ours where it did not answer. @param {unknown} error */
+/** Ours for what we know by its code, else the server's. @param {unknown} error */
 export function sentence(error) {
-  if (error instanceof Error && "code" in error && error.code === "offline") return t("offline");
+  if (error instanceof ApiError) {
+    const known = error.code === "offline" ? "offline" : `error_${error.code.replaceAll("-", "_")}`;
+    if (known in WORDS[language]) return t(/** @type {Word} */ (known), error.fields);
+  }
   return error instanceof Error && error.message ? error.message : t("unknown_error");
 }

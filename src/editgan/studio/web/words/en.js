@@ -26,6 +26,10 @@ export default {
   back: "Back",
   offline: "The server does not answer. Check that the studio is still running.",
   unknown_error: "Something went wrong. Try once more.",
+  error_no_subject: "Nothing was found in this photo. Draw the square yourself.",
+  error_no_detector: "This kind of photo is not searched. Draw the square yourself.",
+  error_same_parts: "Nothing is repainted yet. Paint something first.",
+  error_another_generator: "{vector} was learnt with {learnt_with}. It does not fit {bundle}.",
   room_missing: "This room is not part of the installation.",
 
   // the start

@@ -26,6 +26,10 @@ export default {
   back: "بازگشت",
   offline: "سرور پاسخ نمی‌دهد. ببینید استودیو هنوز در حال اجراست یا نه.",
   unknown_error: "خطایی پیش آمد. یک بار دیگر امتحان کنید.",
+  error_no_subject: "در این عکس چیزی پیدا نشد. مربع را خودتان بکشید.",
+  error_no_detector: "در این نوع عکس جست‌وجو نمی‌شود. مربع را خودتان بکشید.",
+  error_same_parts: "هنوز چیزی رنگ نشده است. نخست چیزی را رنگ کنید.",
+  error_another_generator: "{vector} با {learnt_with} آموخته شده و با {bundle} جور نیست.",
   room_missing: "این اتاق در این نسخه نصب نشده است.",
 
   // the start

@@ -1,18 +1,48 @@
-"""Several vectors at once: their sum, and what to warn about."""
+"""Composition: everything that is done to a photo, as one value."""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Literal
 
 import torch
 
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
-from editgan.core.types import LabelMap, WPlus
+from editgan.core.types import LabelMap, Region, WPlus
 from editgan.editing.vectors import EditVector
 
+PasteMode = Literal["difference", "replace"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
 OVERLAP = 0.1  # of the smaller region: more than neighbours' margins
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Vectors at their strengths, in no order, and what is done with what they make."""
+
+    strengths: Mapping[EditVector, float]
+    refine_steps: int = 0  # that clean up the whole, not each vector; 30 are enough
+    paste_mode: PasteMode = "difference"  # add what changed to the photo, or put the rendering in
+    painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
+    refined: WPlus | None = None  # where the refinement led before, to get the same again without its steps
+    insist: bool = False  # on vectors of another generator, if their shape fits
+
+    @property
+    def active(self) -> dict[EditVector, float]:
+        """Vectors whose strength is not zero."""
+        return {vector: strength for vector, strength in self.strengths.items() if strength}
+
+    @property
+    def classes(self) -> set[str]:
+        """Names of the parts that any of the vectors edits."""
+        return {name for vector in self.strengths for name in vector.classes}
+
+    def scaled(self, factor: float) -> "Composition":
+        """All strengths times the same factor."""
+        scaled = {vector: factor * strength for vector, strength in self.strengths.items()}
+        return replace(self, strengths=scaled)
 
 
 def compose(w_plus: WPlus, strengths: Mapping[EditVector, float]) -> WPlus:

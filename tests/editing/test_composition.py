@@ -6,7 +6,7 @@ import torch
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
-from editgan.editing.compose import compose, warnings_about
+from editgan.editing.composition import compose, warnings_about
 from editgan.editing.vectors import EditVector
 
 

@@ -8,12 +8,11 @@ import base64
 import hashlib
 import io
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import torch
@@ -21,9 +20,11 @@ from PIL import Image as PilImage
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
-from editgan.core.types import LabelMap, Photo, Region, WPlus
-from editgan.editing.pictures import PasteMode
+from editgan.core.types import Photo, Region
+from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.vectors import EditVector
 
 FORMAT_VERSION = 1
@@ -40,24 +41,45 @@ class EditRecipe:
     seed: int | None = None  # of the sample
     truncation_psi: float = 0.7
     box: tuple[float, float, float, float] | None = None  # the frame in photo px, where a person gave it
-    fidelity: Literal["standard", "high"] = "standard"
+    fidelity: Fidelity = "standard"
     embedding: bytes | None = None  # as `EmbeddingCache.export` gives it
-    strengths: Mapping[EditVector, float]
-    refine_steps: int = 0
-    paste_mode: PasteMode = "difference"
-    painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
-    refined: WPlus | None = None  # where the refinement led: other machines round its steps differently
+    composition: Composition  # with where its refinement led: other machines round its steps differently
 
-    def check_photo(self, pixels: Photo) -> None:
-        """Raises InputError for another photo than the one it was made for."""
+    def check_bundle(self, bundle: ModelBundle) -> None:
+        """Raises InputError for another bundle than the one it was made with."""
+        if self.fingerprint != bundle.fingerprint:
+            raise InputError(
+                f"the edit recipe was made with {self.bundle} ({self.fingerprint}), not with this "
+                f"{bundle.name} ({bundle.fingerprint})",
+                "use that bundle",
+                code="another-bundle",
+            )
+
+    def checked(self, pixels: Photo | None) -> Photo:
+        """The photo it was made for. Raises InputError for another one, or none."""
+        if pixels is None:
+            raise InputError("the edit recipe was made for a photo; give it, too")
         if self.photo != photo_hash(pixels):
             raise InputError(
-                f"the edit recipe is for {'a sample' if self.photo is None else 'another photo'}; give that "
-                "one, or its vectors with --vector"
+                f"the edit recipe is for {'a sample' if self.photo is None else 'another photo'}",
+                "give that one, or apply its vectors",
+                code="another-photo",
             )
+        return pixels
+
+    def check_shapes(self, photo: OpenPhoto) -> None:
+        """Raises InputError unless what it carries fits the opened photo."""
+        refined, painted = self.composition.refined, self.composition.painted
+        if refined is not None and (refined.shape != photo.w_plus.shape or not refined.isfinite().all()):
+            wanted, got = tuple(photo.w_plus.shape), tuple(refined.shape)
+            raise InputError(f"the edit recipe's refinement should be a finite {wanted}, got {got}")
+        if painted is not None and painted.shape[2:] != photo.label_map.shape[1:]:
+            side, size = photo.label_map.shape[1], "x".join(map(str, painted.shape[2:]))
+            raise InputError(f"the edit recipe's painted region should be {side}x{side} px, got {size}")
 
     def to_json(self) -> dict[str, Any]:
         """As in the file."""
+        done = self.composition
         return {
             "format": "editgan edit recipe",
             "format_version": FORMAT_VERSION,
@@ -72,12 +94,12 @@ class EditRecipe:
             "embedding": None if self.embedding is None else _to_text(self.embedding),
             "vectors": [
                 {"name": vector.name, "strength": strength, "file": _to_text(vector.to_bytes())}
-                for vector, strength in self.strengths.items()
+                for vector, strength in done.strengths.items()
             ],
-            "refine_steps": self.refine_steps,
-            "paste_mode": self.paste_mode,
-            "painted": None if self.painted is None else _to_text(mask_to_png(self.painted)),
-            "refined": None if self.refined is None else _to_text(save({"w_plus": self.refined.cpu()})),
+            "refine_steps": done.refine_steps,
+            "paste_mode": done.paste_mode,
+            "painted": None if done.painted is None else _to_text(mask_to_png(done.painted)),
+            "refined": None if done.refined is None else _to_text(save({"w_plus": done.refined.cpu()})),
         }
 
     @classmethod
@@ -89,10 +111,8 @@ class EditRecipe:
                     f"the edit recipe is of a format this editgan does not read "
                     f"({values['format']} {values['format_version']}); update it"
                 )
-            if values["paste_mode"] not in get_args(PasteMode) or values["fidelity"] not in (
-                "standard",
-                "high",
-            ):
+            known = values["paste_mode"] in get_args(PasteMode) and values["fidelity"] in get_args(Fidelity)
+            if not known:
                 raise InputError("the edit recipe has a paste mode or a fidelity that does not exist")
             return cls(
                 bundle=str(values["bundle"]),
@@ -103,11 +123,7 @@ class EditRecipe:
                 box=None if values["box"] is None else cast(Any, tuple(map(float, values["box"]))),
                 fidelity=values["fidelity"],
                 embedding=None if values["embedding"] is None else _from_text(values["embedding"]),
-                strengths={_vector(v["file"]): float(v["strength"]) for v in values["vectors"]},
-                refine_steps=int(values["refine_steps"]),
-                paste_mode=values["paste_mode"],
-                painted=None if values["painted"] is None else mask_from_png(_from_text(values["painted"])),
-                refined=None if values["refined"] is None else load(_from_text(values["refined"]))["w_plus"],
+                composition=_composition(values),
             )
         except InputError:
             raise
@@ -138,17 +154,6 @@ def photo_hash(pixels: Photo) -> str:
     return digest.hexdigest()
 
 
-def check_shapes(recipe: EditRecipe, w_plus: WPlus, label_map: LabelMap) -> None:
-    """Raises InputError unless it fits a photo with this embedding and label map."""
-    refined, painted = recipe.refined, recipe.painted
-    if refined is not None and (refined.shape != w_plus.shape or not refined.isfinite().all()):
-        wanted, got = tuple(w_plus.shape), tuple(refined.shape)
-        raise InputError(f"the edit recipe's refinement should be a finite {wanted}, got {got}")
-    if painted is not None and painted.shape[2:] != label_map.shape[1:]:
-        side, size = label_map.shape[1], "x".join(map(str, painted.shape[2:]))
-        raise InputError(f"the edit recipe's painted region should be {side}x{side} px, got {size}")
-
-
 def _to_text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -157,11 +162,15 @@ def _from_text(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def _vector(text: str) -> EditVector:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "vector.safetensors"
-        path.write_bytes(_from_text(text))
-        return EditVector.load(path)
+def _composition(values: Mapping[str, Any]) -> Composition:
+    painted, refined = values["painted"], values["refined"]
+    return Composition(
+        {EditVector.from_bytes(_from_text(v["file"])): float(v["strength"]) for v in values["vectors"]},
+        refine_steps=int(values["refine_steps"]),
+        paste_mode=values["paste_mode"],
+        painted=None if painted is None else mask_from_png(_from_text(painted)),
+        refined=None if refined is None else load(_from_text(refined))["w_plus"],
+    )
 
 
 def mask_to_png(mask: Region) -> bytes:

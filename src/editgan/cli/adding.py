@@ -1,0 +1,135 @@
+"""Edit vectors on one photo after another, with strips and animations over their strengths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from PIL import Image as PilImage
+
+from editgan.batch.outcome import outcome
+from editgan.bundle.opened import OpenPhoto
+from editgan.cli.opening import open_photo
+from editgan.cli.options import Opening, PasteOption, parse_numbers
+from editgan.cli.progress import console, walking
+from editgan.cli.words import in_words
+from editgan.core.animation import check_animation, save_animation, strip
+from editgan.core.errors import EditGANError, InputError
+from editgan.core.images import save_picture, to_pil
+from editgan.editing.composition import Composition, compose
+from editgan.editing.library import find_vector
+from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
+
+NUM_FRAMES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adding:
+    """How vectors are added; a group of options."""
+
+    insist: Annotated[bool, typer.Option("--insist", help="Try vectors of another bundle all the same.")] = (
+        False
+    )
+    paste: PasteOption = "difference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extras:
+    """What else is made of each photo; a group of options."""
+
+    strip: Annotated[
+        str | None,
+        typer.Option(
+            help="Also a strip of pictures, all strengths times each of these factors, like -1,0,0.5,1,1.5."
+        ),
+    ] = None
+    animate: Annotated[
+        str | None, typer.Option(help="Also an animation from strength 0 up and back: gif, webp or mp4.")
+    ] = None
+
+    def factors(self) -> list[float]:
+        """Of the strip; none without one."""
+        if self.strip is None:
+            return []
+        return parse_numbers(self.strip, "--strip takes factors like -1,0,0.5,1")
+
+    def check(self) -> None:
+        """Raises InputError or UnavailableError for what could not be made."""
+        self.factors()
+        if self.animate is not None:
+            check_animation(Path(f"animation.{self.animate}"))
+
+
+@dataclass(frozen=True)
+class AddingVectors:
+    """The same vectors for several photos."""
+
+    editor: Editor
+    composition: Composition
+    opening: Opening
+    out: Path
+    extras: Extras
+
+    def add(self, source: Path, *, is_only: bool) -> dict[str, Any]:
+        """Edits one photo and gives its part of the report. One that cannot be opened is left out.
+
+        Raises:
+            EditGANError: it cannot be opened, and is the only one.
+        """
+        try:
+            opened, seconds = open_photo(self.editor, source, self.opening)
+        except EditGANError as error:
+            if is_only:
+                raise
+            console.print(f"{source.name} is left out: {in_words(error)}", highlight=False)
+            return {"photo": str(source), "error": str(error)}
+        with walking(f"refining {source.name}", self.composition.refine_steps) as watch:
+            made = outcome(self.editor, opened, self.composition, watch=watch)
+        made.result.save(self.out / f"{source.stem}.png")
+        self._save_extras(opened, source.stem)
+        for sentence in made.warnings:
+            console.print(f"{source.name}: {sentence}", highlight=False)
+        return {"photo": str(source), **made.report, "embedding_seconds": seconds}
+
+    def _save_extras(self, opened: OpenPhoto, stem: str) -> None:
+        if factors := self.extras.factors():
+            captions = [f"{factor:+g}" if factor else "the photo" for factor in factors]
+            save_picture(strip(self._edits(opened, factors), captions), self.out / f"{stem}-strip.png")
+        if self.extras.animate is not None:
+            rising = [i / (NUM_FRAMES - 1) for i in range(NUM_FRAMES)]
+            save_animation(self._edits(opened, rising), self.out / f"{stem}.{self.extras.animate}")
+
+    def _edits(self, opened: OpenPhoto, factors: Sequence[float]) -> list[PilImage.Image]:
+        """The photo around its subject, with all strengths times each factor."""
+        pictures = []
+        for factor in factors:
+            plain = replace(self.composition.scaled(factor), refine_steps=0, insist=True)
+            result = self.editor.apply(opened, plain)
+            pictures.append(to_pil(result.pixels).crop(opened.surroundings))
+        return pictures
+
+
+def parse_vectors(
+    editor: Editor, texts: Sequence[str], factors: Sequence[float], *, insist: bool
+) -> dict[EditVector, float]:
+    """NAME, FILE, NAME=STRENGTH, FILE=STRENGTH.
+
+    Raises InputError, before any photo is touched, also for what a strip's `factors` would make of them.
+    """
+    strengths = {}
+    for text in texts:
+        name, _, number = text.rpartition("=") if "=" in text else (text, "", "1")
+        try:
+            strength = float(number)
+        except ValueError:
+            raise InputError(f"--vector takes NAME=STRENGTH with a number, got {text!r}") from None
+        vector = find_vector(editor.bundle, name)
+        vector.check_fit(editor.bundle, insist=insist)
+        strengths[vector] = strength
+    generator = editor.bundle.generator
+    anywhere = generator.broadcast(generator.mapping.w_avg[None])
+    for factor in (1.0, *factors):
+        compose(anywhere, Composition(strengths).scaled(factor).strengths)
+    return strengths

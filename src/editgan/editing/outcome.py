@@ -1,0 +1,242 @@
+"""What comes out of an edit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from editgan.bundle.bundle import Rendering
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.config import known_json
+from editgan.core.descent import Step, Watch, best
+from editgan.core.images import psnr_db, save_picture, to_pil
+from editgan.core.labels import at_side
+from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
+from editgan.data.align import paste
+from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
+from editgan.editing.context import EditContext
+from editgan.editing.refine import Refinement, refine
+from editgan.editing.region import Repainting, margin_px, parts_region, region_iou
+from editgan.editing.vectors import EditVector
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A vector, as a report names it."""
+
+    name: str
+    strength: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditReport:
+    """What was done to a photo, and what the rest of it suffered."""
+
+    region_share: float  # 0..1, of the aligned frame
+    outside_psnr_db: float  # of the rendering, against the unedited one; infinite where they are equal
+    pasted_outside_max_abs_diff: int  # bytes, of the photo: 0
+    paste_mode: PasteMode
+    judge: str
+    vectors: list[Applied]
+    refine_steps: int  # up to the best one
+    warnings: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """How far an edit came towards its target."""
+
+    classes: list[str]  # the parts it is about
+    steps: int  # up to the best one
+    useful_strengths: list[float]  # least and greatest
+    target_iou_before: float  # 0..1, mean over `classes`, inside the region
+    target_iou_after: float
+    terms: dict[str, float]  # of the objective, weights applied
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An edited photo."""
+
+    pixels: Photo  # at the original's size, the edit pasted in
+    may_change: Bool[Tensor, "photo_h photo_w"]  # every other pixel has the original's bytes
+    image: Image  # the edited rendering, aligned
+    label_map: LabelMap  # its parts
+    region: Region  # of the aligned frame, where the edit may change things, in label map pixels
+    w_plus: WPlus
+    report: EditReport
+
+    def save(self, path: Path | str) -> None:
+        """The format follows the suffix; PNG and WebP-lossless keep the untouched pixels exact."""
+        save_picture(to_pil(self.pixels), Path(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What repainting did: a result, and how to do the same to other photos."""
+
+    result: Result
+    target: LabelMap
+    vector: EditVector
+    reached: Reached
+
+    @property
+    def image(self) -> Image:
+        """The edited rendering, aligned."""
+        return self.result.image
+
+    @property
+    def label_map(self) -> LabelMap:
+        """Its parts."""
+        return self.result.label_map
+
+    @property
+    def region(self) -> Region:
+        """Where the edit was allowed to change things."""
+        return self.result.region
+
+    @property
+    def w_plus(self) -> WPlus:
+        """The photo's latent, moved by the vector."""
+        return self.result.w_plus
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """How well the target was reached, and what the rest suffered, ready for JSON."""
+        return known_json(self.result.report) | known_json(self.reached)
+
+
+@torch.no_grad()
+def edited(
+    context: EditContext,
+    photo: OpenPhoto,
+    asked: Repainting,
+    vector: EditVector,
+    reached: Step,
+    mode: PasteMode,
+) -> Edit:
+    """The photo with a vector that was learnt on it: where it was repainted, it may change."""
+    composition = Composition({vector: 1.0}, paste_mode=mode)
+    after = context.drawing(photo).bundle.render(compose(photo.w_plus, composition.strengths))
+    result = _pasted(photo, after, asked.region, composition, judge=context.judge.name)
+    before_and_after = (photo.label_map, after.label_map)
+    ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in before_and_after]
+    about = Reached(
+        classes=list(vector.classes),
+        steps=reached.index,
+        useful_strengths=list(vector.strengths),
+        target_iou_before=ious[0],
+        target_iou_after=ious[1],
+        terms=reached.terms,
+    )
+    return Edit(result, asked.target, vector, about)
+
+
+def applied(
+    context: EditContext, photo: OpenPhoto, composition: Composition, watch: Watch | None = None
+) -> Result:
+    """The photo with known vectors; optimises only if a refinement is asked for that is not there yet.
+
+    It may change where one of the vectors' parts is, before or after, and where a person has painted.
+
+    Raises:
+        InputError: a vector of another bundle, or a strength that is no number or absurd.
+    """
+    for vector in composition.strengths:
+        vector.check_fit(context.bundle, insist=composition.insist)
+    own = context.drawing(photo)
+    with torch.no_grad():
+        after = own.bundle.render(compose(photo.w_plus, composition.strengths))
+    ids, margin = own.bundle.schema.ids(*composition.classes), margin_px(own.bundle.label_side)
+    region = parts_region(photo.label_map, after.label_map, ids, margin=margin)
+    if composition.painted is not None:
+        region = region | composition.painted.to(region.device)
+    warnings = warnings_about(composition.strengths, photo.label_map, after.label_map, own.bundle.schema)
+    after, steps = _refined(own, photo, after, region, composition, watch)
+    return _pasted(
+        photo, after, region, composition, judge=context.likeness.name, refine_steps=steps, warnings=warnings
+    )
+
+
+def previewed(context: EditContext, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
+    """The edited rendering alone, in one generator pass and fast arithmetic."""
+    with torch.no_grad(), context.bundle.fast():
+        generator = photo.generator or context.bundle.generator
+        image: Image = generator.synthesis(compose(photo.w_plus, strengths)).image
+    return image
+
+
+def moved(context: EditContext, photo: OpenPhoto, w_plus: WPlus) -> OpenPhoto:
+    """The photo as if its embedding had always been `w_plus`: to repaint what was edited."""
+    with torch.no_grad():
+        drawn = context.drawing(photo).bundle.render(w_plus)
+    return replace(photo, w_plus=w_plus, image=drawn.image, label_map=drawn.label_map)
+
+
+def _refined(
+    own: EditContext,
+    photo: OpenPhoto,
+    after: Rendering,
+    region: Region,
+    composition: Composition,
+    watch: Watch | None,
+) -> tuple[Rendering, int]:
+    """The rendering cleaned up, if that was asked for, and the steps it took."""
+    if composition.refined is not None:
+        w_plus, steps = composition.refined.to(after.w_plus), composition.refine_steps
+    elif composition.refine_steps and region.any():
+        settings = Refinement(steps=composition.refine_steps)
+        walk = refine(own, after.w_plus, photo.image, after.label_map, region, settings)
+        reached = best(walk, watch)
+        w_plus, steps = reached.w_plus, reached.index
+    else:
+        return after, 0
+    with torch.no_grad():
+        return own.bundle.render(w_plus), steps
+
+
+@torch.no_grad()
+def _pasted(
+    photo: OpenPhoto,
+    after: Rendering,
+    region: Region,
+    composition: Composition,
+    *,
+    judge: str,
+    refine_steps: int = 0,
+    warnings: list[str] | None = None,
+) -> Result:
+    """Pastes the region of `after` back into the photo."""
+    pixels, may_change = paste(
+        photo.pixels,
+        photo.framing,
+        photo.image,
+        after.image,
+        region,
+        mode=composition.paste_mode,
+        feather_px=margin_px(after.image.shape[2]),
+        changed=(photo.label_map != after.label_map).unsqueeze(1),
+        seen=photo.aligned,
+    )
+    report = EditReport(
+        region_share=region.float().mean().item(),
+        outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
+        pasted_outside_max_abs_diff=_largest_difference(photo.pixels, pixels, ~may_change),
+        paste_mode=composition.paste_mode,
+        judge=judge,
+        vectors=[Applied(vector.name, strength) for vector, strength in composition.strengths.items()],
+        refine_steps=refine_steps,
+        warnings=[*([photo.warning] if photo.warning else []), *(warnings or [])],
+    )
+    return Result(pixels, may_change, after.image, after.label_map, region, after.w_plus, report)
+
+
+def _largest_difference(original: Photo, result: Photo, where: Tensor) -> int:
+    """Of bytes; measured on the pictures, not assumed."""
+    larger, smaller = torch.maximum(original[0], result[0]), torch.minimum(original[0], result[0])
+    difference = (larger - smaller)[where]  # in bytes: a photo of 50 megapixels as int32 takes 600 MB
+    return int(difference.max()) if difference.numel() else 0

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.errors import BundleError, InputError
+from editgan.core.errors import InputError
 from editgan.evaluation import speed
 from editgan.evaluation.speed import Pace, affordable, is_due, measure_costs, time_in_turns
 from editgan.evaluation.speed_operations import EDIT, FORWARD, OPERATIONS
@@ -31,11 +31,6 @@ def test_one_operation_comes_with_the_pass_that_it_is_compared_with(bundle: Mode
         InputError, match="no operation is called like 'sleep'; there are: generator forward;"
     ):
         measure_costs(bundle, only="sleep")
-
-
-def test_a_bundle_without_a_branch_cannot_be_measured(bundle: ModelBundle) -> None:
-    with pytest.raises(BundleError, match="no branch yet"):
-        measure_costs(ModelBundle("young", "face", bundle.generator, bundle.discriminator))
 
 
 def test_operations_take_turns_and_slow_ones_have_fewer(monkeypatch: pytest.MonkeyPatch) -> None:

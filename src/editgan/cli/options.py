@@ -34,7 +34,11 @@ JudgeOption = Annotated[
     ),
 ]
 PasteOption = Annotated[
-    PasteMode, typer.Option(help="Add what changed to the photo (keeps its detail), or put the rendering in.")
+    PasteMode,
+    typer.Option(
+        help="Add what changed to the photo (keeps its detail), put the rendering in, or only move the "
+        "photo's own pixels (motion: sharp; nothing new is drawn)."
+    ),
 ]
 EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."
 Texts = list[str] | None

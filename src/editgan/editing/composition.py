@@ -13,7 +13,7 @@ from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap, Region, WPlus
 from editgan.editing.vectors import EditVector
 
-PasteMode = Literal["difference", "replace"]
+PasteMode = Literal["difference", "replace", "motion"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
 OVERLAP = 0.1  # of the smaller region: more than neighbours' margins
 
@@ -24,7 +24,7 @@ class Composition:
 
     strengths: Mapping[EditVector, float]
     refine_steps: int = 0  # that clean up the whole, not each vector; 30 are enough
-    paste_mode: PasteMode = "difference"  # add what changed to the photo, or put the rendering in
+    paste_mode: PasteMode = "difference"  # see `editing.pasting`
     painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
     refined: WPlus | None = None  # where the refinement led before, to get the same again without its steps
     insist: bool = False  # on vectors of another generator, if their shape fits

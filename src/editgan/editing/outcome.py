@@ -16,12 +16,14 @@ from editgan.core.descent import Step, Watch, best
 from editgan.core.images import psnr_db, save_picture, to_pil
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
-from editgan.data.align import paste
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
+from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import Repainting, margin_px, parts_region, region_iou
 from editgan.editing.vectors import EditVector
+
+UNMOVED = 0.6  # of an edit's change: more is warned of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class EditReport:
     judge: str
     vectors: list[Applied]
     refine_steps: int  # up to the best one
+    unmoved_share: float | None = None  # 0..1, of the change; None unless pixels were only moved
     warnings: list[str]
 
 
@@ -211,28 +214,30 @@ def _pasted(
     warnings: list[str] | None = None,
 ) -> Result:
     """Pastes the region of `after` back into the photo."""
-    pixels, may_change = paste(
-        photo.pixels,
-        photo.framing,
-        photo.image,
-        after.image,
-        region,
-        mode=composition.paste_mode,
-        feather_px=margin_px(after.image.shape[2]),
-        changed=(photo.label_map != after.label_map).unsqueeze(1),
-        seen=photo.aligned,
-    )
+    made = pasted(photo, after, region, composition.paste_mode)
     report = EditReport(
-        region_share=region.float().mean().item(),
+        region_share=made.region.float().mean().item(),
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
-        pasted_outside_max_abs_diff=_largest_difference(photo.pixels, pixels, ~may_change),
+        pasted_outside_max_abs_diff=_largest_difference(photo.pixels, made.pixels, ~made.may_change),
         paste_mode=composition.paste_mode,
         judge=judge,
         vectors=[Applied(vector.name, strength) for vector, strength in composition.strengths.items()],
         refine_steps=refine_steps,
-        warnings=[*([photo.warning] if photo.warning else []), *(warnings or [])],
+        unmoved_share=made.unmoved_share,
+        warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
     )
-    return Result(pixels, may_change, after.image, after.label_map, region, after.w_plus, report)
+    return Result(
+        made.pixels, made.may_change, after.image, after.label_map, made.region, after.w_plus, report
+    )
+
+
+def _about(made: Pasted) -> list[str]:
+    if made.unmoved_share is None or made.unmoved_share < UNMOVED:
+        return []
+    return [
+        f"{made.unmoved_share:.0%} of this edit is not brought about by moving what is in the photo: "
+        "it wants something drawn"
+    ]
 
 
 def _largest_difference(original: Photo, result: Photo, where: Tensor) -> int:

@@ -101,7 +101,7 @@ class OpenedDocument:
             view.image,
             image,
             region,
-            mode=mode,
+            mode="replace" if mode == "replace" else "difference",  # motion is found on release
             feather_px=margin_px(self.editor.bundle.resolution),
             seen=view.aligned,
         )

@@ -1,0 +1,59 @@
+"""Bring an edited rendering back into the photo, at the photo's size.
+
+"difference" adds what changed to the photo's own pixels; "replace" puts the rendering in; "motion" draws
+nothing, but moves the photo's own pixels as the edit moves the rendering's: sharp, and blind to what appears
+or vanishes.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from editgan.bundle.bundle import Rendering
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.types import Photo, Region
+from editgan.data.align import paste
+from editgan.data.moving import move
+from editgan.editing.composition import PasteMode
+from editgan.editing.motion import find_motion
+from editgan.editing.region import dilate, margin_px
+
+MOTION_MARGINS = 2  # more than a drawn edit needs: what moves has to be squeezed or stretched around
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """The edited photo, and where it was allowed to change."""
+
+    pixels: Photo
+    may_change: Bool[Tensor, "photo_h photo_w"]
+    region: Region
+    unmoved_share: float | None = None  # of the change, what motion cannot bring about
+
+
+@torch.no_grad()
+def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Pasted:
+    """The photo, edited inside `region` of its frame; every other pixel keeps its bytes."""
+    if mode == "motion":
+        return _moved(photo, after, region)
+    pixels, may_change = paste(
+        photo.pixels,
+        photo.framing,
+        photo.image,
+        after.image,
+        region,
+        mode=mode,
+        feather_px=margin_px(after.image.shape[2]),
+        changed=(photo.label_map != after.label_map).unsqueeze(1),
+        seen=photo.aligned,
+    )
+    return Pasted(pixels, may_change, region)
+
+
+def _moved(photo: OpenPhoto, after: Rendering, region: Region) -> Pasted:
+    region = dilate(region, MOTION_MARGINS * margin_px(region.shape[-1]))
+    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, region)
+    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, region)
+    return Pasted(pixels, may_change, region, motion.left_share)

@@ -21,6 +21,14 @@ from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
+SLOW_FOLDERS = ("benchmark", "browser", "recipes", "studio")  # they measure, train and serve
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def _seeded() -> None:

@@ -19,6 +19,8 @@ from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 from editgan.recipes import find_recipe
 
+pytestmark = pytest.mark.slow
+
 MIB = 2**20
 
 

@@ -19,6 +19,8 @@ from editgan.core.errors import UnavailableError
 from editgan.editing.compose import compose
 from editgan.editing.vectors import EditVector
 
+pytestmark = pytest.mark.slow
+
 onnxruntime = pytest.importorskip("onnxruntime")
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -9,6 +9,8 @@ from editgan.core.images import psnr_db
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import parts_region
 
+pytestmark = pytest.mark.slow
+
 IRIS = 4
 
 

@@ -21,7 +21,8 @@ from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
-SLOW_FOLDERS = ("benchmark", "browser", "recipes", "studio")  # they measure, train and serve
+# They measure, drive a browser, read what others wrote, train and serve
+SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "recipes", "studio")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,8 @@ from editgan.editor import Editor
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 
+pytestmark = pytest.mark.slow
+
 BOX = (164, 60, 120, 120)  # the astronaut's face
 IRIS = 4
 FEW = Editing(steps=3)
@@ -98,7 +100,6 @@ def test_a_photo_is_embedded_once_if_there_is_a_cache(editor: Editor, tmp_path: 
     assert not opened(cache=None).report["from_cache"]
 
 
-@pytest.mark.slow
 def test_high_fidelity_comes_nearer_to_the_photo_and_vectors_still_apply(
     editor: Editor, photo: OpenPhoto, bundle: ModelBundle, tmp_path: Path
 ) -> None:
@@ -144,7 +145,6 @@ def test_refining_nothing_is_a_no_op(editor: Editor, photo: OpenPhoto, bundle: M
     assert torch.equal(result.pixels, photo.pixels) and result.report["refine_steps"] == 0
 
 
-@pytest.mark.slow
 def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
     bundle: ModelBundle, photo: OpenPhoto
 ) -> None:

@@ -17,8 +17,6 @@ from editgan.checkpoints.reading.reader import open_checkpoint
 from editgan.checkpoints.reading.stream import ATOM_OPCODES
 from editgan.core.errors import CheckpointError
 
-pytestmark = pytest.mark.slow
-
 MUTANTS = 300  # of each file
 SLOWEST = 5.0  # seconds for one of them, on a slow and busy machine
 TRIAL = Path(__file__).with_name("trial.py")

@@ -11,8 +11,6 @@ import pytest
 from checkpoints import hostile
 from checkpoints.hostile_pickles import CANARY
 
-pytestmark = pytest.mark.slow
-
 SLOWEST = 5.0  # seconds for a file, on a slow and busy machine
 TRIAL = Path(__file__).with_name("trial.py")
 

@@ -21,8 +21,8 @@ from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
-# They measure, drive a browser, read what others wrote, train and serve
-SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "recipes", "studio")
+# They measure, drive a browser, read what others wrote, run the whole program, train and serve
+SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "cli", "recipes", "studio")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -163,7 +163,6 @@ def test_samples_are_the_same_for_the_same_seed(editgan: Run, saved_bundle: Path
     assert np.array_equal(a[:32, 32:], c[:32, :32])  # seeds count up
 
 
-@pytest.mark.slow
 def test_the_demo_tells_the_whole_story(
     editgan: Run, saved_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +195,6 @@ def test_bundles_lists_the_built_in_ones(
     assert code == 0 and "tiny-32" in out + err and "upper_lip" in out + err
 
 
-@pytest.mark.slow
 def test_bench_speed_prints_and_writes_its_figures(editgan: Run, saved_bundle: Path) -> None:
     wanted = ("--only", "edit step, 6 %", "--precision", "float32")
     code, _, err = editgan("bench", "speed", "-b", saved_bundle, "--repeats", 1, *wanted, "-o", "speed.json")

@@ -15,8 +15,6 @@ from editgan.core.labels import LabelSchema, load_label_map, save_label_map
 from editgan.editing.edit_recipe import EditRecipe
 from editgan.editing.vectors import EditVector
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
 BOX = ("--box", "164,60,120,120")

@@ -89,7 +89,6 @@ def test_help_says_what_folders_look_like_and_gives_an_example(imported: Import)
         assert word in said
 
 
-@pytest.mark.slow
 def test_an_ensemble_becomes_the_bundles_branch(
     imported: Import, classifiers: Path, own_bundle: Path, schema: LabelSchema, tmp_path: Path
 ) -> None:

@@ -16,8 +16,6 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.labels import LabelSchema, load_label_map, palette_png
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
 SHAPE = Shape(base=512, clamp=256.0, z_dim=16)

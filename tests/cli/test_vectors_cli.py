@@ -12,8 +12,6 @@ from skimage.data import astronaut
 from editgan.bundle.bundle import ModelBundle
 from editgan.editing.vectors import EditVector
 
-pytestmark = pytest.mark.slow
-
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
 BOX = ("--box", "164,60,120,120")

@@ -22,6 +22,15 @@ from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
+# They measure, drive a browser, read what others wrote, run the whole program, train and serve
+SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "cli", "recipes", "studio")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def _seeded() -> None:

@@ -19,6 +19,8 @@ from editgan.evaluation.vectors import measure_vectors
 from editgan.inversion.embed import Embedding
 from editgan.recipes import find_recipe
 
+pytestmark = pytest.mark.slow
+
 MIB = 2**20
 
 

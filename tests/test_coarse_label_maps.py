@@ -33,6 +33,8 @@ from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import Opening, opening_key
 
+pytestmark = pytest.mark.slow
+
 BOX = (164, 60, 120, 120)  # the astronaut's face
 PICTURE, MAP = 32, 16  # sides
 IRIS = 4

@@ -29,6 +29,8 @@ from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 
+pytestmark = pytest.mark.slow
+
 BOX = (164, 60, 120, 120)  # the astronaut's face
 IRIS = 4
 FEW = Editing(steps=3)

@@ -20,6 +20,8 @@ from editgan.core.errors import UnavailableError
 from editgan.editing.composition import compose
 from editgan.editing.vectors import EditVector
 
+pytestmark = pytest.mark.slow
+
 onnxruntime = pytest.importorskip("onnxruntime")
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -6,6 +6,8 @@ import pytest
 
 from editgan.core.allocator import keep_freed_memory
 
+pytestmark = pytest.mark.slow
+
 # The child fills and frees 128 MB, again and again, and prints on how few pages it faulted in a turn
 CHILD = """
 import resource, sys, torch

@@ -159,6 +159,7 @@ def test_files_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
         EditRecipe.load(tmp_path / "y.json")
 
 
+@pytest.mark.slow
 def test_a_spoilt_embedding_is_embedded_anew(editor: Editor, recipe: EditRecipe) -> None:
     values = recipe.to_json() | {"embedding": "bm90IGFuIGVtYmVkZGluZw=="}
     photo, _ = editor.replay(EditRecipe.from_json(values), PORTRAIT)

@@ -15,6 +15,8 @@ from editgan.editing.learn import repainted
 from editgan.editing.optimise import Editing
 from editgan.editor import Editor
 
+pytestmark = pytest.mark.slow
+
 GROW = [("grow", "eye:1")]
 
 

@@ -13,6 +13,8 @@ from editgan.editing.optimise import Editing, learn_edit
 from editgan.editing.parts import grow
 from editgan.editing.region import edit_region, region_iou
 
+pytestmark = pytest.mark.slow
+
 IRIS = 4
 
 

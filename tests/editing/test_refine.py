@@ -10,6 +10,8 @@ from editgan.editing.context import EditContext
 from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import parts_region
 
+pytestmark = pytest.mark.slow
+
 IRIS = 4
 
 

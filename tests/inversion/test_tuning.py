@@ -13,6 +13,8 @@ from editgan.inversion.embed import Embedding, embed
 from editgan.inversion.tuning import Tuning, TuningObjective, tune_generator, tuned_weights
 from editgan.models.generator import Generator
 
+pytestmark = pytest.mark.slow
+
 SHORT = Tuning(steps=15)
 
 

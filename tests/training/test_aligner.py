@@ -26,6 +26,8 @@ from editgan.training.aligner import (
 )
 from editgan.training.loop import Schedule, train
 
+pytestmark = pytest.mark.slow
+
 TINY = AlignerTraining(
     aligner=AlignerConfig(resolution=32, channels=4), total_kimg=0.064, batch_size=8, held_out=2
 )

@@ -12,6 +12,8 @@ from editgan.core.labels import LabelSchema, resize_label_map
 from editgan.models.segmentation import BranchConfig
 from editgan.training.branch import BranchFit, BranchTraining, Ensemble, class_weights, collect_pixels, fold
 
+pytestmark = pytest.mark.slow
+
 TINY = BranchTraining(
     heads=2, hidden=(8, 6), batch_pixels=128, max_steps=60, check_steps=10, minimum_pixels=1
 )

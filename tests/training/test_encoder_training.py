@@ -16,6 +16,8 @@ from editgan.training.batches import mixed_w_plus
 from editgan.training.encoder import EncoderTraining, EncoderWork
 from editgan.training.loop import Schedule, Work, train
 
+pytestmark = pytest.mark.slow
+
 TINY = EncoderTraining(total_kimg=0.064, batch_size=4, warm_up_kimg=0.016, held_out=0)
 
 PHOTOS = PhotoSet(torch.full((10, 32, 32, 3), 90, dtype=torch.uint8), [str(i) for i in range(10)], [])

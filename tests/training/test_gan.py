@@ -17,6 +17,8 @@ from editgan.core.runs import RunFolder
 from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Schedule, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):

@@ -15,6 +15,8 @@ from editgan.core.errors import InputError
 from editgan.core.runs import RunFolder
 from editgan.training.gan.train import GanStart
 
+pytestmark = pytest.mark.slow
+
 CONFIG = replace(
     PLAIN,
     batch_size=2,

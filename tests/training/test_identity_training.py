@@ -24,6 +24,8 @@ from editgan.training.identity import (
 )
 from editgan.training.loop import Schedule, Work, train
 
+pytestmark = pytest.mark.slow
+
 TINY = IdentityTraining(total_kimg=0.064, batch_size=8, held_out_people=4)
 CPU = Accelerator(cpu=True)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
 from PIL import Image as PilImage
+from typer import Option
 
 from editgan.batch.outcome import outcome
 from editgan.bundle.opened import OpenPhoto
@@ -29,9 +29,7 @@ NUM_FRAMES = 16
 class Adding:
     """How vectors are added; a group of options."""
 
-    insist: Annotated[bool, typer.Option("--insist", help="Try vectors of another bundle all the same.")] = (
-        False
-    )
+    insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
     paste: PasteOption = "difference"
 
 
@@ -41,12 +39,12 @@ class Extras:
 
     strip: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="Also a strip of pictures, all strengths times each of these factors, like -1,0,0.5,1,1.5."
         ),
     ] = None
     animate: Annotated[
-        str | None, typer.Option(help="Also an animation from strength 0 up and back: gif, webp or mp4.")
+        str | None, Option(help="Also an animation from strength 0 up and back: gif, webp or mp4.")
     ] = None
 
     def factors(self) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from editgan.cli.adding import Adding, AddingVectors, Extras, parse_vectors
 from editgan.cli.groups import grouped
@@ -17,8 +17,8 @@ from editgan.core.errors import InputError
 from editgan.data.photos import SUFFIXES
 from editgan.editing.composition import Composition
 
-PHOTOS = typer.Argument(help="Photos, or folders of photos.")
-VECTOR = typer.Option(
+PHOTOS = Argument(help="Photos, or folders of photos.")
+VECTOR = Option(
     "--vector",
     "-v",
     help="NAME of one of the bundle's vectors (`editgan vectors list`) or a FILE; NAME=STRENGTH, like "
@@ -33,7 +33,7 @@ def apply(
     vector: Annotated[list[str] | None, VECTOR] = None,
     recipe: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             help="An edit recipe (.json) from the studio: does the same to the same photo, instead of "
             "--vector."
         ),
@@ -41,7 +41,7 @@ def apply(
     opening: Opening,
     out: OutOption = Path("applied"),
     refine_steps: Annotated[
-        int, typer.Option(min=0, max=1000, help="Clean-up steps after adding the vectors; 0: none.")
+        int, Option(min=0, max=1000, help="Clean-up steps after adding the vectors; 0: none.")
     ] = 0,
     extras: Extras,
     adding: Adding,
@@ -72,9 +72,7 @@ def refine(
     vector: Annotated[list[str], VECTOR],
     opening: Opening,
     out: OutOption = Path("refined"),
-    steps: Annotated[
-        int, typer.Option(min=1, max=1000, help="Clean-up steps; beyond 30 little changes.")
-    ] = 30,
+    steps: Annotated[int, Option(min=1, max=1000, help="Clean-up steps; beyond 30 little changes.")] = 30,
     adding: Adding,
 ) -> None:
     """Add edit vectors, then clean up: the parts they made stay, what they did to the rest is taken back.

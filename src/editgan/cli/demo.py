@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
 from PIL import Image as PilImage
+from typer import Option
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.edit import run_edit
@@ -46,8 +46,8 @@ STRENGTHS = (-1.0, 0.5, 1.0, 1.5)
 def demo(
     *,
     networks: Networks,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pictures.")] = Path("demo"),
-    steps: Annotated[int, typer.Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
+    out: Annotated[Path, Option("--out", "-o", help="Folder for the pictures.")] = Path("demo"),
+    steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, four edits, and what an
     edit vector learnt on one picture does to others.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
@@ -24,14 +24,14 @@ from editgan.editing.outcome import Edit
 from editgan.editing.parts import repaint
 from editgan.editor import Editor
 
-PhotoArgument = Annotated[Path, typer.Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
+PhotoArgument = Annotated[Path, Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Embedded(Opening):
     """Of `embed`, where --steps can only be those of fitting the photo."""
 
-    embed_steps: Annotated[int, typer.Option("--steps", min=0, max=10_000, help=EMBED_STEPS)] = 100
+    embed_steps: Annotated[int, Option("--steps", min=0, max=10_000, help=EMBED_STEPS)] = 100
 
 
 @grouped
@@ -55,15 +55,13 @@ def edit(
     photo: PhotoArgument,
     *,
     target: Annotated[
-        Path | None, typer.Option(help="The repainted parts: a palette PNG, made from parts.png.")
+        Path | None, Option(help="The repainted parts: a palette PNG, made from parts.png.")
     ] = None,
     operations: Operations,
     opening: Opening,
     out: OutOption = Path("edited"),
-    name: Annotated[str, typer.Option(help="What to call the edit vector.")] = "edit",
-    edit_steps: Annotated[
-        int, typer.Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")
-    ] = 40,
+    name: Annotated[str, Option(help="What to call the edit vector.")] = "edit",
+    edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     paste: PasteOption = "difference",
 ) -> None:
     """Repaint parts of a photo and let the photo follow.

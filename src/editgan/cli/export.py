@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from editgan.bundle.folder import load_draft
 from editgan.bundle.onnx_export import export_onnx
@@ -20,7 +21,7 @@ app = typer.Typer(
 
 @app.command()
 def nvidia(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .pkl to write.")],
+    out: Annotated[Path, Option("--out", "-o", help="The .pkl to write.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A pickle for NVIDIA's stylegan2-ada-pytorch and stylegan3: `legacy.load_network_pkl` reads it."""
@@ -33,7 +34,7 @@ def nvidia(
 
 @app.command()
 def rosinality(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .pt to write.")],
+    out: Annotated[Path, Option("--out", "-o", help="The .pt to write.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """A .pt for rosinality's stylegan2-pytorch, and what was built on it: pSp, e4e, EditGAN's release, ..."""
@@ -46,7 +47,7 @@ def rosinality(
 
 @app.command()
 def onnx(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")],
+    out: Annotated[Path, Option("--out", "-o", help="The folder to write.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """mapping.onnx, synthesis.onnx (image and label map) and the vectors, for programs without PyTorch.

@@ -2,8 +2,8 @@
 
     @dataclass(frozen=True)
     class Networks:
-        bundle: Annotated[str, typer.Option("--bundle", "-b", help="...")] = "faces-64"
-        device: Annotated[str | None, typer.Option(help="...")] = None
+        bundle: Annotated[str, Option("--bundle", "-b", help="...")] = "faces-64"
+        device: Annotated[str | None, Option(help="...")] = None
 
     @grouped
     def sample(count: CountOption, *, networks: Networks) -> None: ...

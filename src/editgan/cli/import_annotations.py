@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
 from rich.progress import Progress
+from typer import Argument, Option
 
 from editgan.cli.progress import console
 from editgan.data.formats.convert import convert_annotations
@@ -14,21 +14,18 @@ ImportedKind = Literal["celebamask-hq", "datasetgan", "folder"]
 
 def annotations(
     source: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="CelebAMask-HQ, or a DatasetGAN, EditGAN or LabelMe folder."),
+        Path, Argument(metavar="FOLDER", help="CelebAMask-HQ, or a DatasetGAN, EditGAN or LabelMe folder.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The new folder to write.")],
-    kind: Annotated[
-        ImportedKind | None, typer.Option(help="What FOLDER is, where it is not recognised.")
-    ] = None,
+    out: Annotated[Path, Option("--out", "-o", help="The new folder to write.")],
+    kind: Annotated[ImportedKind | None, Option(help="What FOLDER is, where it is not recognised.")] = None,
     classes: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="What the numbers in DatasetGAN's label maps mean: car-32 (EditGAN's cars), car-20, car-12, "
             "face-34, cat-16, or the path of a classes.json. Otherwise parts are called part_1, part_2, ..."
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many photos, the first.")] = None,
+    limit: Annotated[int | None, Option(min=1, help="At most so many photos, the first.")] = None,
 ) -> None:
     """Labelled photos of other projects as `editgan train branch --annotations` takes them.
 

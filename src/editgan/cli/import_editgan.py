@@ -3,26 +3,26 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from editgan.cli.options import DeviceOption, check_name
 from editgan.cli.progress import console
 from editgan.core.devices import pick_device
 
 BundleFolder = Annotated[
-    Path, typer.Option("--bundle", "-b", help="The bundle's folder, from `editgan import stylegan2`.")
+    Path, Option("--bundle", "-b", help="The bundle's folder, from `editgan import stylegan2`.")
 ]
 
 
 def branch(
-    files: Annotated[list[Path], typer.Argument(help="car_model_0.pth to car_model_9.pth, or their folder.")],
+    files: Annotated[list[Path], Argument(help="car_model_0.pth to car_model_9.pth, or their folder.")],
     bundle: BundleFolder,
     side: Annotated[
-        int, typer.Option(min=16, max=1024, help="Side of the label maps, in pixels: EditGAN's are 512.")
+        int, Option(min=16, max=1024, help="Side of the label maps, in pixels: EditGAN's are 512.")
     ] = 512,
     classes: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="What its parts are called: car-32 for the released cars, face-34, cat-16, or the path of a "
             "classes.json. Otherwise part_1, part_2, ..."
         ),
@@ -48,19 +48,16 @@ def branch(
 
 def vector(
     file: Annotated[
-        Path,
-        typer.Argument(help="An edit vector: NAME.npy, or what EditGAN's web interface saves (.pickle)."),
+        Path, Argument(help="An edit vector: NAME.npy, or what EditGAN's web interface saves (.pickle).")
     ],
     bundle: BundleFolder,
-    name: Annotated[str, typer.Option(help="What to call it; also the file's name.")],
+    name: Annotated[str, Option(help="What to call it; also the file's name.")],
     classes: Annotated[
         str | None,
-        typer.Option(
-            help="The parts it edits, with commas between: back_wheel,front_wheel. A .pickle knows them."
-        ),
+        Option(help="The parts it edits, with commas between: back_wheel,front_wheel. A .pickle knows them."),
     ] = None,
     samples: Annotated[
-        int, typer.Option(min=1, max=1000, help="Try its strengths on so many of the generator's pictures.")
+        int, Option(min=1, max=1000, help="Try its strengths on so many of the generator's pictures.")
     ] = 8,
     device: DeviceOption = None,
 ) -> None:

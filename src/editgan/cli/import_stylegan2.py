@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from editgan.bundle.folder import save_bundle
 from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
@@ -17,28 +17,25 @@ SHOWN_LARGE = 4  # above 512 px, where each takes seconds
 
 
 def stylegan2(
-    file: Annotated[Path, typer.Argument(help="NVIDIA's .pkl (PyTorch or TensorFlow), or rosinality's .pt.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The bundle's folder; it must not exist yet.")],
-    name: Annotated[str | None, typer.Option(help="The bundle's name; the folder's by default.")] = None,
+    file: Annotated[Path, Argument(help="NVIDIA's .pkl (PyTorch or TensorFlow), or rosinality's .pt.")],
+    out: Annotated[Path, Option("--out", "-o", help="The bundle's folder; it must not exist yet.")],
+    name: Annotated[str | None, Option(help="The bundle's name; the folder's by default.")] = None,
     subject: Annotated[
-        str, typer.Option(help="What its images show. face and cat are found in photos, others need --box.")
+        str, Option(help="What its images show. face and cat are found in photos, others need --box.")
     ] = "picture",
-    terms: Annotated[str, typer.Option(help="Its source and licence, for the model card.")] = "not stated",
-    class_id: Annotated[
-        int, typer.Option("--class", min=0, help="Which class a conditional generator draws.")
-    ] = 0,
+    terms: Annotated[str, Option(help="Its source and licence, for the model card.")] = "not stated",
+    class_id: Annotated[int, Option("--class", min=0, help="Which class a conditional generator draws.")] = 0,
     rows: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="FIRST,END of letter-boxed images: the rows between the black bars, 64,448 for LSUN cars."
         ),
     ] = None,
     discriminator: Annotated[
-        bool,
-        typer.Option(help="Take the discriminator along: it is the perceptual judge. Else random features."),
+        bool, Option(help="Take the discriminator along: it is the perceptual judge. Else random features.")
     ] = True,
     half: Annotated[
-        bool, typer.Option("--float16", help="Half the size on disk; the images differ a little.")
+        bool, Option("--float16", help="Half the size on disk; the images differ a little.")
     ] = False,
 ) -> None:
     """Turn anybody's StyleGAN2 into a bundle that draws the same images. Nothing in the file is executed.

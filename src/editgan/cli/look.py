@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import torch
-import typer
 from rich.markdown import Markdown
 from rich.progress import Progress
 from rich.table import Table
+from typer import Argument, Option
 
 from editgan.bundle.bundle import BundleDraft
 from editgan.bundle.card import model_card
@@ -24,7 +24,7 @@ from editgan.models.generator import samples
 
 
 def bundles(
-    where: Annotated[str | None, typer.Argument(help="Verify this one and show its model card.")] = None,
+    where: Annotated[str | None, Argument(help="Verify this one and show its model card.")] = None,
 ) -> None:
     """List the built-in bundles, or verify one: a name, a folder, or owner/name on the Hub."""
 
@@ -47,19 +47,19 @@ def bundles(
 def sample(
     *,
     networks: Networks,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The picture (--each: folder) to write.")] = Path(
+    out: Annotated[Path, Option("--out", "-o", help="The picture (--each: folder) to write.")] = Path(
         "samples.png"
     ),
-    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many pictures.")] = 64,
-    seed: Annotated[int, typer.Option(help="Of the first picture; the next ones count up.")] = 0,
+    count: Annotated[int, Option(min=1, max=10_000, help="How many pictures.")] = 64,
+    seed: Annotated[int, Option(help="Of the first picture; the next ones count up.")] = 0,
     truncation_psi: Annotated[
-        float, typer.Option(min=0, max=2, help="Below 1: more typical pictures; 0: the average one.")
+        float, Option(min=0, max=2, help="Below 1: more typical pictures; 0: the average one.")
     ] = 0.7,
     class_id: Annotated[
-        int | None, typer.Option("--class", min=0, help="Of an imported generator of several.")
+        int | None, Option("--class", min=0, help="Of an imported generator of several.")
     ] = None,
     each: Annotated[
-        bool, typer.Option("--each", help="One JPEG a sample, its latent beside it: pictures to label.")
+        bool, Option("--each", help="One JPEG a sample, its latent beside it: pictures to label.")
     ] = False,
 ) -> None:
     """Invent pictures: a grid of generator samples, the same seed always giving the same picture.

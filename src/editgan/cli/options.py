@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import Fidelity
@@ -13,29 +13,26 @@ from editgan.editing.composition import PasteMode
 
 DEFAULT_BUNDLE = "faces-64"
 BundleOption = Annotated[
-    str,
-    typer.Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub."),
+    str, Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub.")
 ]
-DeviceOption = Annotated[
-    str | None, typer.Option(help="cpu, cuda, cuda:1, mps; the best one here by default.")
-]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+DeviceOption = Annotated[str | None, Option(help="cpu, cuda, cuda:1, mps; the best one here by default.")]
+OutOption = Annotated[Path, Option("--out", "-o", help="Folder for the results.")]
 BoxOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="x,y,w,h in the photo's pixels: where the subject is, taken as given instead of detecting it."
     ),
 ]
 JudgeOption = Annotated[
     JudgeName,
-    typer.Option(
+    Option(
         help="Perceptual distance: what the bundle was measured with, its discriminator's features, "
         "EfficientNet-Lite1's (lite1), or LPIPS if its weights are here."
     ),
 ]
 PasteOption = Annotated[
     PasteMode,
-    typer.Option(
+    Option(
         help="Add what changed to the photo (keeps its detail), put the rendering in, or only move the "
         "photo's own pixels (motion: sharp; nothing new is drawn)."
     ),
@@ -57,16 +54,16 @@ class Opening(Networks):
     """How a photo is opened."""
 
     box: BoxOption = None
-    embed_steps: Annotated[int, typer.Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
+    embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
     fidelity: Annotated[
         Fidelity,
-        typer.Option(
+        Option(
             help="high: also tune a copy of the generator to the photo: nearer to it, slower, vectors still "
             "work."
         ),
     ] = "standard"
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Embed anew and keep nothing, instead of using the cache.")
+        bool, Option("--fresh", help="Embed anew and keep nothing, instead of using the cache.")
     ] = False
     judge: JudgeOption = "default"
 
@@ -75,25 +72,23 @@ class Opening(Networks):
 class Operations:
     """What is to be repainted, in words; carried out in this order."""
 
-    erase: Annotated[Texts, typer.Option(help="PART: give way to the parts around it.")] = None
-    replace: Annotated[Texts, typer.Option(help="PART=OTHER: turn one part into another.")] = None
-    move: Annotated[Texts, typer.Option(help="PART:DX,DY: right and down, in pixels.")] = None
-    slide: Annotated[
-        Texts, typer.Option(help="PART=AROUND:DX,DY: inside another part, like iris=eye:1,0.")
-    ] = None
-    scale: Annotated[Texts, typer.Option(help="PART:SX,SY: stretched, like nose:0.8,1 (narrower).")] = None
+    erase: Annotated[Texts, Option(help="PART: give way to the parts around it.")] = None
+    replace: Annotated[Texts, Option(help="PART=OTHER: turn one part into another.")] = None
+    move: Annotated[Texts, Option(help="PART:DX,DY: right and down, in pixels.")] = None
+    slide: Annotated[Texts, Option(help="PART=AROUND:DX,DY: inside another part, like iris=eye:1,0.")] = None
+    scale: Annotated[Texts, Option(help="PART:SX,SY: stretched, like nose:0.8,1 (narrower).")] = None
     bend: Annotated[
-        Texts, typer.Option(help="PART:PIXELS: its ends up, like mouth:2 (a smile); negative: down.")
+        Texts, Option(help="PART:PIXELS: its ends up, like mouth:2 (a smile); negative: down.")
     ] = None
     open: Annotated[
         Texts,
-        typer.Option(
+        Option(
             help="NEW=UPPER,LOWER:PIXELS: a gap of NEW between two, like "
             "mouth_interior=upper_lip,lower_lip:2."
         ),
     ] = None
-    grow: Annotated[Texts, typer.Option(help="PART:PIXELS: larger all round.")] = None
-    shrink: Annotated[Texts, typer.Option(help="PART:PIXELS: smaller all round.")] = None
+    grow: Annotated[Texts, Option(help="PART:PIXELS: larger all round.")] = None
+    shrink: Annotated[Texts, Option(help="PART:PIXELS: smaller all round.")] = None
 
     def asked(self) -> list[tuple[str, str]]:
         """(kind, text) of every operation that was given."""

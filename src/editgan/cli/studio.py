@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
 from editgan.cli.options import DeviceOption, JudgeOption
 from editgan.cli.progress import console
@@ -12,33 +13,28 @@ from editgan.studio.settings import LOOPBACK, Settings, default_folder
 
 
 def studio(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens.")] = 8000,
+    port: Annotated[int, Option(min=1, max=65535, help="Where it listens.")] = 8000,
     host: Annotated[
-        str, typer.Option(help="127.0.0.1: only this machine. Any other address needs a token.")
+        str, Option(help="127.0.0.1: only this machine. Any other address needs a token.")
     ] = "127.0.0.1",
     token: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="What visitors must know; made up and shown where others can reach the studio.",
             envvar="EDITGAN_TOKEN",
         ),
     ] = None,
     allow_host: Annotated[
-        list[str] | None,
-        typer.Option(help="Another name it is reached by, say behind a proxy; again for several."),
+        list[str] | None, Option(help="Another name it is reached by, say behind a proxy; again for several.")
     ] = None,
     bundle: Annotated[
-        list[Path] | None, typer.Option("--bundle", "-b", help="Another bundle's folder; again for several.")
+        list[Path] | None, Option("--bundle", "-b", help="Another bundle's folder; again for several.")
     ] = None,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where photos and results are kept for a while.")
-    ] = None,
+    folder: Annotated[Path | None, Option(help="Where photos and results are kept for a while.")] = None,
     keep_hours: Annotated[
-        float, typer.Option(min=0.1, help="After a visitor's last request, everything of theirs is deleted.")
+        float, Option(min=0.1, help="After a visitor's last request, everything of theirs is deleted.")
     ] = 24.0,
-    open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
-    ] = False,
+    open_browser: Annotated[bool, Option("--open/--no-open", help="Open the page in a browser.")] = False,
     judge: JudgeOption = "default",
     device: DeviceOption = None,
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Option
 
 from editgan.cli.groups import grouped
 from editgan.cli.options import DeviceOption
@@ -28,7 +29,7 @@ app.command()(queue)
 
 RecipeOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--recipe",
         "-r",
         help="faces_128, faces_64, faces_32, cats_128, cats_64, cats_32, "
@@ -38,21 +39,16 @@ RecipeOption = Annotated[
 ]
 DataOption = Annotated[
     list[Path],
-    typer.Option(
-        "--data", help="A folder or a zip of aligned square photos; give it several times for several."
-    ),
+    Option("--data", help="A folder or a zip of aligned square photos; give it several times for several."),
 ]
-FolderOption = Annotated[
-    Path, typer.Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")
-]
+FolderOption = Annotated[Path, Option("--bundle", "-b", help="The bundle's folder; it is updated in place.")]
 MinutesOption = Annotated[
-    float | None,
-    typer.Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end."),
+    float | None, Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.")
 ]
-CpuOption = Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")]
+CpuOption = Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--set",
         metavar="NAME=VALUE",
         help="Another value than the recipe's, like lr=0.003 or generator.channel_base=2048 (a wrong name "
@@ -69,7 +65,7 @@ class Run:
     data: DataOption
     recipe: RecipeOption = "faces_64"
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run's folder; beside the bundle by default.")
+        Path | None, Option("--out", "-o", help="The run's folder; beside the bundle by default.")
     ] = None
     minutes: MinutesOption = None
     settings: SetOption = None
@@ -90,7 +86,7 @@ class IdentityRun(Run):
 
     data: Annotated[
         list[Path],
-        typer.Option(
+        Option(
             help="A folder or a zip of aligned square photos with a CSV that has the columns file and "
             "identity; give it several times for several sets."
         ),
@@ -101,28 +97,23 @@ class IdentityRun(Run):
 def gan(
     recipe: RecipeOption,
     data: DataOption,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The run's folder; runs/NAME by default.")
-    ] = None,
+    out: Annotated[Path | None, Option("--out", "-o", help="The run's folder; runs/NAME by default.")] = None,
     minutes: MinutesOption = None,
     resume_from: Annotated[
         str | None,
-        typer.Option(
+        Option(
             help="Start from a bundle's networks, or a generator's snapshot (.safetensors), of this size or "
             "half of it (then they are grown)."
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Your own bundle's name, for your own photos; the recipe's by default.")
+        str | None, Option(help="Your own bundle's name, for your own photos; the recipe's by default.")
     ] = None,
     subject: Annotated[
-        str,
-        typer.Option(
-            help="With --name: what your photos show. face and cat are detected, others need --box."
-        ),
+        str, Option(help="With --name: what your photos show. face and cat are detected, others need --box.")
     ] = "picture",
     terms: Annotated[
-        str, typer.Option(help="With --name: your photos' source and licence, for the model card.")
+        str, Option(help="With --name: your photos' source and licence, for the model card.")
     ] = "not stated",
     settings: SetOption = None,
     cpu: CpuOption = False,
@@ -150,13 +141,11 @@ def encoder(
     run: Run,
     resume_from: Annotated[
         str | None,
-        typer.Option(
-            help="Start from a bundle's encoder: another class's, or the one for an earlier generator."
-        ),
+        Option(help="Start from a bundle's encoder: another class's, or the one for an earlier generator."),
     ] = None,
     judge: Annotated[
         Literal["features", "lite1"] | None,
-        typer.Option(
+        Option(
             help="What says how near a rendering is to a photo, here and for whoever opens photos with the "
             "bundle: its discriminator's features, or EfficientNet-Lite1's.",
             show_default="the bundle's",
@@ -198,23 +187,23 @@ def branch(
     bundle: FolderOption,
     annotations: Annotated[
         Path,
-        typer.Option(
+        Option(
             help="A folder of aligned photos, each with a label map, NAME.png (palette) or NAME.json "
             "(LabelMe); classes.json there or one folder up."
         ),
     ],
     test: Annotated[
-        Path | None, typer.Option(help="Annotated photos to measure mIoU on; never trained on.")
+        Path | None, Option(help="Annotated photos to measure mIoU on; never trained on.")
     ] = None,
     recipe: RecipeOption = "faces_64",
     label_side: Annotated[
         int | None,
-        typer.Option(help="Side of the label maps, in pixels; the picture's own, at most 512, by default."),
+        Option(help="Side of the label maps, in pixels; the picture's own, at most 512, by default."),
     ] = None,
     settings: SetOption = None,
     device: DeviceOption = None,
     json_lines: Annotated[
-        bool, typer.Option("--json-lines", help="Progress as lines of JSON on standard output, for programs.")
+        bool, Option("--json-lines", help="Progress as lines of JSON on standard output, for programs.")
     ] = False,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
@@ -234,10 +223,10 @@ def branch(
 def vectors(
     bundle: FolderOption,
     recipe: RecipeOption = "faces_64",
-    only: Annotated[list[str] | None, typer.Option(help="Names of some of the recipe's vectors.")] = None,
-    samples: Annotated[int, typer.Option(min=1, max=1000, help="Learn on so many samples.")] = 16,
+    only: Annotated[list[str] | None, Option(help="Names of some of the recipe's vectors.")] = None,
+    samples: Annotated[int, Option(min=1, max=1000, help="Learn on so many samples.")] = 16,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Another folder than the bundle's vectors/.")
+        Path | None, Option("--out", "-o", help="Another folder than the bundle's vectors/.")
     ] = None,
     device: DeviceOption = None,
 ) -> None:

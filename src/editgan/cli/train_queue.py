@@ -3,26 +3,23 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from editgan.cli.progress import console
 
 
 def queue(
-    plan: Annotated[
-        Path, typer.Argument(help="A TOML file that lists trainings; docs/training.md explains one.")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where each training has its run folder.")] = Path(
+    plan: Annotated[Path, Argument(help="A TOML file that lists trainings; docs/training.md explains one.")],
+    out: Annotated[Path, Option("--out", "-o", help="Where each training has its run folder.")] = Path(
         "runs"
     ),
     cores: Annotated[
-        int, typer.Option(min=1, help="How many cores to work on, one training on each at a time.")
+        int, Option(min=1, help="How many cores to work on, one training on each at a time.")
     ] = 1,
     minutes: Annotated[
-        float | None,
-        typer.Option(min=0, help="Stop cleanly after so many minutes; by default when all are done."),
+        float | None, Option(min=0, help="Stop cleanly after so many minutes; by default when all are done.")
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Only print how the trainings stand.")] = False,
+    show: Annotated[bool, Option("--show", help="Only print how the trainings stand.")] = False,
 ) -> None:
     """Trains a list of GANs, turn by turn, and exports what they have learnt.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from typer import Argument, Option
 
 from editgan.bundle.folder import load_bundle
 from editgan.bundle.opened import OpenPhoto
@@ -41,25 +42,21 @@ PREVIEWS = 3  # pictures under a learnt vector
 @app.command()
 @grouped
 def learn(
-    name: Annotated[str, typer.Argument(help="What to call it; also the file's name.")],
-    photos: Annotated[
-        list[Path] | None, typer.Argument(help="Photos to learn on, or folders of them.")
-    ] = None,
+    name: Annotated[str, Argument(help="What to call it; also the file's name.")],
+    photos: Annotated[list[Path] | None, Argument(help="Photos to learn on, or folders of them.")] = None,
     *,
     samples: Annotated[
         int | None,
-        typer.Option(
+        Option(
             min=0,
             max=1000,
             help="Learn on so many of the generator's own pictures, too; 16 where no photos are given.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the first sample; the next ones count up.")] = 0,
+    seed: Annotated[int, Option(help="Of the first sample; the next ones count up.")] = 0,
     operations: Operations,
-    layers: Annotated[
-        str | None, typer.Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.")
-    ] = None,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps on each picture, at most.")] = 40,
+    layers: Annotated[str | None, Option(help="Only these layers of W+ may move, like 0-5 or 2,3,7.")] = None,
+    steps: Annotated[int, Option(min=1, max=10_000, help="Steps on each picture, at most.")] = 40,
     networks: Networks,
     out: OutOption = Path("vectors"),
     box: BoxOption = None,
@@ -104,7 +101,7 @@ def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
 
 @app.command()
 def show(
-    vector: Annotated[str, typer.Argument(help="NAME of one of the bundle's vectors, or a FILE.")],
+    vector: Annotated[str, Argument(help="NAME of one of the bundle's vectors, or a FILE.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
 ) -> None:
     """All a vector's file says: parts, bundle, place, useful strengths, how and on what it was learnt."""
@@ -116,14 +113,14 @@ def show(
 @grouped
 def sheet(
     vector: Annotated[
-        list[str] | None, typer.Argument(help="NAMEs or FILEs; all of the bundle's by default.")
+        list[str] | None, Argument(help="NAMEs or FILEs; all of the bundle's by default.")
     ] = None,
     *,
-    photo: Annotated[list[Path] | None, typer.Option(help="Show them on this photo, too.")] = None,
-    samples: Annotated[int, typer.Option(min=0, max=20, help="Show them on so many samples.")] = 2,
-    seed: Annotated[int, typer.Option(help="Of the first sample.")] = 1000,
+    photo: Annotated[list[Path] | None, Option(help="Show them on this photo, too.")] = None,
+    samples: Annotated[int, Option(min=0, max=20, help="Show them on so many samples.")] = 2,
+    seed: Annotated[int, Option(help="Of the first sample.")] = 1000,
     networks: Networks,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("vectors.png"),
+    out: Annotated[Path, Option("--out", "-o", help="The picture to write.")] = Path("vectors.png"),
 ) -> None:
     """A contact sheet of what vectors do, at strengths from -1 to 1.5, on photos and samples."""
     editor = load_editor(networks)

@@ -14,7 +14,6 @@ from torch import Tensor
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.models.ops import binomial_filter
 
 FILTER_TOLERANCE = 1e-5  # of a resampling filter whose taps are 1/64 and more
 
@@ -71,11 +70,6 @@ class Layout:
             for ours, value in network.state_dict().items()
         }
         return theirs | {name: value.clone() for name, value in self.constants(network).items()}
-
-
-def resampling_filter(gain: float = 1.0) -> Tensor:
-    """The filter that files store beside the weights and we hold as code, [4, 4]."""
-    return binomial_filter() * gain
 
 
 def without_prefix(state: Mapping[str, Any], prefix: str = "module.") -> dict[str, Any]:

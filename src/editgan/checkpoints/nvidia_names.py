@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from editgan.checkpoints.keys import Key, Layout, Network, resampling_filter
+from editgan.checkpoints.keys import Key, Layout, Network
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.ops import binomial_filter
 
 _LAYERS = {"up": "conv0", "conv": "conv1", "to_rgb": "torgb", "shortcut": "skip"}
 _RESAMPLED = {"conv0", "conv1", "skip", "fromrgb", "conv"}  # layers that hold a filter, used or not
@@ -29,7 +30,7 @@ def _constants(network: Network) -> dict[str, Tensor]:
             owners |= {match[1], match[0]} if match[2] in _RESAMPLED else {match[1]}
     if not isinstance(network, Generator):
         owners.discard("b4")  # the last layers are not a block
-    return {f"{owner}.resample_filter": resampling_filter() for owner in sorted(owners)}
+    return {f"{owner}.resample_filter": binomial_filter() for owner in sorted(owners)}
 
 
 def _generator_name(ours: str, config: GeneratorConfig) -> str:

@@ -11,13 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from editgan.checkpoints.keys import Key, Layout, Network, resampling_filter, without_prefix
+from editgan.checkpoints.keys import Key, Layout, Network, without_prefix
 from editgan.checkpoints.nvidia_names import nvidia_keys
 from editgan.checkpoints.shape import resolutions, shaped, tensor, widths
-from editgan.core.errors import CheckpointError, InputError
+from editgan.core.errors import InputError
 from editgan.core.files import replacing
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.ops import binomial_filter
 
 AVERAGED = 4096  # w whose mean stands in for a `latent_avg` the file lacks; EditGAN takes 4086
 
@@ -136,12 +137,9 @@ def _generator_config(state: Mapping[str, Tensor], what: str, class_id: int) -> 
 
 
 def _discriminator_config(state: Mapping[str, Tensor], what: str) -> GeneratorConfig:
-    count = _count(state, r"convs\.\d+\.skip\.1\.weight")
-    side = 2 ** (count + 2)
-    if not 16 <= side <= 1024:
-        raise CheckpointError(f"{what} has a d of {count} blocks, so for {side} px; supported are 16 to 1024")
-    names = {side >> i: f"convs.{i}.conv2.1.weight" for i in range(1, count + 1)}
-    channels = widths(state, {side: "convs.0.0.weight"} | names, what)
+    finest, *sides = resolutions(2 ** (_count(state, r"convs\.\d+\.skip\.1\.weight") + 2), what)[::-1]
+    names = {r: f"convs.{i}.conv2.1.weight" for i, r in enumerate(sides, start=1)}
+    channels = widths(state, {finest: "convs.0.0.weight"} | names, what)
     return shaped(what, channels, kind="resnet", usual="resnet")
 
 
@@ -158,10 +156,10 @@ def _constants(network: Network) -> dict[str, Tensor]:
     """The blur kernels beside the weights; where something is enlarged, four times as strong."""
     doublings = range(len(network.config.resolutions) - 1)
     if isinstance(network, Generator):
-        names = [(f"convs.{2 * i}.conv.blur.kernel", f"to_rgbs.{i}.upsample.kernel") for i in doublings]
-        return {name: resampling_filter(4) for pair in names for name in pair}
-    names = [(f"convs.{i + 1}.conv2.0.kernel", f"convs.{i + 1}.skip.0.kernel") for i in doublings]
-    return {name: resampling_filter() for pair in names for name in pair}
+        names, gain = ("convs.{0}.conv.blur.kernel", "to_rgbs.{1}.upsample.kernel"), 4
+    else:
+        names, gain = ("convs.{2}.conv2.0.kernel", "convs.{2}.skip.0.kernel"), 1
+    return {name.format(2 * i, i, i + 1): binomial_filter() * gain for i in doublings for name in names}
 
 
 def _generator_key(nvidia: Key, config: GeneratorConfig) -> Key:

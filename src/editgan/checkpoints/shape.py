@@ -34,7 +34,7 @@ def shaped(
 def resolutions(side: Any, what: str) -> list[int]:
     """4, 8, ... up to `side`. Raises CheckpointError for a side that no supported network draws."""
     if type(side) is not int or side & (side - 1) or not 16 <= side <= 1024:
-        raise CheckpointError(f"{what} draws {side!r} px; supported are powers of two from 16 to 1024")
+        raise CheckpointError(f"{what} is for {side!r} px; supported are powers of two from 16 to 1024")
     return [2**i for i in range(2, side.bit_length())]
 
 

@@ -45,7 +45,7 @@ def is_tensorflow(value: Any) -> bool:
     return bool(networks) and all(isinstance(v, Stored) and v.class_name == "Network" for v in networks)
 
 
-def read_generator(value: Sequence[Stored], what: str, class_id: int) -> tuple[Generator, list[str]]:
+def read_generator(value: Sequence[Any], what: str, class_id: int) -> tuple[Generator, list[str]]:
     """The averaged one; there is nothing more to know about it. Raises CheckpointError for another kind."""
     what = f"{what} (Gs)"
     said, tensors = _said(value[2], what), _tensors(value[2])
@@ -69,7 +69,7 @@ def read_generator(value: Sequence[Stored], what: str, class_id: int) -> tuple[G
     return TENSORFLOW.read(Generator, config, tensors, what), []
 
 
-def read_discriminator(value: Sequence[Stored], what: str, class_id: int) -> Discriminator:
+def read_discriminator(value: Sequence[Any], what: str, class_id: int) -> Discriminator:
     """The same for D, of one class only."""
     what = f"{what} (D)"
     said, tensors = _said(value[1], what), _tensors(value[1])

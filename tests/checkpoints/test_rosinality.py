@@ -11,7 +11,7 @@ from checkpoints.official import FILTER, Shape
 from checkpoints.test_nvidia import difference
 from torch import Tensor
 
-from editgan.checkpoints.rosinality_export import write_rosinality
+from editgan.checkpoints.rosinality import write_rosinality
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.errors import CheckpointError, InputError
 

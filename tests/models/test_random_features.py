@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from editgan.evaluation.distribution import features_of, fid, kid
+from editgan.evaluation.distribution import features_of, fid, kid, standardised
 from editgan.models.random_features import RandomFeatures
 
 
@@ -30,5 +30,9 @@ def test_the_more_pictures_are_spoilt_the_farther_they_are():
     found = [
         features_of(network, (other + amount * torch.randn_like(other)).split(20)) for amount in (0, 0.2, 0.5)
     ]
-    assert fid(before, found[0]) < fid(before, found[2])
-    assert kid(before, found[0]) < kid(before, found[1]) < kid(before, found[2])
+    assert fid(standardised(before, found[0])) < fid(standardised(before, found[2]))
+    assert (
+        kid(standardised(before, found[0]))
+        < kid(standardised(before, found[1]))
+        < kid(standardised(before, found[2]))
+    )

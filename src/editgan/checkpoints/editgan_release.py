@@ -9,6 +9,7 @@ are averaged: as a SegmentationBranch does.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from editgan.checkpoints.keys import without_prefix
+from editgan.checkpoints.reading.reader import open_checkpoint
 from editgan.core.errors import CheckpointError
 from editgan.core.types import Delta
 from editgan.data.formats.datasetgan import load_latents as load_latents  # [n, num_ws, w_dim] from a .npy
@@ -26,9 +28,7 @@ Read = Callable[[Path], Any]  # a file -> plain values: dicts, lists, numbers, t
 
 LINEAR, NORMS = (0, 3, 6), (2, 5)  # positions in the original's sequence of layers; 1 and 4 are ReLU
 EPS = 1e-5  # of its batch normalisation
-_KEYS = {f"{i}.{part}" for i in LINEAR for part in ("weight", "bias")} | {
-    f"{i}.{part}" for i in NORMS for part in ("weight", "bias", "running_mean", "running_var")
-}
+_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 _DROPPED = {f"{i}.num_batches_tracked" for i in NORMS}  # counts training steps
 
 
@@ -42,8 +42,6 @@ class ReleasedVector:
 
 def read_values(path: Path) -> Any:
     """All that a checkpoint holds, read without running any of it."""
-    from editgan.checkpoints.reading.reader import open_checkpoint
-
     with open_checkpoint(path) as file:
         return file.value()
 
@@ -114,11 +112,12 @@ def _member(path: Path, read: Read) -> dict[str, Tensor]:
     if not isinstance(state, Mapping) or (state is not value and len(value) > 1):
         raise CheckpointError(f"{path} should hold one model_state_dict, as EditGAN's classifiers do")
     named = without_prefix(without_prefix(state), "layers.")
-    for verb, names in (("lacks", _KEYS - set(named)), ("has also", set(named) - _KEYS - _DROPPED)):
+    keys = set(_shapes((0, 0, 0, 0)))
+    for verb, names in (("lacks", keys - set(named)), ("has also", set(named) - keys - _DROPPED)):
         if names:
             some = ", ".join(sorted(map(str, names))[:5])
             raise CheckpointError(f"{path} {verb} {some}; it is no pixel classifier of EditGAN's")
-    tensors = {name: named[name] for name in sorted(_KEYS)}
+    tensors = {name: named[name] for name in sorted(keys)}
     for name, tensor in tensors.items():
         if not isinstance(tensor, Tensor) or not tensor.is_floating_point() or not tensor.isfinite().all():
             raise CheckpointError(f"{path} should have finite numbers in {name}")
@@ -130,19 +129,26 @@ def _check_shapes(path: Path, member: Mapping[str, Tensor], first: Path, model: 
     weights = [member[f"{i}.weight"] for i in LINEAR]
     if any(weight.ndim != 2 for weight in weights):
         raise CheckpointError(f"{path} should have matrices as weights of its linear layers")
-    widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
-    wanted = {f"{i}.weight": [widths[n + 1], widths[n]] for n, i in enumerate(LINEAR)}
-    wanted |= {f"{i}.bias": [widths[n + 1]] for n, i in enumerate(LINEAR)}
+    wanted = _shapes([weights[0].shape[1], *map(len, weights)])
     for name, tensor in member.items():
-        layer = int(name.partition(".")[0])
-        shape = wanted.get(name, [widths[1 if layer == NORMS[0] else 2]])
-        if list(tensor.shape) != shape:
+        if list(tensor.shape) != (shape := wanted[name]):
             raise CheckpointError(f"{path} has {list(tensor.shape)} as {name}, but its layers want {shape}")
         if tensor.shape != model[name].shape:
             raise CheckpointError(
                 f"{path} has {list(tensor.shape)} as {name}, but {first} has {list(model[name].shape)}; they "
                 "are of two ensembles"
             )
+
+
+def _shapes(widths: Sequence[int]) -> dict[str, list[int]]:
+    """Of every tensor of a classifier with these widths, from the features to the classes."""
+    shapes = {
+        f"{i}.weight": [after, before] for i, (before, after) in zip(LINEAR, pairwise(widths), strict=True)
+    }
+    shapes |= {f"{i}.bias": [width] for i, width in zip(LINEAR, widths[1:], strict=True)}
+    return shapes | {
+        f"{i}.{part}": [width] for i, width in zip(NORMS, widths[1:3], strict=True) for part in _NORM_PARTS
+    }
 
 
 def _together(members: Sequence[Mapping[str, Tensor]]) -> Members:

@@ -6,15 +6,20 @@ because a wrong model still draws something.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from editgan.core.errors import CheckpointError
-from editgan.models.ops import binomial_filter
+from editgan.models.discriminator import Discriminator
+from editgan.models.generator import Generator, GeneratorConfig
 
 FILTER_TOLERANCE = 1e-5  # of a resampling filter whose taps are 1/64 and more
+
+
+Network = Generator | Discriminator
+N = TypeVar("N", Generator, Discriminator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,71 +31,45 @@ class Key:
     read: Callable[[Tensor], Tensor] | None = None  # theirs to ours, where more than the shape differs
 
 
-def read_state(
-    theirs: Mapping[str, Tensor],
-    keys: Mapping[str, Key],
-    network: nn.Module,
-    *,
-    constants: Mapping[str, Tensor],
-    what: str,
-) -> None:
-    """Fills `network` from `theirs`.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How somebody's files hold our networks: read from them, and written as they are."""
 
-    Args:
-        theirs: the file's tensors by their names.
-        keys: for every tensor of `network`, where it is in the file.
-        network: of our modules, on the CPU or the meta device.
-        constants: tensors of the file that we hold as code; those that are there must have these values.
-        what: how to call the file in errors.
+    keys: Callable[[Network], dict[str, Key]]  # for every tensor of a network, where it is in the file
+    constants: Callable[[Network], dict[str, Tensor]]  # of the file, that we hold as code
 
-    Raises:
-        CheckpointError: a tensor is missing, unknown, of another shape, not finite, or no such constant.
-    """
-    found = {key.name for key in keys.values()}
-    _refuse(what, "lacks", found - set(theirs))
-    _refuse(
-        what, "has tensors that no StyleGAN2 of its configuration has:", set(theirs) - found - set(constants)
-    )
-    for name in constants.keys() & theirs.keys():
-        _check_constant(what, name, theirs[name], constants[name])
-    state = {}
-    for ours, wanted in network.state_dict().items():
-        key = keys[ours]
-        value = theirs[key.name]
-        if tuple(value.shape) != key.shape:
-            raise CheckpointError(
-                f"{what} contradicts itself: {key.name} is {list(value.shape)}, but its configuration "
-                f"wants {list(key.shape)}"
-            )
-        value = value.float() if key.read is None else key.read(value.float())
-        if not value.isfinite().all():
-            raise CheckpointError(
-                f"{what} has values in {key.name} that are not finite: its training diverged"
-            )
-        state[ours] = value.reshape(wanted.shape).contiguous()
-    network.load_state_dict(state, strict=True, assign=True)
-    network.eval().requires_grad_(False)
+    def read(self, kind: type[N], config: GeneratorConfig, theirs: Mapping[str, Tensor], what: str) -> N:
+        """A network of this configuration from a file's tensors; errors call it `what`.
 
+        Constants need not be there, but must have their values.
 
-def write_state(
-    network: nn.Module, keys: Mapping[str, Key], constants: Mapping[str, Tensor]
-) -> dict[str, Tensor]:
-    """The inverse of `read_state`, for keys that differ in nothing but names and shapes."""
-    theirs = {
-        keys[name].name: value.cpu().reshape(keys[name].shape) for name, value in network.state_dict().items()
-    }
-    return theirs | {name: value.clone() for name, value in constants.items()}
+        Raises:
+            CheckpointError: a tensor is missing, unknown, of another shape, not finite, or no such constant.
+        """
+        with torch.device("meta"):  # without memory for its weights
+            network = kind(config)
+        keys, constants = self.keys(network), self.constants(network)
+        found = {key.name for key in keys.values()}
+        _refuse(what, "lacks", found - set(theirs))
+        strange = set(theirs) - found - set(constants)
+        _refuse(what, "has tensors that no StyleGAN2 of its configuration has:", strange)
+        for name in constants.keys() & theirs.keys():
+            _check_constant(what, name, theirs[name], constants[name])
+        state = {
+            ours: _checked(theirs[keys[ours].name], keys[ours], what).reshape(wanted.shape).contiguous()
+            for ours, wanted in network.state_dict().items()
+        }
+        network.load_state_dict(state, strict=True, assign=True)
+        return network.eval().requires_grad_(False)
 
-
-def empty(network: Callable[[], Any]) -> Any:
-    """A network without memory for its weights, to be filled by `read_state`."""
-    with torch.device("meta"):
-        return network()
-
-
-def resampling_filter(gain: float = 1.0) -> Tensor:
-    """The filter that files store beside the weights and we hold as code, [4, 4]."""
-    return binomial_filter() * gain
+    def write(self, network: Network) -> dict[str, Tensor]:
+        """The inverse of `read`, for keys that differ in nothing but names and shapes."""
+        keys = self.keys(network)
+        theirs = {
+            keys[ours].name: value.cpu().reshape(keys[ours].shape)
+            for ours, value in network.state_dict().items()
+        }
+        return theirs | {name: value.clone() for name, value in self.constants(network).items()}
 
 
 def without_prefix(state: Mapping[str, Any], prefix: str = "module.") -> dict[str, Any]:
@@ -98,6 +77,18 @@ def without_prefix(state: Mapping[str, Any], prefix: str = "module.") -> dict[st
     if state and all(name.startswith(prefix) for name in state):
         return {name.removeprefix(prefix): value for name, value in state.items()}
     return dict(state)
+
+
+def _checked(value: Tensor, key: Key, what: str) -> Tensor:
+    if tuple(value.shape) != key.shape:
+        raise CheckpointError(
+            f"{what} contradicts itself: {key.name} is {list(value.shape)}, but its configuration "
+            f"wants {list(key.shape)}"
+        )
+    value = value.float() if key.read is None else key.read(value.float())
+    if not value.isfinite().all():
+        raise CheckpointError(f"{what} has values in {key.name} that are not finite: its training diverged")
+    return value
 
 
 def _check_constant(what: str, name: str, value: Tensor, wanted: Tensor) -> None:

@@ -5,16 +5,15 @@ attributes of its modules and the shapes of its tensors, and both must agree.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from editgan.checkpoints.keys import empty, read_state
-from editgan.checkpoints.nvidia_names import nvidia_constants, nvidia_keys
+from editgan.checkpoints.nvidia_names import NVIDIA
 from editgan.checkpoints.reading.values import Stored
-from editgan.checkpoints.shape import channel_formula, resolutions, shaped, with_class
+from editgan.checkpoints.shape import resolutions, shaped, widths
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator, GeneratorConfig
@@ -26,54 +25,78 @@ MAPPING_GAIN = 0.01  # how much slower the mapping network learns than the rest,
 class Modules:
     """A stored network, flattened."""
 
+    what: str  # how to call it in errors
     tensors: dict[str, Tensor]
     layers: dict[str, dict[str, Any]]  # each module's attributes, by its dotted path; "" is the network's own
 
-    def attribute(self, path: str, name: str, what: str) -> Any:
+    def attribute(self, path: str, name: str) -> Any:
         """Raises CheckpointError where the module or the attribute is missing."""
         if name not in self.layers.get(path, {}):
             raise CheckpointError(
-                f"{what} has no {f'{path}.{name}'.lstrip('.')}; it is no StyleGAN2 generator"
+                f"{self.what} has no {f'{path}.{name}'.lstrip('.')}; it is no StyleGAN2 generator"
             )
         return self.layers[path][name]
 
+    def whole(self, path: str, name: str, *, least: int = 1) -> int:
+        """An attribute that is a number; raises CheckpointError where it is none."""
+        value = self.attribute(path, name)
+        if type(value) is not int or value < least:
+            raise CheckpointError(
+                f"{self.what} should have a whole number of at least {least} as {name}, got {value!r}"
+            )
+        return value
 
-def read_generator(stored: Any, what: str, class_id: int = 0) -> tuple[Generator, list[str]]:
+    def same(self, name: str, came: Any, wanted: Any) -> None:
+        """Raises CheckpointError where they differ."""
+        if came != wanted:
+            raise CheckpointError(f"{self.what} has {came!r} as {name}; supported is {wanted!r}")
+
+
+def is_nvidia(value: Any) -> bool:
+    """Whether this is what their training scripts write."""
+    return isinstance(value, Mapping) and "G_ema" in value
+
+
+def read_generator(value: Mapping[str, Any], what: str, class_id: int) -> tuple[Generator, list[str]]:
     """The generator, and what a person should know about it.
 
     Raises:
         CheckpointError: another kind of network, or one that contradicts itself.
     """
-    modules = _modules(_recognised(stored, what))
+    modules = _modules(value["G_ema"], f"{what} (G_ema)")
     notes = _without_noise(modules)
-    config = _generator_config(modules, what, class_id)
-    network: Generator = empty(lambda: Generator(config))
-    read_state(modules.tensors, nvidia_keys(network), network, constants=nvidia_constants(network), what=what)
-    return network, notes
+    config = _generator_config(modules, class_id)
+    return NVIDIA.read(Generator, config, modules.tensors, modules.what), notes
 
 
-def read_discriminator(stored: Any, what: str, class_id: int = 0) -> Discriminator:
-    """The same for `D`."""
-    modules = _modules(_recognised(stored, what))
-    config = _discriminator_config(modules, what, class_id)
-    network: Discriminator = empty(lambda: Discriminator(config))
-    read_state(modules.tensors, nvidia_keys(network), network, constants=nvidia_constants(network), what=what)
-    return network
+def read_discriminator(value: Mapping[str, Any], what: str, class_id: int) -> Discriminator | None:
+    """The same for `D`, if there is one."""
+    if not isinstance(value.get("D"), Stored):
+        return None
+    modules = _modules(value["D"], f"{what} (D)")
+    config = _discriminator_config(modules, class_id)
+    return NVIDIA.read(Discriminator, config, modules.tensors, modules.what)
 
 
-def _recognised(stored: Any, what: str) -> Stored:
+def _modules(stored: Any, what: str) -> Modules:
     """Refuses what is recognisably something else, and says what it is."""
     if not isinstance(stored, Stored):
         raise CheckpointError(f"{what} should be a network, but is a {type(stored).__name__}")
-    names = {path: module.class_name for path, module in _walk(stored)}
-    if "synthesis.input" in names or any(".L0_" in path for path in names):
+    modules = Modules(what, {}, {})
+    for path, module in _walk(stored):
+        for name in ("_parameters", "_buffers"):
+            for key, value in dict(module.state.get(name) or {}).items():
+                if isinstance(value, Tensor):
+                    modules.tensors[f"{path}.{key}".lstrip(".")] = value
+        modules.layers[path] = {"class_name": module.class_name} | module.state
+    if "synthesis.input" in modules.layers or any(".L0_" in path for path in modules.layers):
         raise CheckpointError(
             f"{what} is a StyleGAN3 network, but only StyleGAN2 is supported; the same repository has "
             "stylegan2 pickles"
         )
     if stored.class_name not in ("Generator", "Discriminator"):
         raise CheckpointError(f"{what} is a {stored.class_name}, not a StyleGAN2 network")
-    return stored
+    return modules
 
 
 def _walk(stored: Stored, path: str = "") -> Iterator[tuple[str, Stored]]:
@@ -83,74 +106,59 @@ def _walk(stored: Stored, path: str = "") -> Iterator[tuple[str, Stored]]:
             yield from _walk(module, f"{path}.{name}".lstrip("."))
 
 
-def _modules(network: Stored) -> Modules:
-    tensors: dict[str, Tensor] = {}
-    layers: dict[str, dict[str, Any]] = {}
-    for path, module in _walk(network):
-        for name in ("_parameters", "_buffers"):
-            for key, value in dict(module.state.get(name) or {}).items():
-                if isinstance(value, Tensor):
-                    tensors[f"{path}.{key}".lstrip(".")] = value
-        layers[path] = {"class_name": module.class_name} | module.state
-    return Modules(tensors, layers)
-
-
-def _generator_config(modules: Modules, what: str, class_id: int) -> GeneratorConfig:
-    side = modules.attribute("", "img_resolution", what)
-    sides = resolutions(side, what)
-    top = modules.layers.get(f"synthesis.b{side}", {})
-    _same(what, "image channels", modules.attribute("", "img_channels", what), 3)
-    _check_mapping(modules, what)
+def _generator_config(modules: Modules, class_id: int) -> GeneratorConfig:
+    sides = resolutions(modules.attribute("", "img_resolution"), modules.what)
+    modules.same("image channels", modules.attribute("", "img_channels"), 3)
     styled = [layer for layer in modules.layers.values() if layer["class_name"] == "SynthesisLayer"]
     for layer in styled:
-        _same(what, "activation", layer.get("activation", "lrelu"), "lrelu")
-    channels = {r: _rows(modules.tensors, f"synthesis.b{r}.conv1.weight", what) for r in sides}
-    base, most = channel_formula(channels, what)
-    config = shaped(
-        what,
-        resolution=side,
-        z_dim=_whole(modules.attribute("", "z_dim", what), "z_dim", what),
-        w_dim=_whole(modules.attribute("", "w_dim", what), "w_dim", what),
-        mapping_layers=_whole(modules.attribute("mapping", "num_layers", what), "num_layers", what),
-        channel_base=base,
-        channel_max=most,
-        architecture=None if (kind := top.get("architecture", "skip")) == "skip" else kind,
-        conv_clamp=_one_clamp(styled, what),
-        c_dim=_whole(modules.attribute("", "c_dim", what), "c_dim", what, least=0),
+        modules.same("activation", layer.get("activation", "lrelu"), "lrelu")
+    return _config(
+        modules,
+        {r: f"synthesis.b{r}.conv1.weight" for r in sides},
+        class_id,
+        kind=modules.layers.get(f"synthesis.b{sides[-1]}", {}).get("architecture", "skip"),
+        usual="skip",
+        z_dim=modules.whole("", "z_dim"),
+        w_dim=modules.whole("", "w_dim"),
+        mapping_layers=modules.whole("mapping", "num_layers"),
+        conv_clamp=_one_clamp(styled, modules.what),
     )
-    return with_class(config, class_id, what)
 
 
-def _discriminator_config(modules: Modules, what: str, class_id: int) -> GeneratorConfig:
-    side = modules.attribute("", "img_resolution", what)
-    sides = resolutions(side, what)
-    last = modules.layers.get("b4", {})
+def _discriminator_config(modules: Modules, class_id: int) -> GeneratorConfig:
+    sides = resolutions(modules.attribute("", "img_resolution"), modules.what)
     deviation = modules.layers.get("b4.mbstd", {})
-    _same(what, "minibatch deviation channels", deviation.get("num_channels", 0), 1)
-    _check_mapping(modules, what)
+    modules.same("minibatch deviation channels", deviation.get("num_channels", 0), 1)
     convolutions = [
         layer
         for path, layer in modules.layers.items()
         if layer["class_name"] == "Conv2dLayer" and not path.endswith("skip") and path != "b4.fromrgb"
     ]
-    channels = {r: _rows(modules.tensors, f"b{r}.conv0.weight", what) for r in sides[1:]}
-    channels[4] = _rows(modules.tensors, "b4.conv.weight", what)
-    base, most = channel_formula(channels, what)
-    kind = last.get("architecture", "resnet")
-    shape = shaped(
-        what,
-        resolution=side,
-        channel_base=base,
-        channel_max=most,
-        architecture=None if kind == "resnet" else kind,
-        conv_clamp=_one_clamp(convolutions, what),
+    mapping = {}
+    if modules.whole("", "c_dim", least=0):
+        mapping = {"w_dim": modules.attribute("mapping", "w_dim")}
+        mapping["mapping_layers"] = modules.attribute("mapping", "num_layers")
+    return _config(
+        modules,
+        {r: f"b{r}.conv0.weight" for r in sides[1:]} | {4: "b4.conv.weight"},
+        class_id,
+        kind=modules.layers.get("b4", {}).get("architecture", "resnet"),
+        usual="resnet",
+        conv_clamp=_one_clamp(convolutions, modules.what),
         deviation_group=deviation.get("group_size"),
-        c_dim=_whole(modules.attribute("", "c_dim", what), "c_dim", what, least=0),
+        **mapping,
     )
-    if shape.c_dim:
-        layers = modules.attribute("mapping", "num_layers", what)
-        shape = replace(shape, w_dim=modules.attribute("mapping", "w_dim", what), mapping_layers=layers)
-    return with_class(shape, class_id, what)
+
+
+def _config(modules: Modules, names: Mapping[int, str], class_id: int, **fields: Any) -> GeneratorConfig:
+    """What both networks have; `names` of a layer at each resolution."""
+    for path, layer in modules.layers.items():
+        if path.startswith("mapping.fc"):
+            gain = round(float(layer.get("bias_gain", MAPPING_GAIN)), 6)
+            modules.same(f"learning rate factor of {path}", gain, MAPPING_GAIN)
+            modules.same(f"activation of {path}", layer.get("activation", "lrelu"), "lrelu")
+    channels = widths(modules.tensors, names, modules.what)
+    return shaped(modules.what, channels, class_id, c_dim=modules.whole("", "c_dim", least=0), **fields)
 
 
 def _without_noise(modules: Modules) -> list[str]:
@@ -164,14 +172,6 @@ def _without_noise(modules: Modules) -> list[str]:
     return ["its layers have no noise inputs; they were given noise of strength 0"] if silent else []
 
 
-def _check_mapping(modules: Modules, what: str) -> None:
-    for path, layer in modules.layers.items():
-        if path.startswith("mapping.fc"):
-            gain = round(float(layer.get("bias_gain", MAPPING_GAIN)), 6)
-            _same(what, f"learning rate factor of {path}", gain, MAPPING_GAIN)
-            _same(what, f"activation of {path}", layer.get("activation", "lrelu"), "lrelu")
-
-
 def _one_clamp(layers: list[dict[str, Any]], what: str) -> float | None:
     found = {layer.get("conv_clamp") for layer in layers}
     if len(found) > 1:
@@ -180,24 +180,3 @@ def _one_clamp(layers: list[dict[str, Any]], what: str) -> float | None:
         )
     clamp = found.pop() if found else None
     return None if clamp is None else float(clamp)
-
-
-def _rows(tensors: Mapping[str, Tensor], name: str, what: str) -> int:
-    if name not in tensors:
-        raise CheckpointError(
-            f"{what} lacks {name}, which its resolution asks for; is it cut or of another kind?"
-        )
-    return len(tensors[name])
-
-
-def _whole(value: Any, name: str, what: str, *, least: int = 1) -> int:
-    if type(value) is not int or value < least:
-        raise CheckpointError(
-            f"{what} should have a whole number of at least {least} as {name}, got {value!r}"
-        )
-    return value
-
-
-def _same(what: str, name: str, came: Any, wanted: Any) -> None:
-    if came != wanted:
-        raise CheckpointError(f"{what} has {came!r} as {name}; supported is {wanted!r}")

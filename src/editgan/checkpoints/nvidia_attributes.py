@@ -14,20 +14,15 @@ Attributes = dict[str, tuple[str, dict[str, Any]]]  # class name and attributes 
 
 def generator_attributes(config: GeneratorConfig) -> Attributes:
     """Of a generator of this shape."""
-    shared = {
-        "w_dim": config.w_dim,
-        "img_resolution": config.resolution,
-        "img_channels": 3,
-        "num_ws": config.num_ws,
-    }
+    shared = {"w_dim": config.w_dim, "img_resolution": config.resolution, "img_channels": 3}
     kinds = {"z_dim": config.z_dim, "c_dim": config.c_dim}
-    # What the classes were made with: their own tools make copies of a network from it
-    arguments = {
-        **{name: value for name, value in (shared | kinds).items() if name != "num_ws"},
+    kwargs = {
         "mapping_kwargs": {"num_layers": config.mapping_layers},
         "synthesis_kwargs": _made_with(config) | {"architecture": config.architecture or "skip"},
     }
-    found: Attributes = {"": ("Generator", shared | kinds | {"_init_args": (), "_init_kwargs": arguments})}
+    made = {"_init_args": (), "_init_kwargs": shared | kinds | kwargs}  # their tools copy a network from it
+    shared |= {"num_ws": config.num_ws}
+    found: Attributes = {"": ("Generator", shared | kinds | made)}
     found["synthesis"] = ("SynthesisNetwork", shared | _resolutions(config, config.resolutions))
     for r in config.resolutions:
         found |= _synthesis_block(config, r)
@@ -71,20 +66,14 @@ def discriminator_attributes(config: GeneratorConfig) -> Attributes:
     arguments = shared | _made_with(config) | cmap | {"architecture": kind, "epilogue_kwargs": last}
     if config.c_dim:
         arguments["mapping_kwargs"] = {"num_layers": config.mapping_layers}
-    found: Attributes = {
-        "": (
-            "Discriminator",
-            shared | _resolutions(config, sides) | {"_init_args": (), "_init_kwargs": arguments},
-        )
-    }
+    made = {"_init_args": (), "_init_kwargs": arguments}
+    found: Attributes = {"": ("Discriminator", shared | _resolutions(config, sides) | made)}
     index = 0
     for r in sides:
         here, out, path = config.channels(r), config.channels(r // 2), f"b{r}"
         own = {"fromrgb": _convolution(3, here, 1, clamp)} if kind == "skip" or r == sides[0] else {}
-        own |= {
-            "conv0": _convolution(here, here, 3, clamp),
-            "conv1": _convolution(here, out, 3, clamp, down=2),
-        }
+        own["conv0"] = _convolution(here, here, 3, clamp)
+        own["conv1"] = _convolution(here, out, 3, clamp, down=2)
         own |= {"skip": _convolution(here, out, 1, None, down=2, linear=True)} if kind == "resnet" else {}
         block = {"in_channels": 0 if r == sides[0] else here, "img_channels": 3, "num_layers": len(own)}
         found[path] = ("DiscriminatorBlock", block | _block(kind, r) | {"first_layer_idx": index})
@@ -119,43 +108,34 @@ def _mapping(config: GeneratorConfig, *, z_dim: int, num_ws: int | None) -> Attr
 def _linear(
     before: int, out: int, *, activation: str = "linear", rate: float = 1.0
 ) -> tuple[str, dict[str, Any]]:
+    sizes = {"in_features": before, "out_features": out}
     gains = {"weight_gain": rate / math.sqrt(before), "bias_gain": rate}
-    return "FullyConnectedLayer", {
-        "activation": activation,
-        "in_features": before,
-        "out_features": out,
-    } | gains
+    return "FullyConnectedLayer", {"activation": activation} | sizes | gains
 
 
 def _convolution(
     before: int, out: int, size: int, clamp: float | None, *, up: int = 1, down: int = 1, linear: bool = False
 ) -> tuple[str, dict[str, Any]]:
-    attributes = {
-        "activation": "linear" if linear else "lrelu",
-        "up": up,
-        "down": down,
-        "conv_clamp": clamp,
-        "padding": size // 2,
-        "weight_gain": 1 / math.sqrt(before * size**2),
-        "act_gain": 1.0 if linear else math.sqrt(2),
-        "in_channels": before,
-        "out_channels": out,
-    }
-    return "Conv2dLayer", attributes | ({"bias": None} if linear else {})
+    own = {"down": down, "weight_gain": 1 / math.sqrt(before * size**2)} | ({"bias": None} if linear else {})
+    return "Conv2dLayer", _convolving(before, out, size, clamp, up, linear) | own
 
 
 def _styled(config: GeneratorConfig, before: int, out: int, r: int, up: int) -> dict[str, Any]:
+    own = {"w_dim": config.w_dim, "resolution": r, "use_noise": True}
+    return _convolving(before, out, 3, config.conv_clamp, up, linear=False) | own
+
+
+def _convolving(
+    before: int, out: int, size: int, clamp: float | None, up: int, linear: bool
+) -> dict[str, Any]:
     return {
+        "activation": "linear" if linear else "lrelu",
+        "up": up,
+        "conv_clamp": clamp,
+        "padding": size // 2,
+        "act_gain": 1.0 if linear else math.sqrt(2),
         "in_channels": before,
         "out_channels": out,
-        "w_dim": config.w_dim,
-        "resolution": r,
-        "up": up,
-        "use_noise": True,
-        "activation": "lrelu",
-        "conv_clamp": config.conv_clamp,
-        "padding": 1,
-        "act_gain": math.sqrt(2),
     }
 
 

@@ -16,13 +16,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from editgan.checkpoints.keys import write_state
 from editgan.checkpoints.nvidia_attributes import (
     Attributes,
     discriminator_attributes,
     generator_attributes,
 )
-from editgan.checkpoints.nvidia_names import nvidia_constants, nvidia_keys
+from editgan.checkpoints.nvidia_names import NVIDIA
 from editgan.core.files import replacing
 from editgan.models.discriminator import Discriminator
 from editgan.models.generator import Generator
@@ -43,7 +42,7 @@ def write_nvidia(generator: Generator, discriminator: Discriminator | None, path
 
     That one insists on a discriminator; without it, only readers of `G_ema` alone can use the file.
     """
-    averaged = _network(generator, generator_attributes(generator.config))
+    averaged = _module("", generator_attributes(generator.config), NVIDIA.write(generator))
     snapshot: dict[str, Any] = {
         "G": averaged,
         "G_ema": averaged,
@@ -51,7 +50,8 @@ def write_nvidia(generator: Generator, discriminator: Discriminator | None, path
         "augment_pipe": None,
     }
     if discriminator is not None:
-        snapshot["D"] = _network(discriminator, discriminator_attributes(discriminator.config))
+        attributes = discriminator_attributes(discriminator.config)
+        snapshot["D"] = _module("", attributes, NVIDIA.write(discriminator))
     with replacing(path) as scratch, scratch.open("wb") as file, _named_as_theirs():
         pickle.dump(snapshot, file, protocol=4)
 
@@ -94,11 +94,6 @@ def _named_as_theirs() -> Iterator[None]:
         for name in theirs:
             del sys.modules[name]
         sys.modules.update(before)
-
-
-def _network(network: Generator | Discriminator, attributes: Attributes) -> _Persistent:
-    tensors = write_state(network, nvidia_keys(network), nvidia_constants(network))
-    return _module("", attributes, tensors)
 
 
 def _module(path: str, attributes: Attributes, tensors: Mapping[str, Tensor]) -> _Persistent:

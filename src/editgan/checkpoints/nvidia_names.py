@@ -3,36 +3,34 @@
 import re
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from editgan.checkpoints.keys import Key, resampling_filter
+from editgan.checkpoints.keys import Key, Layout, Network
 from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.ops import binomial_filter
 
 _LAYERS = {"up": "conv0", "conv": "conv1", "to_rgb": "torgb", "shortcut": "skip"}
 _RESAMPLED = {"conv0", "conv1", "skip", "fromrgb", "conv"}  # layers that hold a filter, used or not
 
 
-def nvidia_keys(network: nn.Module) -> dict[str, Key]:
+def nvidia_keys(network: Network) -> dict[str, Key]:
     """For every tensor of our generator or discriminator, where it is in theirs. The shapes are the same."""
     name = _generator_name if isinstance(network, Generator) else _discriminator_name
     return {
-        ours: Key(name(ours, network.config), tuple(value.shape))  # type: ignore[arg-type]
+        ours: Key(name(ours, network.config), tuple(value.shape))
         for ours, value in network.state_dict().items()
     }
 
 
-def nvidia_constants(network: nn.Module) -> dict[str, Tensor]:
+def _constants(network: Network) -> dict[str, Tensor]:
     """The resampling filters that lie beside the weights: one a block, and one in every layer but torgb."""
-    names = [key.name for key in nvidia_keys(network).values()]
-    blocks = {m[1] for name in names if (m := re.match(r"((?:synthesis\.)?b\d+)\.", name))}
+    owners: set[str] = set()
+    for key in nvidia_keys(network).values():
+        if match := re.match(r"((?:synthesis\.)?b\d+)\.(\w+)", key.name):
+            owners |= {match[1], match[0]} if match[2] in _RESAMPLED else {match[1]}
     if not isinstance(network, Generator):
-        blocks.discard("b4")  # the last layers are not a block
-    layers = {
-        m[1]
-        for name in names
-        if (m := re.match(r"((?:synthesis\.)?b\d+\.(\w+))\.", name)) and m[2] in _RESAMPLED
-    }
-    return {f"{owner}.resample_filter": resampling_filter() for owner in sorted(blocks | layers)}
+        owners.discard("b4")  # the last layers are not a block
+    return {f"{owner}.resample_filter": binomial_filter() for owner in sorted(owners)}
 
 
 def _generator_name(ours: str, config: GeneratorConfig) -> str:
@@ -59,3 +57,6 @@ def _discriminator_name(ours: str, config: GeneratorConfig) -> str:
 def _mapping_name(ours: str) -> str:
     """mapping.layers.3.weight -> mapping.fc3.weight; embed and w_avg have the same names."""
     return re.sub(r"^mapping\.layers\.(\d+)", r"mapping.fc\1", ours)
+
+
+NVIDIA = Layout(nvidia_keys, _constants)

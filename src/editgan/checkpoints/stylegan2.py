@@ -1,6 +1,6 @@
 """Any StyleGAN2 checkpoint -> our networks. Which kind a file is, its contents say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,33 @@ class Imported:
     notes: list[str] = field(default_factory=list)  # what a person should know
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Of one kind of checkpoint: each takes the file's value, its name in errors, and a class."""
+
+    kind: str
+    knows: Callable[[Any], bool]
+    generator: Callable[[Any, str, int], tuple[Generator, list[str]]]  # with what a person should know
+    discriminator: Callable[[Any, str, int], Discriminator | None]
+
+
+READERS = (
+    Reader(
+        "NVIDIA pickle (TensorFlow)",
+        tensorflow.is_tensorflow,
+        tensorflow.read_generator,
+        tensorflow.read_discriminator,
+    ),
+    Reader("NVIDIA pickle (PyTorch)", nvidia.is_nvidia, nvidia.read_generator, nvidia.read_discriminator),
+    Reader(
+        "rosinality checkpoint (.pt)",
+        rosinality.is_rosinality,
+        rosinality.read_generator,
+        rosinality.read_discriminator,
+    ),
+)
+
+
 def load_stylegan2(path: Path, *, class_id: int = 0, with_discriminator: bool = True) -> Imported:
     """Reads an NVIDIA pickle (PyTorch or TensorFlow) or a rosinality .pt. Nothing in the file is executed.
 
@@ -55,42 +82,15 @@ def _dispatched(path: Path, class_id: int, with_discriminator: bool) -> Imported
     file = open_checkpoint(path)
     is_state_dict = bool(file.names) and not WANTED & set(file.names)
     value = file.value(only=None if is_state_dict else WANTED | TUPLE)
-    if tensorflow.is_tensorflow(value):
-        return _tensorflow(value, str(path), class_id, with_discriminator)
-    if isinstance(value, Mapping) and "G_ema" in value:
-        return _nvidia(value, str(path), class_id, with_discriminator)
-    if rosinality.is_rosinality(value):
-        return _rosinality(value, str(path), class_id, with_discriminator)
-    raise CheckpointError(f"{path} {_what_it_is(value)}")
-
-
-def _nvidia(value: Mapping[str, Any], what: str, class_id: int, with_discriminator: bool) -> Imported:
-    generator, notes = nvidia.read_generator(value["G_ema"], f"{what} (G_ema)", class_id)
-    discriminator = None
-    if with_discriminator and isinstance(value.get("D"), Stored):
-        with _optional():
-            discriminator = nvidia.read_discriminator(value["D"], f"{what} (D)", class_id)
-    return Imported(generator, discriminator, "NVIDIA pickle (PyTorch)", notes)
-
-
-def _tensorflow(value: Any, what: str, class_id: int, with_discriminator: bool) -> Imported:
-    generator, notes = tensorflow.read_generator(value[2], f"{what} (Gs)", class_id)
+    reader = next((reader for reader in READERS if reader.knows(value)), None)
+    if reader is None:
+        raise CheckpointError(f"{path} {_what_it_is(value)}")
+    generator, notes = reader.generator(value, str(path), class_id)
     discriminator = None
     if with_discriminator:
         with _optional():
-            discriminator = tensorflow.read_discriminator(value[1], f"{what} (D)")
-    return Imported(generator, discriminator, "NVIDIA pickle (TensorFlow)", notes)
-
-
-def _rosinality(value: Mapping[str, Any], what: str, class_id: int, with_discriminator: bool) -> Imported:
-    if class_id:
-        raise CheckpointError(f"{what} knows one class only", "ask for none", code="one-class-only")
-    generator, notes = rosinality.read_generator(value, what)
-    discriminator = None
-    if with_discriminator:
-        with _optional():
-            discriminator = rosinality.read_discriminator(value, f"{what} (d)")
-    return Imported(generator, discriminator, "rosinality checkpoint (.pt)", notes)
+            discriminator = reader.discriminator(value, str(path), class_id)
+    return Imported(generator, discriminator, reader.kind, notes)
 
 
 @contextmanager

@@ -6,50 +6,36 @@ by half a turn, and the biases of styles are stored less the one they begin with
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from editgan.checkpoints.keys import Key, empty, read_state
+from editgan.checkpoints.keys import Key, Layout, Network
 from editgan.checkpoints.nvidia_names import nvidia_keys
 from editgan.checkpoints.reading.values import Stored
-from editgan.checkpoints.shape import channel_formula, resolutions, shaped, with_class
+from editgan.checkpoints.shape import resolutions, shaped, widths
 from editgan.core.errors import CheckpointError
 from editgan.models.discriminator import Discriminator
-from editgan.models.generator import Generator, GeneratorConfig
+from editgan.models.generator import Generator
 
 # What an argument that we do not read must be, if the file says it
-_GENERATOR_MUST = {
-    "num_channels": (3,),
+_BOTH_MUST = {"num_channels": (3,), "nonlinearity": ("lrelu",), "resample_kernel": ([1, 3, 3, 1],)}
+_GENERATOR_MUST = _BOTH_MUST | {
     "mapping_lrmul": (0.01,),
     "mapping_nonlinearity": ("lrelu",),
-    "nonlinearity": ("lrelu",),
-    "resample_kernel": ([1, 3, 3, 1],),
     "use_noise": (True,),
     "label_fmaps": (None, 512),
     "mapping_fmaps": (None, 512),
 }
-_DISCRIMINATOR_MUST = {
-    "num_channels": (3,),
-    "nonlinearity": ("lrelu",),
-    "resample_kernel": ([1, 3, 3, 1],),
-    "mbstd_num_features": (1,),
-    "mapping_layers": (0,),
-}
-# How it was trained and is called; the network is the same
+_DISCRIMINATOR_MUST = _BOTH_MUST | {"mbstd_num_features": (1,), "mapping_layers": (0,)}
+# What we read, and how it was trained and is called: the network is the same
+_READ = {"resolution", "fmap_base", "fmap_max", "conv_clamp", "architecture"}
 _INDIFFERENT = {
-    *(
-        "truncation_psi",
-        "truncation_cutoff",
-        "style_mixing_prob",
-        "structure",
-        "w_avg_beta",
-        "dlatent_avg_beta",
-    ),
+    *("truncation_psi", "truncation_cutoff", "style_mixing_prob", "structure", "w_avg_beta", "fmap_min"),
     *("num_fp16_res", "freeze_layers", "mapping_fmaps", "mapping_lrmul", "randomize_noise", "fmap_decay"),
-    *("fmap_min", "dtype", "label_fmaps"),
+    *("dlatent_avg_beta", "dtype", "label_fmaps"),
 }
 
 
@@ -59,40 +45,48 @@ def is_tensorflow(value: Any) -> bool:
     return bool(networks) and all(isinstance(v, Stored) and v.class_name == "Network" for v in networks)
 
 
-def read_generator(stored: Stored, what: str, class_id: int = 0) -> tuple[Generator, list[str]]:
-    """The generator; there is nothing more to know about it. Raises CheckpointError for another kind."""
-    said, tensors = _said(stored, what), _tensors(stored)
+def read_generator(value: Sequence[Any], what: str, class_id: int) -> tuple[Generator, list[str]]:
+    """The averaged one; there is nothing more to know about it. Raises CheckpointError for another kind."""
+    what = f"{what} (Gs)"
+    said, tensors = _said(value[2], what), _tensors(value[2])
     if any(name.endswith("/StyleMod/weight") for name in tensors):
         raise CheckpointError(f"{what} is a StyleGAN (1) network; only StyleGAN2 is supported")
-    tensors = _by_resolution(tensors, said, "ToRGB", what)
+    tensors = _by_resolution(tensors, said, "ToRGB")
     _check(said, _GENERATOR_MUST, {"latent_size", "label_size", "dlatent_size", "mapping_layers"}, what)
-    sizes = {
-        "z_dim": said.get("latent_size", 512),
-        "w_dim": said.get("dlatent_size", 512),
-        "mapping_layers": said.get("mapping_layers", 8),
-        "c_dim": said.get("label_size") or 0,
-    }
-    names = {r: f"synthesis/{r}x{r}/Conv1/weight" for r in resolutions(said.get("resolution", 1024), what)}
-    shape = _config(said, tensors, names | {4: "synthesis/4x4/Conv/weight"}, "skip", what, sizes)
-    config = with_class(shape, class_id, what)
-    network: Generator = empty(lambda: Generator(config))
-    read_state(tensors, _keys(network, _generator_name), network, constants={}, what=what)
-    return network, []
+    names = {r: f"synthesis/{r}x{r}/Conv1/weight" for r in _sides(said, what)}
+    config = shaped(
+        what,
+        widths(tensors, names | {4: "synthesis/4x4/Conv/weight"}, what, axis=-1),
+        class_id,
+        kind=said.get("architecture", "skip"),
+        usual="skip",
+        conv_clamp=said.get("conv_clamp"),
+        z_dim=said.get("latent_size", 512),
+        w_dim=said.get("dlatent_size", 512),
+        mapping_layers=said.get("mapping_layers", 8),
+        c_dim=said.get("label_size") or 0,
+    )
+    return TENSORFLOW.read(Generator, config, tensors, what), []
 
 
-def read_discriminator(stored: Stored, what: str) -> Discriminator:
+def read_discriminator(value: Sequence[Any], what: str, class_id: int) -> Discriminator:
     """The same for D, of one class only."""
-    said, tensors = _said(stored, what), _tensors(stored)
-    tensors = _by_resolution(tensors, said, "FromRGB", what)
+    what = f"{what} (D)"
+    said, tensors = _said(value[1], what), _tensors(value[1])
+    tensors = _by_resolution(tensors, said, "FromRGB")
     _check(said, _DISCRIMINATOR_MUST, {"label_size", "mbstd_group_size"}, what)
     if said.get("label_size"):
         raise CheckpointError(f"{what} judges several classes, in a way that is not supported")
-    names = {r: f"{r}x{r}/Conv0/weight" for r in resolutions(said.get("resolution", 1024), what)}
-    more = {"deviation_group": said.get("mbstd_group_size")}
-    config = _config(said, tensors, names | {4: "4x4/Conv/weight"}, "resnet", what, more)
-    network: Discriminator = empty(lambda: Discriminator(config))
-    read_state(tensors, _keys(network, _discriminator_name), network, constants={}, what=what)
-    return network
+    names = {r: f"{r}x{r}/Conv0/weight" for r in _sides(said, what)} | {4: "4x4/Conv/weight"}
+    config = shaped(
+        what,
+        widths(tensors, names, what, axis=-1),
+        kind=said.get("architecture", "resnet"),
+        usual="resnet",
+        conv_clamp=said.get("conv_clamp"),
+        deviation_group=said.get("mbstd_group_size"),
+    )
+    return TENSORFLOW.read(Discriminator, config, tensors, what)
 
 
 def _said(stored: Stored, what: str) -> dict[str, Any]:
@@ -103,6 +97,10 @@ def _said(stored: Stored, what: str) -> dict[str, Any]:
     return dict(arguments) if isinstance(arguments, Mapping) else {}
 
 
+def _sides(said: Mapping[str, Any], what: str) -> list[int]:
+    return resolutions(said.get("resolution", 1024), what)
+
+
 def _tensors(stored: Stored, prefix: str = "") -> dict[str, Tensor]:
     """All variables by their full names. A session gives variables without dimensions as plain numbers."""
     found = {f"{prefix}{name}": torch.as_tensor(value) for name, value in stored.state.get("variables") or ()}
@@ -111,9 +109,7 @@ def _tensors(stored: Stored, prefix: str = "") -> dict[str, Tensor]:
     return found
 
 
-def _by_resolution(
-    tensors: dict[str, Tensor], said: dict[str, Any], layer: str, what: str
-) -> dict[str, Tensor]:
+def _by_resolution(tensors: dict[str, Tensor], said: dict[str, Any], layer: str) -> dict[str, Tensor]:
     """Older networks count colour layers by level of detail, and are of the "orig" kind."""
     renamed: dict[str, Tensor] = {}
     for name, value in tensors.items():
@@ -130,40 +126,16 @@ def _check(said: Mapping[str, Any], must: Mapping[str, tuple[Any, ...]], more: s
         value = list(said[name]) if isinstance(said.get(name), tuple) else said.get(name)
         if name in said and value not in allowed:
             raise CheckpointError(f"{what} has {value!r} as {name}; supported is {allowed[-1]!r}")
-    known = {*must, *more, *_INDIFFERENT, "resolution", "fmap_base", "fmap_max", "conv_clamp", "architecture"}
-    if strange := set(said) - known:
+    if strange := set(said) - set(must) - more - _READ - _INDIFFERENT:
         raise CheckpointError(f"{what} was made with {sorted(strange)[0]}, which no supported StyleGAN2 has")
-
-
-def _config(
-    said: Mapping[str, Any],
-    tensors: Mapping[str, Tensor],
-    names: Mapping[int, str],
-    usual: str,
-    what: str,
-    sizes: Mapping[str, Any],
-) -> GeneratorConfig:
-    """From what the file says of itself, and the widths of the layers `names` by resolution."""
-    if missing := [name for name in names.values() if name not in tensors]:
-        raise CheckpointError(f"{what} lacks {missing[0]}, which its resolution asks for")
-    base, most = channel_formula({r: tensors[name].shape[-1] for r, name in names.items()}, what)
-    kind, clamp = said.get("architecture", usual), said.get("conv_clamp")
-    return shaped(
-        what,
-        resolution=max(names),
-        channel_base=base,
-        channel_max=most,
-        architecture=None if kind == usual else kind,
-        conv_clamp=clamp,
-        **sizes,
-    )
 
 
 Named = tuple[str, Callable[[Tensor], Tensor] | None]
 
 
-def _keys(network: nn.Module, name: Callable[[str], Named]) -> dict[str, Key]:
+def _keys(network: Network) -> dict[str, Key]:
     """Shapes in the file are those of ours before `read`, which only turns and shifts."""
+    name = _generator_name if isinstance(network, Generator) else _discriminator_name
     keys = {}
     for ours, key in nvidia_keys(network).items():
         theirs, read = name(key.name)
@@ -190,9 +162,8 @@ def _generator_name(nvidia: str) -> Named:
     if match := re.fullmatch(r"mapping\.(embed|fc\d+)\.(\w+)", nvidia):
         layer = "LabelEmbed" if match[1] == "embed" else f"Dense{match[1][2:]}"
         return f"mapping/{layer}/{match[2]}", _turned if match[2] == "weight" else None
-    match = re.fullmatch(r"synthesis\.b(\d+)\.(\w+)\.(.+)", nvidia)
-    assert match is not None, nvidia
-    side, layer, rest = int(match[1]), match[2], match[3]
+    _, block, layer, rest = nvidia.split(".", 3)  # synthesis.b64.conv0.affine.weight
+    side = int(block[1:])
     if rest == "noise_const":
         return f"synthesis/noise{max(2 * int(math.log2(side)) - (5 if layer == 'conv0' else 4), 0)}", None
     first = "Conv" if side == 4 else "Conv1"
@@ -225,3 +196,6 @@ def _half_turned(value: Tensor) -> Tensor:
 
 def _plus_one(value: Tensor) -> Tensor:
     return value + 1
+
+
+TENSORFLOW = Layout(_keys, lambda network: {})  # filters are code there, too

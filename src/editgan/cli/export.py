@@ -9,7 +9,7 @@ from typer import Option
 from editgan.bundle.folder import load_draft
 from editgan.bundle.onnx_export import export_onnx
 from editgan.checkpoints.nvidia_export import write_nvidia
-from editgan.checkpoints.rosinality_export import write_rosinality
+from editgan.checkpoints.rosinality import write_rosinality
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
 from editgan.cli.progress import console
 

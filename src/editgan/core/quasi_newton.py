@@ -44,17 +44,15 @@ class _Walk:
                 return loss
         if self.made > self.steps:
             raise _Spent
-        self.u.grad = None
         with torch.enable_grad():
             x = self.start + self.along(self.u)
             terms = self.objective(x)
             stacked = torch.stack(tuple(terms.values()))
             loss = stacked.sum()
-        loss.backward()
-        assert self.u.grad is not None
+        self.u.grad = gradient = torch.autograd.grad(loss, self.u)[0].contiguous()
         self.fresh.append(Step(self.made, x.detach(), dict(zip(terms, stacked.tolist(), strict=True))))
         self.made += 1
-        self.known = [*self.known[-7:], (self.u.detach().clone(), loss.detach(), self.u.grad.clone())]
+        self.known = [*self.known[-7:], (self.u.detach().clone(), loss.detach(), gradient.clone())]
         return loss.detach()
 
 
@@ -81,9 +79,8 @@ def descend_quasi_newton(
         line_search_fn="strong_wolfe",
     )
     walk()
-    assert walk.u.grad is not None
     # PyTorch divides the first step, and only that, by the gradient's absolute sum
-    optimiser.param_groups[0]["lr"] = max(1.0, walk.u.grad.abs().sum().item())
+    optimiser.param_groups[0]["lr"] = max(1.0, walk.known[-1][2].abs().sum().item())
     yield from _taken(walk)
     while walk.made <= steps:
         made = walk.made

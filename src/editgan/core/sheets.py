@@ -37,7 +37,9 @@ def legend(schema: LabelSchema, *, side_px: int = 240) -> PilImage.Image:
     for row, part in enumerate(schema.classes):
         top = row * line_px
         draw.rectangle((0, top, line_px - 4, top + line_px - 4), fill=part.color, outline=_GREY)
-        draw.text((line_px + 4, top), part.name.replace("_", " "), INK, _font(max(line_px - 8, 6)))
+        draw.text(
+            (line_px + 4, top), part.name.replace("_", " "), INK, ImageFont.load_default(max(line_px - 8, 6))
+        )
     return key
 
 
@@ -45,14 +47,14 @@ def contact_sheet(
     title: str, rows: Sequence[tuple[str, Sequence[Panel]]], *, panel_px: int = 240
 ) -> PilImage.Image:
     """Rows under their headings, each panel fitted into a square of `panel_px`."""
-    font, bold = _font(13), _font(17)
+    font, bold = ImageFont.load_default(13), ImageFont.load_default(17)
     gap, caption_px, heading_px = 14, 36, 30
     columns = max(len(panels) for _, panels in rows)
     width = gap + columns * (panel_px + gap)
     row_px = heading_px + panel_px + caption_px + gap
     sheet = PilImage.new("RGB", (width, 52 + len(rows) * row_px), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((gap, 14), title, INK, _font(22))
+    draw.text((gap, 14), title, INK, ImageFont.load_default(22))
     for r, (heading, panels) in enumerate(rows):
         top = 52 + r * row_px
         draw.text((gap, top), heading, INK, bold)
@@ -63,10 +65,6 @@ def contact_sheet(
             for i, line in enumerate(_wrapped(panel.caption, draw, font, panel_px)[:2]):
                 draw.text((left, top + heading_px + panel_px + 3 + 16 * i), line, _GREY, font)
     return sheet
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
 
 
 def fitted(picture: PilImage.Image, side: int) -> PilImage.Image:

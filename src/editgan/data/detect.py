@@ -61,7 +61,9 @@ def detect(pixels: Pixels, subject: str) -> list[Box]:
             width=width,
             height=height,
         )
-    cascades = [_load(name) for name in SUBJECTS[subject].cascades]
+    folder = Path(cv2.data.haarcascades)
+    files = [folder / f"haarcascade_{name}.xml" for name in SUBJECTS[subject].cascades]
+    cascades = [cv2.CascadeClassifier(str(file)) for file in files]
     grey = cv2.cvtColor(pixels[0].cpu().numpy(), cv2.COLOR_RGB2GRAY)
     shrink = max(max(grey.shape) / SEARCH_PX, 1.0)
     if shrink > 1:
@@ -85,10 +87,6 @@ def first_framing(box: Box, subject: str) -> Framing:
         centre_y=float(y + height * (0.5 + constants.shift_y)),
         side=float(max(width, height) * constants.scale),
     )
-
-
-def _load(name: str) -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / f"haarcascade_{name}.xml"))
 
 
 def _search(cascade: cv2.CascadeClassifier, grey: np.ndarray, neighbours: int) -> list[Box]:

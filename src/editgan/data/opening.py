@@ -47,7 +47,18 @@ def upright_rgb(picture: PilImage.Image, name: str = "the picture") -> PilImage.
     Raises:
         PhotoError: floating point values, whose range nobody knows.
     """
-    return _to_rgb(_upright(picture), name)
+    with contextlib.suppress(Exception):  # unreadable EXIF should not cost the photo
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip instead of scale
+        values = np.asarray(picture).astype(np.float64)
+        return PilImage.fromarray((values / 257).round().clip(0, 255).astype(np.uint8)).convert("RGB")
+    if picture.mode == "F":
+        raise PhotoError(f"{name} holds floating point values; save it with 8 or 16 bits a channel")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = PilImage.new("RGBA", picture.size, "white")
+        return PilImage.alpha_composite(white, picture).convert("RGB")
+    return picture.convert("RGB")
 
 
 def _open(source: Path | bytes, name: str) -> PilImage.Image:
@@ -93,22 +104,3 @@ def _frame_count(picture: PilImage.Image, name: str) -> int:
         return int(getattr(picture, "n_frames", 1))
     except Exception as error:  # counting walks through the file
         raise PhotoError(f"{name} is damaged or truncated ({error}); get a whole copy of it") from None
-
-
-def _upright(picture: PilImage.Image) -> PilImage.Image:
-    with contextlib.suppress(Exception):  # unreadable EXIF should not cost the photo
-        return ImageOps.exif_transpose(picture)
-    return picture
-
-
-def _to_rgb(picture: PilImage.Image, name: str) -> PilImage.Image:
-    if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip instead of scale
-        values = np.asarray(picture).astype(np.float64)
-        return PilImage.fromarray((values / 257).round().clip(0, 255).astype(np.uint8)).convert("RGB")
-    if picture.mode == "F":
-        raise PhotoError(f"{name} holds floating point values; save it with 8 or 16 bits a channel")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = PilImage.new("RGBA", picture.size, "white")
-        return PilImage.alpha_composite(white, picture).convert("RGB")
-    return picture.convert("RGB")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from editgan.core.errors import InputError
 from editgan.core.types import Pixels
-from editgan.data.photos import load_photos
+from editgan.data.photos import files_in, load_photos
 from editgan.data.setting_aside import held_out_names
 
 
@@ -75,14 +74,11 @@ def load_people(source: Path, resolution: int) -> People:
 
 
 def _rows(source: Path) -> Iterator[dict[str, str]]:
-    if source.is_dir():
-        blobs = [path.read_bytes() for path in sorted(source.glob("*.csv"))]
-    else:
-        with zipfile.ZipFile(source) as archive:
-            members = sorted(name for name in archive.namelist() if name.endswith(".csv"))
-            blobs = [archive.read(name) for name in members]
-    for blob in blobs:  # spreadsheets begin their CSV with a byte-order mark
-        for row in csv.DictReader(io.StringIO(blob.decode("utf-8-sig", errors="replace"))):
+    for name, read in sorted(files_in(source).items()):
+        if not name.endswith(".csv") or (source.is_dir() and "/" in name):
+            continue
+        text = read().decode("utf-8-sig", errors="replace")  # spreadsheets begin with a byte-order mark
+        for row in csv.DictReader(io.StringIO(text)):
             if row.get("file") and row.get("identity"):
                 yield row
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -66,27 +67,24 @@ def load_photos(
     Raises:
         InputError: no such file, not a folder or zip, or nothing in it could be read.
     """
-    names, read = _open(source)
-    good: list[np.ndarray] = []
-    good_names: list[str] = []
-    skipped: list[str] = []
-
+    files = _photos_in(source)
+    names, good, skipped = list(files), dict[str, np.ndarray](), list[str]()
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(names), 256):  # in slices, so that only few files are open as bytes at once
             some = names[start : start + 256]
-            decoded = pool.map(lambda blob: _decoded(blob, resolution), map(read, some))
+            blobs = (_read_or_none(files[name]) for name in some)
+            decoded = pool.map(lambda blob: _decoded(blob, resolution), blobs)
             for name, picture in zip(some, decoded, strict=True):
                 if picture is None:
                     skipped.append(name)
                 else:
-                    good.append(picture)
-                    good_names.append(name)
+                    good[name] = picture
             if on_progress is not None:
                 on_progress(min(start + 256, len(names)), len(names))
     if not good:
         kinds = ", ".join(sorted(SUFFIXES))
         raise InputError(f"{source} should hold photos ({kinds}), but none could be read")
-    return PhotoSet(torch.from_numpy(np.stack(good)), good_names, skipped)
+    return PhotoSet(torch.from_numpy(np.stack(list(good.values()))), list(good), skipped)
 
 
 def last_photos(source: Path, count: int) -> Iterator[tuple[str, Pixels]]:
@@ -95,9 +93,8 @@ def last_photos(source: Path, count: int) -> Iterator[tuple[str, Pixels]]:
     Raises:
         InputError: no such file, or not a folder or zip.
     """
-    names, read = _open(source)
-    for name in names[-count:]:
-        if (picture := _decoded(read(name), None)) is not None:
+    for name, read in list(_photos_in(source).items())[-count:]:
+        if (picture := _decoded(_read_or_none(read), None)) is not None:
             yield name, torch.from_numpy(picture)[None]
 
 
@@ -113,18 +110,25 @@ def letter_box(photos: PhotoSet) -> float:
     return min(int(lit[0]), len(share) - 1 - int(lit[-1])) / len(share)
 
 
-def _open(source: Path) -> tuple[list[str], Callable[[str], bytes | None]]:
+def files_in(source: Path) -> dict[str, Callable[[], bytes]]:
+    """What a folder or a zip holds: how to read each file, by its name in there.
+
+    Raises:
+        InputError: no such file, or not a folder or zip.
+    """
     if source.is_dir():
-        paths = {p.relative_to(source).as_posix(): p for p in source.rglob("*") if p.is_file()}
-        return sorted(filter(_is_photo, paths)), lambda name: _read_or_none(paths[name].read_bytes)
+        return {p.relative_to(source).as_posix(): p.read_bytes for p in source.rglob("*") if p.is_file()}
     if not source.exists():
         raise InputError(f"{source} does not exist; give a folder or a zip of photos")
     try:
         archive = zipfile.ZipFile(source)
     except zipfile.BadZipFile:
         raise InputError(f"{source} should be a folder or a zip of photos, but it is not a zip") from None
-    names = sorted(filter(_is_photo, archive.namelist()))
-    return names, lambda name: _read_or_none(lambda: archive.read(name))
+    return {name: partial(archive.read, name) for name in archive.namelist()}
+
+
+def _photos_in(source: Path) -> dict[str, Callable[[], bytes]]:
+    return {name: read for name, read in sorted(files_in(source).items()) if _is_photo(name)}
 
 
 def _is_photo(name: str) -> bool:

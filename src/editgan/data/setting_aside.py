@@ -5,7 +5,6 @@ made for. Of anybody's own photos the last ones by name are set aside.
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,7 +15,6 @@ from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.photos import PhotoSet, joined, load_photos
 
 LISTS = Path(__file__).parent / "held_out"
-HEADING = re.compile(r"# (\S+) sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,8 @@ class HeldOut:
     def load(cls, path: Path) -> "HeldOut":
         """The inverse of `save`."""
         heading, *names = path.read_text("utf-8").splitlines()
-        found = HEADING.fullmatch(heading)
-        assert found is not None, f"{path} has no heading"
-        return cls(found[1], found[2], frozenset(names))
+        set_name, digest = heading.removeprefix("# ").split(" sha256:")
+        return cls(set_name, digest, frozenset(names))
 
 
 def held_out_names(source: Path, names: Sequence[str]) -> frozenset[str]:

@@ -61,28 +61,33 @@ def standardised(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> Stan
     )
 
 
-def fid(real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"]) -> float:
+def fid(sets: Standardised) -> float:
     """Fréchet distance of the Gaussians around both (Heusel et al. 2017), from 0 up. Lower is better.
 
     Biased: it falls as the sets grow, so only figures of the same counts, and the same features, compare.
     Sets smaller than the number of features have one, too, but mostly of that bias.
     """
-    return fid_of(standardised(real, fake))
+    shift = (sets.real.mean(0) - sets.fake.mean(0)).square().sum()
+    (a, spread_a), (b, spread_b) = _root(sets.real), _root(sets.fake)
+    # tr sqrt(A'A B'B) is the sum of the singular values of A B', whatever the ranks
+    shared = torch.linalg.matrix_norm(a @ b.T, "nuc")
+    return max(float(shift + spread_a + spread_b - 2 * shared), 0.0)
 
 
-def kid(
-    real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], *, subsets: int = 100, subset_size: int = 1000
-) -> float:
+def kid(sets: Standardised, *, subsets: int = 100, subset_size: int = 1000) -> float:
     """Squared distance of the means under a cubic kernel (Bińkowski et al. 2018), about 0 or up; unbiased.
 
     The mean over seeded subsets. Sets smaller than `subset_size` are compared at the smaller one's size.
     """
-    return kid_of(standardised(real, fake), subsets=subsets, subset_size=subset_size)
+    real, fake = sets.real.float(), sets.fake.float()
+    size = min(subset_size, len(real), len(fake))
+    in_real, in_fake = _subsets((len(real), len(fake)), subsets, size)
+    pairs = size * (size - 1)
+    within = (_within(real, in_real) + _within(fake, in_fake)) / pairs
+    return float((within - 2 * _across(real, in_real, fake, in_fake) / size**2).mean())
 
 
-def precision_recall(
-    real: Float[Tensor, "n d"], fake: Float[Tensor, "m d"], *, k: int = 3
-) -> tuple[float, float]:
+def precision_recall(sets: Standardised, *, k: int = 3) -> tuple[float, float]:
     """Share of samples that might be photos, and of photos that might be samples (Kynkäänniemi et al. 2019).
 
     0..1 both, higher is better. A picture might belong to a set if it is no farther from one of the set than
@@ -92,30 +97,6 @@ def precision_recall(
     Raises:
         InputError: a side has not more than `k` pictures.
     """
-    return precision_recall_of(standardised(real, fake), k=k)
-
-
-def fid_of(sets: Standardised) -> float:
-    """`fid` of sets that are standardised already."""
-    shift = (sets.real.mean(0) - sets.fake.mean(0)).square().sum()
-    (a, spread_a), (b, spread_b) = _root(sets.real), _root(sets.fake)
-    # tr sqrt(A'A B'B) is the sum of the singular values of A B', whatever the ranks
-    shared = torch.linalg.matrix_norm(a @ b.T, "nuc")
-    return max(float(shift + spread_a + spread_b - 2 * shared), 0.0)
-
-
-def kid_of(sets: Standardised, *, subsets: int = 100, subset_size: int = 1000) -> float:
-    """`kid` of sets that are standardised already."""
-    real, fake = sets.real.float(), sets.fake.float()
-    size = min(subset_size, len(real), len(fake))
-    in_real, in_fake = _subsets((len(real), len(fake)), subsets, size)
-    pairs = size * (size - 1)
-    within = (_within(real, in_real) + _within(fake, in_fake)) / pairs
-    return float((within - 2 * _across(real, in_real, fake, in_fake) / size**2).mean())
-
-
-def precision_recall_of(sets: Standardised, *, k: int = 3) -> tuple[float, float]:
-    """`precision_recall` of sets that are standardised already."""
     real, fake = sets.real.float(), sets.fake.float()
     for some in (real, fake):
         if len(some) <= k:

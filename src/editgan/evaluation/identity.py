@@ -57,13 +57,15 @@ def verification(
         raise InputError("verification needs two people, and two pictures of one of them; there are none")
     rng = torch.Generator().manual_seed(seed)
     same, different = (x[torch.randperm(len(x), generator=rng)[:count]] for x in (same, different))
-    threshold, accuracy = _best_threshold(same, different)
+    thresholds, refused, accepted = _rates(same, different)
+    wrong = refused + accepted
+    best, even = wrong.argmin(), (refused - accepted).abs().argmin()
     return Verification(
         pairs=2 * count,
         auc=_auc(same, different),
-        accuracy=accuracy,
-        threshold=threshold,
-        equal_error_rate=_equal_error_rate(same, different),
+        accuracy=1 - wrong[best].item() / 2,
+        threshold=thresholds[best].item(),
+        equal_error_rate=wrong[even].item() / 2,
         same_mean=same.mean().item(),
         different_mean=different.mean().item(),
     )
@@ -84,15 +86,3 @@ def _rates(
     refused = torch.searchsorted(same.sort().values, thresholds).float() / len(same)
     accepted = 1 - torch.searchsorted(different.sort().values, thresholds).float() / len(different)
     return thresholds, refused, accepted
-
-
-def _best_threshold(same: Float[Tensor, "p"], different: Float[Tensor, "p"]) -> tuple[float, float]:
-    thresholds, refused, accepted = _rates(same, different)
-    best = (refused + accepted).argmin()
-    return thresholds[best].item(), 1 - (refused + accepted)[best].item() / 2
-
-
-def _equal_error_rate(same: Float[Tensor, "p"], different: Float[Tensor, "p"]) -> float:
-    _, refused, accepted = _rates(same, different)
-    nearest = (refused - accepted).abs().argmin()
-    return (refused + accepted)[nearest].item() / 2

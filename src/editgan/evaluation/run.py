@@ -77,20 +77,19 @@ def edited_path(out: Path, method: str, task: str, photo: str) -> Path:
 
 def usual_measures(bundle: ModelBundle) -> dict[str, Measure]:
     """How much changed: of the pixels, to a network that no method walks against, and of the person."""
-    judge, identity, device = PretrainedJudge(bundle.device, network="lite0"), bundle.identity, bundle.device
+    judge, device = PretrainedJudge(bundle.device, network="lite0"), bundle.device
 
     @torch.no_grad()
     def distance(photo: Photo, edited: Photo) -> float:
         a, b = (judge.features(from_pixels(picture).to(device)) for picture in (photo, edited))
         return perceptual_distance(a, b).item()
 
-    def similarity(photo: Photo, edited: Photo) -> float:
-        assert identity is not None
-        a, b = (from_pixels(picture).to(device) for picture in (photo, edited))
-        return identity_similarity(identity, a, b).item()
-
     found: dict[str, Measure] = {"changed_share": _changed_share, "distance": distance}
-    return found if identity is None else found | {"identity": similarity}
+    if (identity := bundle.identity) is not None:
+        found["identity"] = lambda photo, edited: identity_similarity(
+            identity, from_pixels(photo).to(device), from_pixels(edited).to(device)
+        ).item()
+    return found
 
 
 def _edits(

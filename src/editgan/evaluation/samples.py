@@ -27,9 +27,9 @@ from editgan.core.types import Image, Pixels
 from editgan.evaluation.distribution import (
     Standardised,
     features_of,
-    fid_of,
-    kid_of,
-    precision_recall_of,
+    fid,
+    kid,
+    precision_recall,
     standardised,
 )
 from editgan.models.generator import Generator
@@ -183,10 +183,10 @@ def _row(known: DescribedPhotos, fake: Tensor) -> dict[str, Any]:
 
 
 def _figures(sets: Standardised) -> dict[str, float]:
-    precision, recall = precision_recall_of(sets)
+    precision, recall = precision_recall(sets)
     return {
-        "fid": round(fid_of(sets), 3),
-        "kid": round(kid_of(sets), 4),
+        "fid": round(fid(sets), 3),
+        "kid": round(kid(sets), 4),
         "precision": round(precision, 4),
         "recall": round(recall, 4),
     }

@@ -15,22 +15,7 @@ from editgan.checkpoints.reading.tensors import Storage, TensorReader, checked_s
 from editgan.core.errors import CheckpointError
 
 ARRAY_CLASS = Name("numpy", "ndarray")
-_CODES = {
-    "f2": torch.float16,
-    "f4": torch.float32,
-    "f8": torch.float64,
-    "c8": torch.complex64,
-    "c16": torch.complex128,
-    "b1": torch.bool,
-    "u1": torch.uint8,
-    "u2": torch.uint16,
-    "u4": torch.uint32,
-    "u8": torch.uint64,
-    "i1": torch.int8,
-    "i2": torch.int16,
-    "i4": torch.int32,
-    "i8": torch.int64,
-}
+_CODES = ("f2", "f4", "f8", "c8", "c16", "b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
 
 
 def dtype_of(args: Sequence[Any], state: Any) -> "np.dtype[Any]":
@@ -52,7 +37,8 @@ def array(reader: TensorReader, data: Any, dtype: Any, shape: Any, order: Any) -
             f"holds an array of shape {shape} in {len(held)} bytes; it is damaged, get it again"
         )
     is_fortran = isinstance(order, str) and order == "F"
-    storage = Storage(held, _CODES[f"{dtype.kind}{dtype.itemsize}"], big_endian=dtype.str.startswith(">"))
+    kind = torch.from_numpy(np.empty(0, dtype.newbyteorder("="))).dtype
+    storage = Storage(held, kind, big_endian=dtype.str.startswith(">"))
     return reader.strided(storage, 0, shape, _strides(shape, is_fortran))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -84,19 +84,18 @@ def _size(order: Order) -> tuple[int, ...]:
 def _reconstructor(order: Order) -> Any:
     """copyreg's, of protocols 0 and 1: (class, base, the base's content)."""
     kind, base, content = order.args
-    args = () if _of(Name, base).name == "object" else (content,)
-    return build(Order(_class(kind), args, order.reader, order.state, order.pairs))
+    return _made(order, kind, () if _of(Name, base).name == "object" else (content,))
 
 
 def _new_object(order: Order) -> Any:
     kind, *args = order.args
-    return build(Order(_class(kind), tuple(args), order.reader, order.state, order.pairs))
+    return _made(order, kind, tuple(args))
 
 
-def _class(kind: Any) -> Name:
+def _made(order: Order, kind: Any, args: tuple[Any, ...]) -> Any:
     if _of(Name, kind) not in CLASSES:
         raise TypeError("not a class that can be made this way")
-    return _of(Name, kind)
+    return build(replace(order, function=kind, args=args))
 
 
 def _encoded(order: Order) -> bytes:

@@ -10,36 +10,28 @@ EMPTY = "is empty; the download failed, get it again"
 _UNPACK = "unpack it and give the checkpoint inside"
 _WANTED = "a .pkl of StyleGAN2 or a .pt of torch was expected"
 
-# (where, the bytes there, the sentence)
-_OTHERS: tuple[tuple[int, bytes, str], ...] = (
-    (
-        0,
-        b"version https://git-lfs",
-        "is a git LFS pointer, not the file itself; run `git lfs pull` where it is",
-    ),
-    (0, b"\x1f\x8b", f"is a gzip archive; {_UNPACK}"),
-    (0, b"BZh", f"is a bzip2 archive; {_UNPACK}"),
-    (0, b"\xfd7zXZ\0", f"is an xz archive; {_UNPACK}"),
-    (0, b"\x28\xb5\x2f\xfd", f"is a zstandard archive; {_UNPACK}"),
-    (0, b"7z\xbc\xaf\x27\x1c", f"is a 7z archive; {_UNPACK}"),
-    (0, b"Rar!", f"is a rar archive; {_UNPACK}"),
-    (
-        257,
-        b"ustar",
-        f"is a tar archive (torch's before 0.2 are, too); {_UNPACK}, or save it with a newer torch",
-    ),
-    (0, b"\x89HDF", f"is an HDF5 file; {_WANTED}"),
-    (0, b"\x93NUMPY", f"is a numpy array; {_WANTED}"),
-    (0, b"GGUF", f"is a GGUF file; {_WANTED}"),
-    (0, b"\xff\xd8\xff", f"is a JPEG picture; {_WANTED}"),
-    (0, b"\x89PNG", f"is a PNG picture; {_WANTED}"),
-    (0, b"GIF8", f"is a GIF picture; {_WANTED}"),
-    (0, b"RIFF", f"is a picture or a recording; {_WANTED}"),
-    (0, b"%PDF", f"is a PDF document; {_WANTED}"),
-    (0, b"\x08", f"is an ONNX or TensorFlow file; {_WANTED}"),
-    (0, b"{", f"is text, perhaps a server's error; {_WANTED}"),
-    (0, b"[", f"is text, perhaps a server's error; {_WANTED}"),
-)
+# The sentences for files that begin so
+_OTHERS = {
+    b"version https://git-lfs": "is a git LFS pointer, not the file itself; run `git lfs pull` where it is",
+    b"\x1f\x8b": f"is a gzip archive; {_UNPACK}",
+    b"BZh": f"is a bzip2 archive; {_UNPACK}",
+    b"\xfd7zXZ\0": f"is an xz archive; {_UNPACK}",
+    b"\x28\xb5\x2f\xfd": f"is a zstandard archive; {_UNPACK}",
+    b"7z\xbc\xaf\x27\x1c": f"is a 7z archive; {_UNPACK}",
+    b"Rar!": f"is a rar archive; {_UNPACK}",
+    b"\x89HDF": f"is an HDF5 file; {_WANTED}",
+    b"\x93NUMPY": f"is a numpy array; {_WANTED}",
+    b"GGUF": f"is a GGUF file; {_WANTED}",
+    b"\xff\xd8\xff": f"is a JPEG picture; {_WANTED}",
+    b"\x89PNG": f"is a PNG picture; {_WANTED}",
+    b"GIF8": f"is a GIF picture; {_WANTED}",
+    b"RIFF": f"is a picture or a recording; {_WANTED}",
+    b"%PDF": f"is a PDF document; {_WANTED}",
+    b"\x08": f"is an ONNX or TensorFlow file; {_WANTED}",
+    b"{": f"is text, perhaps a server's error; {_WANTED}",
+    b"[": f"is text, perhaps a server's error; {_WANTED}",
+}
+_TAR = f"is a tar archive (torch's before 0.2 are, too); {_UNPACK}, or save it with a newer torch"
 _WEB_PAGE = (
     "is a web page, not a checkpoint: the download failed; open the address in a browser "
     "and save the file that it offers"
@@ -60,8 +52,10 @@ def recognise(head: bytes) -> Literal["pickle", "zip"]:
         return "pickle"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise CheckpointError(_WEB_PAGE)
-    for start, magic, sentence in _OTHERS:
-        if head[start : start + len(magic)] == magic:
+    if head[257:262] == b"ustar":
+        raise CheckpointError(_TAR)
+    for magic, sentence in _OTHERS.items():
+        if head.startswith(magic):
             raise CheckpointError(sentence)
     if head.startswith(_OLD_PICKLES):
         return "pickle"

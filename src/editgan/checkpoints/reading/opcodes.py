@@ -35,10 +35,13 @@ class Workings:
         since, self.stack = self.stack, self.below.pop()
         return since
 
+    def pop(self, count: int) -> list[Node]:
+        """The topmost values, in the order in which they came."""
+        return [self.stack.pop() for _ in range(count)][::-1]
+
     def replace(self, count: int, make: Callable[..., Node]) -> None:
         """The topmost values give way to what is made of them."""
-        values = [self.stack.pop() for _ in range(count)]
-        self.stack.append(make(*reversed(values)))
+        self.push(make(*self.pop(count)))
 
     def name(self, module: Any, name: Any) -> Name:
         """A name, if it is one of those allowed."""
@@ -68,7 +71,9 @@ def _checked(value: Any, kind: type) -> Any:
 # Containers
 
 
-def _set_items(target: Node, flat: list[Node]) -> None:
+def _set_items(workings: Workings, flat: list[Node]) -> None:
+    """Keys and values in turn, into the dict or call on top."""
+    target = workings.stack[-1]
     if type(target) is Call:
         target.pairs = target.pairs or {}
         target = target.pairs
@@ -80,31 +85,14 @@ def _set_items(target: Node, flat: list[Node]) -> None:
 def _dict(workings: Workings) -> None:
     flat = workings.pop_mark()
     workings.push({})
-    _set_items(workings.stack[-1], flat)
+    _set_items(workings, flat)
 
 
-def _setitem(workings: Workings) -> None:
-    value, key = workings.stack.pop(), workings.stack.pop()
-    _set_items(workings.stack[-1], [key, value])
-
-
-def _setitems(workings: Workings) -> None:
-    flat = workings.pop_mark()
-    _set_items(workings.stack[-1], flat)
-
-
-def _append(workings: Workings) -> None:
-    value = workings.stack.pop()
-    _checked(workings.stack[-1], list).append(value)
-
-
-def _appends(workings: Workings) -> None:
-    values = workings.pop_mark()
+def _extend(workings: Workings, values: list[Node]) -> None:
     _checked(workings.stack[-1], list).extend(values)
 
 
-def _additems(workings: Workings) -> None:
-    values = workings.pop_mark()
+def _add_items(workings: Workings, values: list[Node]) -> None:
     _checked(workings.stack[-1], set).update(map(checked_key, values))
 
 
@@ -172,10 +160,6 @@ def _put(workings: Workings, index: int) -> None:
     workings.memo[index] = workings.stack[-1]
 
 
-def _get(workings: Workings, index: int) -> None:
-    workings.push(workings.memo[index])
-
-
 def _number_line(workings: Workings) -> int:
     return int(workings.stream.line(LINE_OF_A_NUMBER))
 
@@ -197,23 +181,23 @@ STACK_OPCODES: dict[int, Callable[[Workings], Any]] = {
         b"t": lambda workings: workings.push(tuple(workings.pop_mark())),
         b"]": lambda workings: workings.push([]),
         b"l": lambda workings: workings.push(workings.pop_mark()),
-        b"a": _append,
-        b"e": _appends,
+        b"a": lambda workings: _extend(workings, [workings.stack.pop()]),
+        b"e": lambda workings: _extend(workings, workings.pop_mark()),
         b"}": lambda workings: workings.push({}),
         b"d": _dict,
-        b"s": _setitem,
-        b"u": _setitems,
+        b"s": lambda workings: _set_items(workings, workings.pop(2)),
+        b"u": lambda workings: _set_items(workings, workings.pop_mark()),
         b"\x8f": lambda workings: workings.push(set()),
-        b"\x90": _additems,
+        b"\x90": lambda workings: _add_items(workings, workings.pop_mark()),
         b"\x91": lambda workings: workings.push(frozenset(map(checked_key, workings.pop_mark()))),
         # memo
         b"p": lambda workings: _put(workings, _number_line(workings)),
         b"q": lambda workings: _put(workings, workings.stream.number(1)),
         b"r": lambda workings: _put(workings, workings.stream.number(4)),
         b"\x94": lambda workings: _put(workings, len(workings.memo)),
-        b"g": lambda workings: _get(workings, _number_line(workings)),
-        b"h": lambda workings: _get(workings, workings.stream.number(1)),
-        b"j": lambda workings: _get(workings, workings.stream.number(4)),
+        b"g": lambda workings: workings.push(workings.memo[_number_line(workings)]),
+        b"h": lambda workings: workings.push(workings.memo[workings.stream.number(1)]),
+        b"j": lambda workings: workings.push(workings.memo[workings.stream.number(4)]),
         # names and calls
         b"c": lambda workings: workings.push(workings.name(*_two_lines(workings))),
         b"\x93": lambda workings: workings.replace(2, workings.name),

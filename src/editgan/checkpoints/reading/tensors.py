@@ -16,30 +16,20 @@ from editgan.core.errors import CheckpointError
 MOST_AXES = 32
 LARGEST = 1 << 40  # elements, and far below where 64 bits overflow
 
-_DTYPES = (
-    "float16 float32 float64 bfloat16 complex64 complex128 bool uint8 int8 int16 int32 int64 "
-    "uint16 uint32 uint64"
-)
-_STORAGES = {
-    "Half": torch.float16,
-    "Float": torch.float32,
-    "Double": torch.float64,
-    "BFloat16": torch.bfloat16,
-    "ComplexFloat": torch.complex64,
-    "ComplexDouble": torch.complex128,
-    "Bool": torch.bool,
-    "Byte": torch.uint8,
-    "Char": torch.int8,
-    "Short": torch.int16,
-    "Int": torch.int32,
-    "Long": torch.int64,
+# torch's name of each type, and that of its storages
+_TYPES = {
+    **{"float16": "Half", "float32": "Float", "float64": "Double", "bfloat16": "BFloat16"},
+    **{"complex64": "ComplexFloat", "complex128": "ComplexDouble", "bool": "Bool", "uint8": "Byte"},
+    **{"int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long"},
 }
 # What numbers of so many bytes are copied as, before they are looked at as what they are
 _RAW = {1: "u1", 2: "i2", 4: "i4", 8: "i8"}
 
-DTYPES: dict[Name, torch.dtype] = {Name("torch", name): getattr(torch, name) for name in _DTYPES.split()}
+DTYPES: dict[Name, torch.dtype] = {
+    Name("torch", name): getattr(torch, name) for name in (*_TYPES, "uint16", "uint32", "uint64")
+}
 STORAGE_TYPES: dict[Name, torch.dtype] = {
-    **{Name("torch", f"{name}Storage"): dtype for name, dtype in _STORAGES.items()},
+    **{Name("torch", f"{storage}Storage"): getattr(torch, name) for name, storage in _TYPES.items()},
     Name("torch", "UntypedStorage"): torch.uint8,
     Name("torch.storage", "UntypedStorage"): torch.uint8,
 }

@@ -1,7 +1,6 @@
 """What a checkpoint's values are, beside dicts, lists, tuples, sets, text, bytes, numbers and tensors."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 
@@ -15,10 +14,4 @@ class Stored:
     source: str = ""  # the class's source code, where the file brings it; only ever looked at
 
 
-class Skipped(Enum):
-    """The type of `SKIPPED`."""
-
-    SKIPPED = "skipped"
-
-
-SKIPPED: Final = Skipped.SKIPPED  # stands where nobody asked for the value
+SKIPPED: Final = object()  # stands where nobody asked for the value

@@ -9,7 +9,7 @@ hair covers the face, clothing covers all. `l` and `r` are kept as the files hav
 """
 
 import re
-from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from PIL import Image as PilImage
 from editgan.core.errors import LabelError
 from editgan.core.types import LabelMap
 from editgan.data.formats.class_lists import find_schema
-from editgan.data.formats.found import Finding, Found, fixed_names
+from editgan.data.formats.found import Finding, Found, fixed_names, paired
 
 PHOTOS, MASKS = "CelebA-HQ-img", "CelebAMask-HQ-mask-anno"
 PARTS = (  # in the order of their ids, from 1
@@ -42,13 +42,8 @@ def find_celebamask_hq(folder: Path, classes: str | Path | None = None) -> Findi
         raise LabelError(f"{folder} should be CelebAMask-HQ, with {PHOTOS}/ and {MASKS}/ in it")
     photos = {int(p.stem): p for p in sorted((root / PHOTOS).glob("*.jpg")) if p.stem.isdecimal()}
     parts = _parts(root / MASKS)
-    found = [_found(photos[index], index, parts[index]) for index in sorted(photos.keys() & parts.keys())]
-    dropped = Counter(
-        {
-            "photo without labels": len(photos.keys() - parts.keys()),
-            "labels without a photo": len(parts.keys() - photos.keys()),
-        }
-    )
+    numbers, dropped = paired(photos, parts)
+    found = [Found(f"{i:05}", photos[i], partial(merge_parts, parts[i])) for i in numbers]
     return Finding("celebamask-hq", find_schema("celebamask-hq"), found, dropped)
 
 
@@ -58,20 +53,16 @@ def merge_parts(paths: dict[str, Path]) -> LabelMap:
     Raises:
         LabelError: no picture, or one of another size than the first.
     """
-    label_map: np.ndarray | None = None
-    for class_id, part in enumerate(PARTS, start=1):
-        if part not in paths:
-            continue
-        is_part = _read(paths[part])
-        if label_map is None:
-            label_map = np.zeros(is_part.shape, np.int64)
+    shown = {part: _read(paths[part]) for part in PARTS if part in paths}
+    if not shown:
+        raise LabelError(f"a CelebAMask-HQ photo needs one of the parts {', '.join(PARTS)}, got none")
+    label_map = np.zeros_like(next(iter(shown.values())), np.int64)
+    for part, is_part in shown.items():
         if is_part.shape != label_map.shape:
             raise LabelError(
                 f"{paths[part]} is {_size(is_part)}, but the photo's other parts are {_size(label_map)}"
             )
-        label_map[is_part] = class_id
-    if label_map is None:
-        raise LabelError(f"a CelebAMask-HQ photo needs one of the parts {', '.join(PARTS)}, got none")
+        label_map[is_part] = 1 + PARTS.index(part)
     return torch.from_numpy(label_map).unsqueeze(0)
 
 
@@ -93,10 +84,6 @@ def _parts(folder: Path) -> dict[int, dict[str, Path]]:
             raise LabelError(f"{path} and {parts[index][part]} are the same part of the same photo; keep one")
         parts[index][part] = path
     return parts
-
-
-def _found(photo: Path, index: int, parts: dict[str, Path]) -> Found:
-    return Found(f"{index:05}", photo, lambda: merge_parts(parts))
 
 
 def _read(path: Path) -> np.ndarray:

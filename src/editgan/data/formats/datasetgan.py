@@ -28,7 +28,7 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.labels import LabelSchema
 from editgan.core.types import LabelMap, WPlus
 from editgan.data.formats.class_lists import MAX_CLASSES, find_schema, numbered_schema
-from editgan.data.formats.found import Finding, Found
+from editgan.data.formats.found import Finding, Found, paired
 
 MAX_SIDE = 4096  # of a label map
 RELEASED_CARS, TAKEN_OUT = 32, 28  # EditGAN's annotated cars; the number that its latents still count
@@ -47,13 +47,7 @@ def find_datasetgan(folder: Path, classes: str | Path | None = None) -> Finding:
     """
     photos = _numbered(folder, r"image_(\d+)\.(?:jpg|jpeg|png)")
     masks = _numbered(folder, r"image_mask(\d+)\.npy")
-    numbers = sorted(photos.keys() & masks.keys())
-    dropped = Counter(
-        {
-            "photo without labels": len(photos.keys() - masks.keys()),
-            "labels without a photo": len(masks.keys() - photos.keys()),
-        }
-    )
+    numbers, dropped = paired(photos, masks)
     schema = find_schema(classes) if classes is not None else _numbered_parts([masks[i] for i in numbers])
     latents = _latents(folder, set(masks), dropped)
     dropped["latents without a photo"] += len(latents.keys() - set(numbers))

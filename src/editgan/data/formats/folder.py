@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from editgan.core.labels import LabelSchema
-from editgan.core.types import LabelMap, WPlus
 from editgan.data.annotations import find_annotated, load_annotated, load_schema, load_w_plus
 from editgan.data.formats.found import Finding, Found, fixed_names
 
@@ -15,14 +14,11 @@ def find_folder(folder: Path, classes: str | Path | None = None) -> Finding:
     fixed_names(classes, "folder")
     schema = load_schema(folder)
     annotated, others = find_annotated(folder)
-    found = [Found(path.stem, path, partial(_labels, path, schema), _latents(path)) for path in annotated]
+    found = [_found(path, schema) for path in annotated]
     return Finding("folder", schema, found, Counter({"photo without labels": len(others)}))
 
 
-def _labels(path: Path, schema: LabelSchema) -> LabelMap:
-    return load_annotated(path, schema).label_map
-
-
-def _latents(path: Path) -> "partial[WPlus] | None":
-    beside = path.with_suffix(".safetensors")
-    return partial(load_w_plus, beside) if beside.exists() else None
+def _found(path: Path, schema: LabelSchema) -> Found:
+    latents = path.with_suffix(".safetensors")
+    w_plus = partial(load_w_plus, latents) if latents.exists() else None
+    return Found(path.stem, path, lambda: load_annotated(path, schema).label_map, w_plus)

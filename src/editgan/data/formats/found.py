@@ -1,7 +1,7 @@
 """What a reader of another format finds: annotated photos, not read yet."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,13 @@ class Finding:
     photos: list[Found]
     dropped: Counter[str] = field(default_factory=Counter)  # what was left out, and how often
     is_boxed: bool = False  # whether wide photos get bars above and below, as their generator draws them
+
+
+def paired(photos: Collection[int], labels: Collection[int]) -> tuple[list[int], Counter[str]]:
+    """The numbers that are on both sides, and how many are on one only."""
+    numbers = sorted(set(photos) & set(labels))
+    dropped = {"photo without labels": len(photos), "labels without a photo": len(labels)}
+    return numbers, Counter({what: count - len(numbers) for what, count in dropped.items()})
 
 
 def fixed_names(classes: str | Path | None, kind: Kind) -> None:

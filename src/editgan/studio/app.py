@@ -18,7 +18,7 @@ from editgan.core.errors import EditGANError
 from editgan.studio.access import Studio, StudioHere, greet
 from editgan.studio.guard import Guard
 from editgan.studio.refusal import Refusal
-from editgan.studio.routes import documents, entries, jobs, sets, vectors, visiting
+from editgan.studio.routes import documents, jobs, sets, vectors, visiting
 from editgan.studio.schemas import Problem
 from editgan.studio.settings import Settings
 
@@ -41,11 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.studio = Studio(settings)
     app.add_middleware(Guard, settings=settings)
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(EditGANError, _mistaken)
-    app.add_exception_handler(RequestValidationError, _misshapen)
-    app.add_exception_handler(HTTPException, _http)
-    for routes in (visiting, documents, entries, vectors, jobs, sets):
+    for kind in (Refusal, EditGANError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
+    for routes in (visiting, documents, vectors, jobs, sets):
         app.include_router(routes.router, prefix="/api")
 
     @app.get("/", include_in_schema=False)
@@ -85,28 +83,21 @@ async def _tidy(studio: Studio) -> None:
         await asyncio.sleep(TIDY_SECONDS)
 
 
+def _answer(request: Request, error: Exception) -> Response:
+    """A sentence and a code for everything that a client can cause."""
+    match error:
+        case Refusal():
+            return _problem(error.status, error.code, error.error)
+        case EditGANError():
+            return _problem(422, error.code, str(error), **error.fields)
+        case RequestValidationError():  # the first thing that does not fit; what came may be large
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+            return _problem(422, "request", f"{where}: {first['msg']}")
+        case HTTPException():
+            return _problem(error.status_code, "http", str(error.detail))
+    raise error
+
+
 def _problem(status: int, code: str, error: str, **fields: Any) -> JSONResponse:
     return JSONResponse(Problem(error=error, code=code, fields=fields).model_dump(), status)
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return _problem(error.status, error.code, error.error)
-
-
-def _mistaken(request: Request, error: Exception) -> Response:
-    assert isinstance(error, EditGANError)
-    return _problem(422, error.code, str(error), **error.fields)
-
-
-def _misshapen(request: Request, error: Exception) -> Response:
-    """The first thing that does not fit; what came is not repeated, it may be large."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return _problem(422, "request", f"{where}: {first['msg']}")
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _problem(error.status_code, "http", str(error.detail))

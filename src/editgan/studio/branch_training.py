@@ -8,14 +8,13 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import torch
 
@@ -94,18 +93,16 @@ def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Calla
         Cancelled: the work was stopped, and the process with it.
         InputError: the process failed, with its own sentence.
     """
-    errors = scratch / "errors.txt"
+    output, errors = scratch / "output.txt", scratch / "errors.txt"
     with (
+        output.open("w") as stdout,
         errors.open("w") as stderr,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+        output.open() as lines,
+        subprocess.Popen(command, stdout=stdout, stderr=stderr) as process,
     ):
-        lines: SimpleQueue[str] = SimpleQueue()
-        assert process.stdout is not None
-        reading = threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True)
-        reading.start()
         told = 0.0
         try:
-            while reading.is_alive():
+            while process.poll() is None:
                 meanwhile()
                 _follow(lines, work)
                 if (now := time.monotonic()) - told > TELL_SECONDS:
@@ -113,13 +110,11 @@ def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Calla
                     told = now
                 work.check(keep_best=False)
                 time.sleep(LOOK_SECONDS)
-            status = process.wait(GRACE_SECONDS)
             _follow(lines, work)
         finally:
             _end(process)
-            reading.join(GRACE_SECONDS)
     work.check(keep_best=False)
-    if status:
+    if status := process.returncode:
         raise InputError(f"the training failed: {_sentence(errors.read_text()) or f'it ended with {status}'}")
 
 
@@ -138,24 +133,21 @@ def copy_for_new_parts(source: Path, target: Path, name: str, schema: LabelSchem
                     shutil.copyfile(file, target / VECTORS / file.name)
 
 
-def _pass_on(stream: Iterable[str], lines: SimpleQueue[str]) -> None:
-    for line in stream:
-        lines.put(line)
-
-
-def _follow(lines: SimpleQueue[str], work: Work) -> None:
+def _follow(lines: TextIO, work: Work) -> None:
     """Notes what the training has said since."""
-    with suppress(Empty):
-        while line := lines.get_nowait():
-            if not line.startswith("{"):
-                continue  # some library's, not ours
-            status = json.loads(line)
-            if work.job.note != "training":
-                work.update(note="training")
-            work.saw(Step(status["images"], torch.empty(0), status["terms"]))
+    start = lines.tell()
+    while (line := lines.readline()).endswith("\n"):
+        start = lines.tell()
+        if not line.startswith("{"):
+            continue  # some library's, not ours
+        status = json.loads(line)
+        if work.job.note != "training":
+            work.update(note="training")
+        work.saw(Step(status["images"], torch.empty(0), status["terms"]))
+    lines.seek(start)  # the rest of a line is still to come
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Asks it to end, and insists after a while."""
     if process.poll() is not None:
         return

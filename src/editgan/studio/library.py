@@ -35,14 +35,15 @@ class Library:
         """The bundle's own by name, then the visitor's for it, oldest first."""
         files = (self.bundles.folder(visitor, bundle) / FOLDER).glob("*.safetensors")
         built_in = [self._built_in(bundle, path) for path in sorted(files)]
-        own = [info for info in self._own(visitor) if info.bundle == bundle]
-        return [*built_in, *own]
+        oldest_first = sorted((visitor.folder / FOLDER).glob("*.json"), key=lambda path: path.stat().st_mtime)
+        own = [read_record(path, Vector, "vector") for path in oldest_first]
+        return [*built_in, *(info for info in own if info.bundle == bundle)]
 
     def info(self, visitor: Visitor, identifier: str) -> Vector:
         """One of either kind."""
         if (path := self._shared_path(visitor, identifier)) is not None:
             return self._built_in(identifier.rpartition("--")[0], path)
-        return _read_info(self._own_path(visitor, identifier, ".json"))
+        return self._own_info(visitor, identifier)
 
     def path(self, visitor: Visitor, identifier: str) -> Path:
         """Its file. Raises Refusal for a vector that this visitor does not have."""
@@ -78,17 +79,15 @@ class Library:
         path = self._own_path(visitor, identifier, ".safetensors")
         replace(self._load(path), name=name).save(path)
         self._loaded.forget(lambda loaded: loaded == path)
-        kept = _read_info(self._own_path(visitor, identifier, ".json"))
-        info = kept.model_copy(update={"name": name, "is_saved": True})
+        info = self._own_info(visitor, identifier).model_copy(update={"name": name, "is_saved": True})
         return write_record(path.with_suffix(".json"), info)
 
     def delete(self, visitor: Visitor, identifier: str) -> None:
         """Takes it off the list. The file stays: entries of a timeline may still use it."""
         self._own_path(visitor, identifier, ".json").unlink()
 
-    def _own(self, visitor: Visitor) -> list[Vector]:
-        paths = (visitor.folder / FOLDER).glob("*.json")
-        return [_read_info(path) for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
+    def _own_info(self, visitor: Visitor, identifier: str) -> Vector:
+        return read_record(self._own_path(visitor, identifier, ".json"), Vector, "vector")
 
     def _own_path(self, visitor: Visitor, identifier: str, suffix: str) -> Path:
         path = visitor.folder / FOLDER / f"{identifier}{suffix}"
@@ -129,7 +128,3 @@ def _info_of(
         strengths=vector.strengths,
         place=None if at is None else Place(left=at.left, top=at.top, right=at.right, bottom=at.bottom),
     )
-
-
-def _read_info(path: Path) -> Vector:
-    return read_record(path, Vector, "vector")

@@ -133,16 +133,12 @@ class WorkedOn(RecordFolder[J]):
         """Its job, while that waits or runs."""
         return self._job(worker, self.load())
 
-    def check_free(self, worker: Worker) -> None:
-        """Raises Refusal while a job works on it."""
-        if self.running(worker) is not None:
-            raise Refusal(409, "busy", "something is being done with it already; wait, or stop it")
-
     def start(
         self, worker: Worker, kind: JobKind, act: Callable[[Work], None], total: int = 0, **changes: Any
     ) -> Work:
         """Queues its one job, and changes the record; refused, it is as it was."""
-        self.check_free(worker)
+        if self.running(worker) is not None:
+            raise Refusal(409, "busy", "something is being done with it already; wait, or stop it")
 
         def run(work: Work) -> None:
             try:

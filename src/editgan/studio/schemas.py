@@ -25,6 +25,12 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Reply(Message):
+    """Every field is there, whatever its default."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
 class Problem(Message):
     """What every refusal answers."""
 
@@ -102,7 +108,7 @@ class Figures(Message):
     seconds: float | None = None
 
 
-class Entry(Message):
+class Entry(Reply):
     """One state of a document: the timeline is a list of them."""
 
     id: int
@@ -115,7 +121,7 @@ class Entry(Message):
     created: float = Field(default_factory=time.time)  # seconds since 1970
 
 
-class Document(Message):
+class Document(Reply):
     """A photo (or a sample) and its timeline."""
 
     id: Identifier
@@ -205,7 +211,7 @@ class JobStep(Message):
     terms: dict[str, float]
 
 
-class Job(Message):
+class Job(Reply):
     """Long work. Poll it, or listen to its events."""
 
     id: Identifier
@@ -232,7 +238,7 @@ class JobEvent(Message):
     frame: str | None  # a data: URL of the picture as it is now, when there is a new one
 
 
-class Batch(Message):
+class Batch(Reply):
     """A batch and what has become of it."""
 
     id: Identifier
@@ -241,7 +247,7 @@ class Batch(Message):
     failed: dict[Identifier, str] = {}  # and why the others have none
 
 
-class Picture(Message):
+class Picture(Reply):
     """A picture to label, as its generator sees it."""
 
     id: Identifier
@@ -275,7 +281,7 @@ class Measured(Message):
     bundle: str  # that carries the new branch
 
 
-class PictureSet(Message):
+class PictureSet(Reply):
     """Pictures of one class, their labels, and the branch learnt from them."""
 
     id: Identifier

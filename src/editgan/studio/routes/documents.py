@@ -1,21 +1,36 @@
-"""Documents: photos, and the edits that make their timelines."""
+"""Documents: photos, their timelines, and what comes out."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
 
 from editgan.bundle.opened import Fidelity
-from editgan.studio.access import BoxHere, DocumentHere, PhotoName, Studio, StudioHere, Visiting
+from editgan.core.labels import load_label_map
+from editgan.studio.access import BoxHere, DocumentHere, EntryHere, PhotoName, Studio, StudioHere, Visiting
+from editgan.studio.batches import file_name, free_name
+from editgan.studio.bundles import schema_of
 from editgan.studio.documents import DocumentFolder, find_entry, new_photo, new_sample
-from editgan.studio.encoding import decode_labels
+from editgan.studio.encoding import MEDIA, Format, decode_labels, encode
 from editgan.studio.records import newest_first
 from editgan.studio.refusal import Refusal
 from editgan.studio.routes import replies
-from editgan.studio.schemas import Composition, Current, Document, Job, NewSample, Opening, Strengths
+from editgan.studio.schemas import (
+    Composition,
+    Current,
+    Document,
+    Job,
+    NewSample,
+    NewVector,
+    Opening,
+    Strengths,
+    Vector,
+)
 
 router = APIRouter()
 PhotoBytes = Annotated[bytes, Body(media_type="image/*")]
+ENTRY = "/documents/{document}/entries/{entry}"
 LabelBytes = Annotated[bytes, Body(media_type=replies.BYTES)]
 
 
@@ -130,6 +145,58 @@ async def go_to(document: DocumentHere, asked: Current, studio: StudioHere) -> D
         return document.view(studio.worker)
 
     return await studio.quick(act)
+
+
+@router.get(f"{ENTRY}/image", tags=["results"], response_class=FileResponse)
+def get_image(document: DocumentHere, entry: EntryHere) -> FileResponse:
+    """WebP: the photo through its frame, with the edit pasted in."""
+    return replies.picture(document.entry_path(entry.id, "image.webp"))
+
+
+@router.get(f"{ENTRY}/heat", tags=["results"], response_class=FileResponse)
+def get_heat(document: DocumentHere, entry: EntryHere) -> FileResponse:
+    """PNG with alpha: where the entry differs from the photo, and how much."""
+    return replies.picture(document.entry_path(entry.id, "heat.png"))
+
+
+@router.get(f"{ENTRY}/labels", tags=["results"], response_class=Response)
+def get_labels(
+    document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Literal["raw", "png"] = "png"
+) -> Response:
+    """The parts: a palette PNG, or their class ids row by row."""
+    found = document.load()
+    schema = schema_of(studio.bundles.info(document.visitor, found.bundle).parts)
+    label_map = load_label_map(document.entry_path(entry.id, "labels.png"), schema)
+    return replies.labels(label_map, schema, format, found.name)
+
+
+@router.get(f"{ENTRY}/result", tags=["results"], response_class=Response)
+async def get_result(
+    document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Format = "png"
+) -> Response:
+    """The whole photo at its own size: outside the edited region its own pixels (in PNG, to the byte)."""
+    pixels = await studio.quick(lambda: studio.desk.result(document, entry))
+    data = await run_in_threadpool(encode, pixels, format)
+    name = free_name(f"{file_name(document.load().name)}-edited", format, [])
+    return replies.attachment(data, MEDIA[format], name)
+
+
+@router.get(f"{ENTRY}/recipe", tags=["results"], response_class=Response)
+async def get_recipe(document: DocumentHere, entry: EntryHere, studio: StudioHere) -> Response:
+    """JSON that `editgan apply PHOTO --recipe FILE` replays to the same bytes."""
+    recipe = await studio.quick(lambda: studio.desk.recipe(document, entry))
+    name = f"{file_name(document.load().name)}-edit.json"
+    return replies.attachment(recipe.to_bytes(), "application/json", name)
+
+
+@router.post(f"{ENTRY}/vector", tags=["vectors"])
+async def keep_vector(
+    document: DocumentHere, entry: EntryHere, asked: NewVector, studio: StudioHere
+) -> Vector:
+    """Keep what an entry learnt, under a name."""
+    if (vector := entry.vector) is None:
+        raise Refusal(409, "no-vector", "this entry learnt nothing; repaint a part, and keep that")
+    return await studio.quick(lambda: studio.library.rename(document.visitor, vector, asked.name))
 
 
 @router.get("/documents/{document}/vectors/{vector}/thumbnail", tags=["vectors"], response_class=Response)

@@ -27,13 +27,6 @@ async def _work(job: str, studio: StudioHere, visitor: Visiting) -> Work:
 WorkHere = Annotated[Work, Depends(_work)]
 
 
-async def _batch(batch: str, visitor: Visiting) -> BatchFolder:
-    return BatchFolder(visitor, batch)
-
-
-BatchHere = Annotated[BatchFolder, Depends(_batch)]
-
-
 @router.get("/jobs/{job}", tags=["jobs"])
 def get_job(work: WorkHere) -> Job:
     """How far it is. A job that nobody asks for any more is stopped after half a minute."""
@@ -70,12 +63,13 @@ async def start_batch(asked: NewBatch, studio: StudioHere, visitor: Visiting) ->
 
 
 @router.get("/batches/{batch}", tags=["batches"])
-def get_batch(batch: BatchHere) -> Batch:
+def get_batch(batch: str, visitor: Visiting) -> Batch:
     """Which photos are done, and which could not be."""
-    return batch.load()
+    return BatchFolder(visitor, batch).load()
 
 
 @router.get("/batches/{batch}/results", tags=["batches"], response_class=FileResponse)
-def get_results(batch: BatchHere) -> FileResponse:
+def get_results(batch: str, visitor: Visiting) -> FileResponse:
     """A ZIP of the results so far, each at its photo's own size."""
-    return FileResponse(batch.archive(), media_type="application/zip", filename="edited.zip")
+    path = BatchFolder(visitor, batch).archive()
+    return FileResponse(path, media_type="application/zip", filename="edited.zip")

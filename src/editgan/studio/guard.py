@@ -53,7 +53,9 @@ class Guard:
             self._check_origin(request)
             if (enter := self._entrance(request)) is not None:
                 return await enter(scope, receive, guarded)
-            await self.app(scope, *_counted(receive, guarded, self._limit(request)))
+            body = _Body(receive, guarded, self._limit(request))
+            await self.app(scope, body.receive, body.send)
+            body.check()
         except Refusal as refusal:
             problem = Problem(error=refusal.error, code=refusal.code)
             await JSONResponse(problem.model_dump(), refusal.status)(scope, receive, guarded)
@@ -97,25 +99,29 @@ class Guard:
         return limit
 
 
-def _counted(receive: Receive, send: Send, limit: int) -> tuple[Receive, Send]:
-    """A body beyond the limit raises Refusal; frameworks make what they like of that, so nothing they still
-    say goes out."""
-    taken = 0
+class _Body:
+    """A request's body, counted; once it is too large, nothing the application still says goes out."""
 
-    async def take() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > limit:
-            raise _too_large(limit)
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive, self._send, self.limit = receive, send, limit
+        self.taken = 0
+
+    async def receive(self) -> Message:
+        """The next piece. Raises Refusal beyond the limit; frameworks make what they like of that."""
+        message = await self._receive()
+        self.taken += len(message.get("body", b""))
+        self.check()
         return message
 
-    async def say(message: Message) -> None:
-        if taken > limit:
-            raise _too_large(limit)
-        await send(message)
+    async def send(self, message: Message) -> None:
+        """What the application answers."""
+        if self.taken <= self.limit:
+            await self._send(message)
 
-    return take, say
+    def check(self) -> None:
+        """Raises Refusal if it was too large."""
+        if self.taken > self.limit:
+            raise _too_large(self.limit)
 
 
 def _with_headers(send: Send, path: str) -> Send:

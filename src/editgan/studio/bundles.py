@@ -6,6 +6,7 @@ Clients name bundles; they never say where one is.
 from pathlib import Path
 
 from editgan.bundle.find import BUILT_IN, built_in_bundles
+from editgan.bundle.judges import JudgeName
 from editgan.core.errors import BundleError
 from editgan.core.files import read_json
 from editgan.core.labels import LabelSchema
@@ -31,7 +32,7 @@ class Bundles:
             if name in self.shared:
                 raise BundleError(f"there are two bundles called {name}; give {folder} another name")
             self.shared[name] = folder
-        self._editors: Recent[Path, Editor] = Recent(settings.editors)
+        self._editors: Recent[tuple[Path, JudgeName], Editor] = Recent(settings.editors)
 
     def folder(self, visitor: Visitor, name: str) -> Path:
         """Where a bundle is. Raises Refusal for a name that this visitor does not have."""
@@ -50,19 +51,30 @@ class Bundles:
         found += [_info(path.parent.name, path.parent, own=True) for path in own]
         return sorted(found, key=lambda info: (info.own, info.subject != "face", info.name))
 
-    def editor(self, visitor: Visitor, name: str) -> Editor:
+    def judge_name(self, asked: JudgeName) -> JudgeName:
+        """What "default" means in this studio."""
+        return self.judge if asked == "default" else asked
+
+    def editor(self, visitor: Visitor, name: str, judge: JudgeName = "default") -> Editor:
         """Its networks, loaded if need be. On the worker's thread only."""
-        folder = self.folder(visitor, name)
-        if (found := self._editors.find(folder)) is not None:
+        return self._editor(self.folder(visitor, name), self.judge_name(judge))
+
+    def _editor(self, folder: Path, judge: JudgeName) -> Editor:
+        """With another judge than the bundle's own it has the same networks."""
+        if (found := self._editors.find((folder, judge))) is not None:
             return found
         try:
-            return self._editors.put(folder, Editor.from_pretrained(folder, self.device, self.judge))
+            if judge == "default":
+                made = Editor.from_pretrained(folder, self.device)
+            else:
+                made = self._editor(folder, "default").with_judge(judge)
         except BundleError as error:
             raise Refusal(422, "bundle", str(error)) from None
+        return self._editors.put((folder, judge), made)
 
     def forget(self, where: Path) -> None:
         """Bundles in this folder have changed, or are gone."""
-        self._editors.forget(lambda folder: folder.is_relative_to(where))
+        self._editors.forget(lambda key: key[0].is_relative_to(where))
 
     def check_new_name(self, visitor: Visitor, name: str) -> Path:
         """Where a visitor's own bundle of that name goes. Raises Refusal for a name that is taken."""

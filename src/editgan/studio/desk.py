@@ -39,7 +39,8 @@ class Desk:
 
     def editor(self, folder: DocumentFolder) -> Editor:
         """What a document is opened and edited with."""
-        return self.bundles.editor(folder.visitor, folder.load().bundle)
+        document = folder.load()
+        return self.bundles.editor(folder.visitor, document.bundle, document.judge)
 
     def open(self, folder: DocumentFolder, watch: Watch | None = None) -> OpenedDocument:
         """Aligned and embedded, or drawn; quick if it was opened in the same way before."""
@@ -117,6 +118,7 @@ class Desk:
             truncation_psi=document.truncation_psi,
             box=document.box,
             fidelity=document.fidelity,
+            judge=self.bundles.judge_name(document.judge),
             embedding=embedding,
             composition=self.composition(folder, entry.composition, entry.id),
         )

@@ -15,6 +15,7 @@ Byte = Annotated[int, Field(ge=0, le=255)]
 Color = tuple[Byte, Byte, Byte]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Psi = Annotated[float, Field(ge=0, le=1.5)]
+DocumentJudge = Literal["default", "features", "lite1"]  # "default": what the studio was started with
 JobKind = Literal["open", "edit", "compose", "batch", "picture", "branch"]
 Box = tuple[float, float, float, float]  # x, y, w, h in the photo's pixels
 
@@ -134,6 +135,7 @@ class Document(Reply):
     height: int
     is_open: bool = False  # aligned and embedded; before that there are no entries
     fidelity: Fidelity = "standard"
+    judge: DocumentJudge = "default"  # of perceptual distance, in embedding and edits
     box: Box | None = None  # given by a person; None where the detector decides
     frame: list[tuple[float, float]] | None = None  # the aligned frame's corners in the photo, clockwise
     view_px: int  # side of the pictures of its entries
@@ -153,13 +155,15 @@ class NewSample(Message):
     bundle: str
     seed: Seed
     truncation_psi: Psi = 0.7
+    judge: DocumentJudge = "default"
 
 
 class Opening(Message):
-    """Open again: with another frame, or nearer to the photo."""
+    """Open again: with another frame, nearer to the photo, or with another judge."""
 
     box: Box | None = None
     fidelity: Fidelity = "standard"
+    judge: DocumentJudge = "default"
 
 
 class Current(Message):

@@ -20,6 +20,7 @@ from editgan.studio.schemas import (
     Composition,
     Current,
     Document,
+    DocumentJudge,
     Job,
     NewSample,
     NewVector,
@@ -49,10 +50,11 @@ async def upload(
     name: PhotoName,
     box: BoxHere,
     fidelity: Fidelity = "standard",
+    judge: DocumentJudge = "default",
 ) -> Document:
     """Open a photo: the body is the file's bytes. Its job aligns and embeds it."""
     studio.bundles.folder(visitor, bundle)
-    about = {"bundle": bundle, "name": name, "box": box, "fidelity": fidelity}
+    about = {"bundle": bundle, "name": name, "box": box, "fidelity": fidelity, "judge": judge}
     return await _opened(studio, await run_in_threadpool(new_photo, visitor, studio.settings, body, **about))
 
 
@@ -84,7 +86,7 @@ async def delete(document: DocumentHere, studio: StudioHere) -> None:
 
 @router.post("/documents/{document}/opening", status_code=202, tags=["documents"])
 async def open_again(document: DocumentHere, asked: Opening, studio: StudioHere) -> Document:
-    """With another frame, or nearer to the photo. What was done to it is done again."""
+    """With another frame, nearer to the photo, or with another judge. What was done to it is done again."""
 
     def act() -> Document:
         if document.load().kind == "sample":

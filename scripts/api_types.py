@@ -23,7 +23,7 @@ def declarations() -> str:
     messages = [
         value
         for value in vars(schemas).values()
-        if inspect.isclass(value) and issubclass(value, schemas.Message) and value is not schemas.Message
+        if inspect.isclass(value) and issubclass(value, schemas.Message) and value.model_fields
     ]
     _, found = models_json_schema([(message, "serialization") for message in messages])
     return HEADER + "\n".join(_interface(name, schema) for name, schema in found["$defs"].items())

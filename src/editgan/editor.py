@@ -48,8 +48,12 @@ class Editor:
         `judge` measures perceptual distance in everything; by default what the bundle was measured with.
         Raises BundleError for no usable bundle, UnavailableError where the judge's weights are not here.
         """
-        bundle = load_bundle(where, pick_device(device))
-        return cls(bundle, None if judge == "default" else named_judge(bundle, judge))
+        return cls(load_bundle(where, pick_device(device))).with_judge(judge)
+
+    def with_judge(self, name: JudgeName) -> "Editor":
+        """The same networks with another judge. Raises UnavailableError where its weights are not here."""
+        judge = None if name == "default" else named_judge(self.bundle, name)
+        return type(self)(self.bundle, judge, self.context.identity)
 
     @property
     def bundle(self) -> ModelBundle:
@@ -135,17 +139,18 @@ class Editor:
     def replay(
         self, recipe: EditRecipe, source: Source | None = None, *, watch: Watch | None = None
     ) -> tuple[OpenPhoto, Result]:
-        """Brings an edit about again, with the embedding it carries; a sample's needs no `source`.
+        """Brings an edit about again, with its embedding and its judge; a sample's needs no `source`.
 
         Raises InputError for another photo, or another bundle than the recipe's.
         """
         recipe.check_bundle(self.bundle)
+        editor = self.with_judge(recipe.judge)
         if recipe.seed is not None:
             photo = self.sample(recipe.seed, truncation_psi=recipe.truncation_psi)
         else:
             pixels = recipe.checked(None if source is None else read_photo(source))
-            judge, kept = self.context.likeness, recipe.embedding
+            judge, kept = editor.context.likeness, recipe.embedding
             how = Opening(box=recipe.box, fidelity=recipe.fidelity)
             photo = reopen_photo(self.bundle, pixels, judge, how, kept, watch)
         recipe.check_shapes(photo)
-        return photo, self.apply(photo, recipe.composition, watch=watch)
+        return photo, editor.apply(photo, recipe.composition, watch=watch)

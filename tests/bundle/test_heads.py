@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.bundle.folder import load_draft
+from editgan.bundle.folder import load_draft, save_bundle
 from editgan.bundle.judges import named_judge
 from editgan.core.errors import BundleError
 from editgan.editing.context import EditContext
@@ -24,7 +24,7 @@ def with_heads(bundle: ModelBundle) -> ModelBundle:
 
 
 def test_heads_are_saved_and_judge_alike(with_heads: ModelBundle, tmp_path: Path) -> None:
-    with_heads.save(tmp_path / "b")
+    save_bundle(with_heads, tmp_path / "b")
     back = load_draft(tmp_path / "b")
     assert back.heads is not None and back.heads.config == with_heads.heads.config
     image = torch.rand(4, 3, 32, 32) * 2 - 1

@@ -72,6 +72,13 @@ def test_saving_and_loading_are_inverse(recipe: EditRecipe, tmp_path: Path) -> N
     assert EditRecipe.load(path).to_bytes() == recipe.to_bytes()
 
 
+def test_a_recipe_that_names_no_judge_is_the_bundles(recipe: EditRecipe) -> None:
+    values = replace(recipe, judge="lite1").to_json()
+    assert EditRecipe.from_json(values).judge == "lite1"
+    del values["judge"]
+    assert EditRecipe.from_json(values).judge == "default"
+
+
 def test_replaying_optimises_no_embedding_and_gives_the_same_pixels(
     editor: Editor, recipe: EditRecipe, vector: EditVector, tmp_path: Path
 ) -> None:
@@ -127,6 +134,7 @@ def test_another_bundle_is_refused(editor: Editor, recipe: EditRecipe) -> None:
         lambda values: values.update(format_version=99),
         lambda values: values.update(paste_mode="melt"),
         lambda values: values.update(fidelity="absurd"),
+        lambda values: values.update(judge="absurd"),
         lambda values: values["vectors"][0].update(file="bm90IGEgdmVjdG9y"),
         lambda values: values["vectors"][0].update(file="***"),
         lambda values: values.update(painted="AAAA"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from fastapi import FastAPI
 from PIL import Image as PilImage
 from studio.visit import JPEG, RAW, Visit, pixels, repainted
 
@@ -240,6 +241,38 @@ def test_high_fidelity_keeps_what_was_done(visit: Visit, photo: bytes) -> None:
     assert nearer["fidelity"] == "high" and len(nearer["entries"]) == 2
     assert nearer["reconstruction_psnr_db"] > document["reconstruction_psnr_db"]
     assert nearer["entries"][1]["composition"] == visit.document(document["id"])["entries"][1]["composition"]
+
+
+def test_another_judge_embeds_and_edits_and_goes_into_the_recipe(
+    visit: Visit, photo: bytes, saved_bundle: Path
+) -> None:
+    document = visit.open(photo)
+    where = f"documents/{document['id']}"
+    assert document["judge"] == "default"
+    asked = {"box": [164, 60, 120, 120], "judge": "lite1"}
+    assert visit.wait(visit.post(f"{where}/opening", json=asked).json()["job"], 300)["status"] == "done"
+    again = visit.document(document["id"])
+    assert again["judge"] == "lite1"
+    assert again["reconstruction_psnr_db"] != document["reconstruction_psnr_db"]
+    assert visit.edit(document["id"], repainted(visit.labels(document["id"], 0)))["status"] == "done"
+    recipe = EditRecipe.from_json(visit.get(f"{where}/entries/1/recipe").json())
+    assert recipe.judge == "lite1"
+    opened, result = Editor.from_pretrained(saved_bundle, "cpu").replay(recipe, photo)
+    assert opened.report.from_cache  # by the same judge it would be another embedding's key
+    assert np.array_equal(result.pixels[0].numpy(), pixels(visit.result(document["id"], 1)))
+
+
+def test_a_judge_that_is_not_offered_is_refused(visit: Visit, photo: bytes) -> None:
+    asked = {"bundle": "tiny-32", "judge": "lpips-vgg"}
+    assert visit.post("documents", params=asked, content=photo, headers=JPEG).status_code == 422
+    assert visit.get("documents").json() == []
+
+
+def test_a_studios_own_judge_is_what_a_recipe_names(serve: Callable[..., FastAPI]) -> None:
+    visit = Visit(serve(judge="features"))
+    document = visit.sample()
+    recipe = visit.get(f"documents/{document['id']}/entries/0/recipe").json()
+    assert (document["judge"], recipe["judge"]) == ("default", "features")
 
 
 def test_upright_pixels_are_what_is_pasted_into(visit: Visit) -> None:

@@ -26,7 +26,7 @@ def refused(reply: Any, status: int, code: str) -> str:
     """One sentence and a code, and nothing of the inside."""
     assert reply.status_code == status, reply.text
     body = reply.json()
-    assert set(body) == {"error", "code"} and body["code"] == code
+    assert set(body) == {"error", "code", "fields"} and body["code"] == code
     assert "Traceback" not in body["error"] and "/" + "tmp" not in body["error"]
     return str(body["error"])
 
@@ -103,7 +103,7 @@ def test_a_name_is_only_ever_a_name(visit: Visit, photo: bytes, name: str, tmp_p
 )
 def test_unknown_things_do_not_exist_wherever_they_point(visit: Visit, path: str) -> None:
     reply = visit.get(path)
-    assert reply.status_code == 404 and set(reply.json()) == {"error", "code"}
+    assert reply.status_code == 404 and set(reply.json()) == {"error", "code", "fields"}
 
 
 def test_web_files_do_not_lead_out_of_their_folder(visit: Visit) -> None:

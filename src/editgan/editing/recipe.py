@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
 from editgan.core.types import Photo, Region
@@ -42,6 +43,7 @@ class EditRecipe:
     truncation_psi: float = 0.7
     box: tuple[float, float, float, float] | None = None  # the frame in photo px, where a person gave it
     fidelity: Fidelity = "standard"
+    judge: JudgeName = "default"  # of perceptual distance
     embedding: bytes | None = None  # as `EmbeddingCache.export` gives it
     composition: Composition  # with where its refinement led: other machines round its steps differently
 
@@ -91,6 +93,7 @@ class EditRecipe:
             "truncation_psi": self.truncation_psi,
             "box": None if self.box is None else list(self.box),
             "fidelity": self.fidelity,
+            "judge": self.judge,
             "embedding": None if self.embedding is None else _to_text(self.embedding),
             "vectors": [
                 {"name": vector.name, "strength": strength, "file": _to_text(vector.to_bytes())}
@@ -111,9 +114,12 @@ class EditRecipe:
                     f"the edit recipe is of a format this editgan does not read "
                     f"({values['format']} {values['format_version']}); update it"
                 )
+            judge = values.get("judge", "default")  # older files have none
             known = values["paste_mode"] in get_args(PasteMode) and values["fidelity"] in get_args(Fidelity)
-            if not known:
-                raise InputError("the edit recipe has a paste mode or a fidelity that does not exist")
+            if not known or judge not in get_args(JudgeName):
+                raise InputError(
+                    "the edit recipe has a paste mode, a fidelity or a judge that does not exist"
+                )
             return cls(
                 bundle=str(values["bundle"]),
                 fingerprint=str(values["fingerprint"]),
@@ -122,6 +128,7 @@ class EditRecipe:
                 truncation_psi=float(values["truncation_psi"]),
                 box=None if values["box"] is None else cast(Any, tuple(map(float, values["box"]))),
                 fidelity=values["fidelity"],
+                judge=judge,
                 embedding=None if values["embedding"] is None else _from_text(values["embedding"]),
                 composition=_composition(values),
             )

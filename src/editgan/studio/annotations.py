@@ -3,7 +3,6 @@
 import io
 import shutil
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,27 +11,13 @@ from PIL import Image as PilImage
 from editgan.core.labels import LabelSchema, at_side, save_label_map
 from editgan.studio.batches import file_name
 from editgan.studio.bundles import schema_of
-from editgan.studio.picture_sets import labels_of, picture_folder
+from editgan.studio.picture_sets import SetFolder
 from editgan.studio.refusal import Refusal
-from editgan.studio.schemas import Picture, PictureSet
-from editgan.studio.set_parts import by_name
+from editgan.studio.schemas import PictureSet
+from editgan.studio.set_parts import Split, by_name
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The labelled pictures of a set."""
-
-    teaching: list[Picture]
-    test: list[Picture]
-
-    @classmethod
-    def of(cls, found: PictureSet) -> "Split":
-        """In the order in which they were added."""
-        labelled = [p for p in found.pictures if p.is_labelled]
-        return cls([p for p in labelled if not p.is_test], [p for p in labelled if p.is_test])
-
-
-def write_annotations(folder: Path, found: PictureSet, target: Path, schema: LabelSchema) -> None:
+def write_annotations(folder: SetFolder, found: PictureSet, target: Path, schema: LabelSchema) -> None:
     """NAME.webp with NAME.png beside it, classes.json, and the test pictures below in test/.
 
     `schema` may lack classes of the set that no picture shows.
@@ -44,10 +29,10 @@ def write_annotations(folder: Path, found: PictureSet, target: Path, schema: Lab
         for number, picture in enumerate(pictures, start=1):
             where.mkdir(exist_ok=True)
             name = f"{number:03}-{file_name(picture.name)}"
-            image = picture_folder(folder, picture.id) / "image.webp"
+            image = folder.picture_path(picture.id, "image.webp")
             shutil.copyfile(image, where / f"{name}.webp")
             names = [part.name for part in found.parts.classes]
-            label_map = by_name(labels_of(folder, found, picture), names, schema.names)
+            label_map = by_name(folder.labels(found, picture), names, schema.names)
             save_label_map(at_side(label_map, _side(image))[0], schema, where / f"{name}.png")
 
 
@@ -56,8 +41,9 @@ def _side(picture: Path) -> int:
         return opened.width
 
 
-def archive(folder: Path, found: PictureSet) -> bytes:
+def archive(folder: SetFolder) -> bytes:
     """A ZIP of the labelled pictures. Raises Refusal while there are none."""
+    found = folder.load()
     if not any(picture.is_labelled for picture in found.pictures):
         raise Refusal(409, "labels", "no picture is labelled yet; save the labels of at least one")
     buffer = io.BytesIO()

@@ -16,19 +16,11 @@ from starlette.exceptions import HTTPException
 
 from editgan.core.errors import EditGANError
 from editgan.studio.access import Studio, StudioHere, greet
-from editgan.studio.annotation_room import AnnotationRoom
-from editgan.studio.batches import Batches
-from editgan.studio.bundles import Bundles
-from editgan.studio.desk import Desk
-from editgan.studio.edit_room import EditRoom
 from editgan.studio.guard import Guard
-from editgan.studio.library import Library
 from editgan.studio.refusal import Refusal
 from editgan.studio.routes import documents, jobs, sets, vectors, visiting
 from editgan.studio.schemas import Problem
 from editgan.studio.settings import Settings
-from editgan.studio.visitors import Visitors
-from editgan.studio.work import Worker
 
 log = logging.getLogger("editgan.studio")
 WEB = Path(__file__).parent / "web"
@@ -37,7 +29,6 @@ TIDY_SECONDS = 5.0
 
 def create_app(settings: Settings) -> FastAPI:
     """A studio that starts its worker with the server and stops it with it."""
-    studio = _furnish(settings)
     app = FastAPI(
         title="EditGAN studio",
         version=version("editgan"),
@@ -48,19 +39,17 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         responses={"4XX": {"model": Problem}},
     )
-    app.state.studio = studio
+    app.state.studio = Studio(settings)
     app.add_middleware(Guard, settings=settings)
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(EditGANError, _mistaken)
-    app.add_exception_handler(RequestValidationError, _misshapen)
-    app.add_exception_handler(HTTPException, _http)
+    for kind in (Refusal, EditGANError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
     for routes in (visiting, documents, vectors, jobs, sets):
         app.include_router(routes.router, prefix="/api")
 
     @app.get("/", include_in_schema=False)
     def page(request: Request, studio: StudioHere) -> FileResponse:
         response = FileResponse(WEB / "index.html")
-        greet(request, response)
+        greet(request, response, studio)
         return response
 
     @app.get("/api/docs", include_in_schema=False)
@@ -69,25 +58,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     app.mount("/web", StaticFiles(directory=WEB), name="web")
     return app
-
-
-def _furnish(settings: Settings) -> Studio:
-    worker = Worker(settings.jobs, settings.jobs_each)
-    bundles = Bundles(settings)
-    library = Library(bundles, settings.vectors)
-    desk = Desk(settings, bundles, library)
-    edit_room = EditRoom(worker, desk)
-    return Studio(
-        settings=settings,
-        worker=worker,
-        visitors=Visitors(settings.folder, settings.visitors),
-        bundles=bundles,
-        library=library,
-        desk=desk,
-        edit_room=edit_room,
-        batches=Batches(worker, desk, edit_room, settings.batch),
-        annotation_room=AnnotationRoom(worker, bundles, settings),
-    )
 
 
 @contextlib.asynccontextmanager
@@ -113,28 +83,21 @@ async def _tidy(studio: Studio) -> None:
         await asyncio.sleep(TIDY_SECONDS)
 
 
+def _answer(request: Request, error: Exception) -> Response:
+    """A sentence and a code for everything that a client can cause."""
+    match error:
+        case Refusal():
+            return _problem(error.status, error.code, error.error)
+        case EditGANError():
+            return _problem(422, error.code, str(error), **error.fields)
+        case RequestValidationError():  # the first thing that does not fit; what came may be large
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+            return _problem(422, "request", f"{where}: {first['msg']}")
+        case HTTPException():
+            return _problem(error.status_code, "http", str(error.detail))
+    raise error
+
+
 def _problem(status: int, code: str, error: str, **fields: Any) -> JSONResponse:
     return JSONResponse(Problem(error=error, code=code, fields=fields).model_dump(), status)
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return _problem(error.status, error.code, error.error)
-
-
-def _mistaken(request: Request, error: Exception) -> Response:
-    assert isinstance(error, EditGANError)
-    return _problem(422, error.code, str(error), **error.fields)
-
-
-def _misshapen(request: Request, error: Exception) -> Response:
-    """The first thing that does not fit; what came is not repeated, it may be large."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return _problem(422, "request", f"{where}: {first['msg']}")
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _problem(error.status_code, "http", str(error.detail))

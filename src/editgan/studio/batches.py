@@ -1,101 +1,91 @@
 """One composition on several documents, as a job; the results as a ZIP."""
 
 import re
-import secrets
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from pydantic import ValidationError
-
 from editgan.core.errors import EditGANError
-from editgan.core.files import replacing, write_json
-from editgan.studio.desk import Desk
-from editgan.studio.documents import KIND, load_document
+from editgan.core.files import replacing
+from editgan.studio.documents import DocumentFolder
 from editgan.studio.edit_room import EditRoom
 from editgan.studio.encoding import Format, encode
-from editgan.studio.refusal import Refusal, unknown
-from editgan.studio.schemas import Batch, Document, NewBatch
+from editgan.studio.records import RecordFolder, create, new_id
+from editgan.studio.refusal import Refusal
+from editgan.studio.schemas import Batch, NewBatch
 from editgan.studio.visitors import Visitor
-from editgan.studio.work import Work, Worker
+from editgan.studio.work import Work
 
-FOLDER = "batches"
+
+class BatchFolder(RecordFolder[Batch]):
+    """One batch on disk: its record, and results/NAME.FORMAT."""
+
+    kind, word = "batches", "batch"
+    model = Batch
+
+    def archive(self) -> Path:
+        """All results so far as one ZIP."""
+        path = self.path / "results.zip"
+        with replacing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_STORED) as file:
+            for result in sorted((self.path / "results").glob("*")):
+                file.write(result, result.name)
+        return path
 
 
 class Batches:
     """Queues batches and keeps their results."""
 
-    def __init__(self, worker: Worker, desk: Desk, room: EditRoom, max_photos: int) -> None:
-        self.worker, self.desk, self.room, self.max_photos = worker, desk, room, max_photos
+    def __init__(self, room: EditRoom, max_photos: int) -> None:
+        self.room, self.max_photos = room, max_photos
 
     def start(self, visitor: Visitor, asked: NewBatch) -> Batch:
         """Raises Refusal for too many photos, or for one that is not there."""
-        if len(asked.documents) > self.max_photos:
-            raise Refusal(
-                409, "limit", f"a batch has {self.max_photos} photos at most, got {len(asked.documents)}"
-            )
+        if (photos := len(asked.documents)) > self.max_photos:
+            raise Refusal(409, "limit", f"a batch has {self.max_photos} photos at most, got {photos}")
         for identifier in asked.documents:
-            visitor.path(KIND, identifier)
+            DocumentFolder(visitor, identifier)
         for key in asked.composition.strengths:
-            self.desk.library.path(visitor, key)
-        identifier = secrets.token_urlsafe(12)
-        folder = visitor.folder / FOLDER / identifier
-        work = Work(
-            "batch", visitor.key, lambda work: self._run(visitor, folder, asked, work), batch=identifier
-        )
-        work.update(total=len(asked.documents))
-        batch = Batch(id=identifier, job=work.job.id, done=[], failed={})
-        self.worker.submit(work)
-        folder.mkdir(parents=True)
-        _save(folder, batch)
-        return batch
+            self.room.desk.library.path(visitor, key)
 
-    def find(self, visitor: Visitor, identifier: str) -> Batch:
-        """How far it is. Raises Refusal where there is none."""
-        return _load(visitor.path(FOLDER, identifier))
+        def act(work: Work) -> None:
+            self._run(BatchFolder(visitor, batch), asked, work)
 
-    def archive(self, visitor: Visitor, identifier: str) -> Path:
-        """All results so far as one ZIP."""
-        folder = visitor.path(FOLDER, identifier)
-        path = folder / "results.zip"
-        with replacing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_STORED) as file:
-            for result in sorted((folder / "results").glob("*")):
-                file.write(result, result.name)
-        return path
+        batch = new_id()
+        work = self.room.worker.submit(Work("batch", visitor.key, act, total=photos, batch=batch))
+        return create(BatchFolder, visitor, Batch(id=batch, job=work.job.id)).load()
 
-    def _run(self, visitor: Visitor, folder: Path, asked: NewBatch, work: Work) -> None:
+    def _run(self, folder: BatchFolder, asked: NewBatch, work: Work) -> None:
         for index, identifier in enumerate(asked.documents):
             work.check(keep_best=False)
-            batch = _load(folder)
             try:
-                document = load_document(visitor.path(KIND, identifier))
-                self._one(visitor, folder, document, asked, work)
-                batch = batch.model_copy(update={"done": [*batch.done, identifier]})
+                self._one(folder, DocumentFolder(folder.visitor, identifier), asked, work)
+                folder.change(done=[*folder.load().done, identifier])
             except (EditGANError, Refusal) as error:
-                batch = batch.model_copy(update={"failed": batch.failed | {identifier: str(error)}})
-            _save(folder, batch)
+                folder.change(failed=folder.load().failed | {identifier: str(error)})
             work.update(step=index + 1)
 
-    def _one(self, visitor: Visitor, folder: Path, document: Document, asked: NewBatch, work: Work) -> None:
-        where = visitor.path(KIND, document.id)
+    def _one(self, folder: BatchFolder, photo: DocumentFolder, asked: NewBatch, work: Work) -> None:
+        document = photo.load()
         if not document.is_open:
-            self.room.open_now(visitor, where, work)
+            self.room.open_now(photo, work)
         work.update(note=document.name, total=len(asked.documents))
-        watch = self.room.watch(work, keep_best=False)
-        pixels = self.desk.composed_result(visitor, where, asked.composition, watch)
-        results = folder / "results"
-        results.mkdir(exist_ok=True)
-        name = free_name(file_name(document.name), asked.format, [path.name for path in results.iterdir()])
-        with replacing(results / name) as scratch:
-            scratch.write_bytes(encode(pixels, asked.format))
+        pixels = self.room.desk.composed_result(photo, asked.composition, self.room.worker.watch(work))
+        taken = [path.name for path in (folder.path / "results").glob("*")]
+        name = free_name(file_name(document.name), asked.format, taken)
+        folder.write({name: encode(pixels, asked.format)}, "results")
 
 
 def file_name(name: str) -> str:
     """What is left of a person's name for a photo when it becomes a file's: no folders, no suffix."""
-    stem = re.sub(r"[^\w .-]+", "-", name.replace("\\", "/").rpartition("/")[2]).strip(" .-")
+    stem = re.sub(r"[^\w .-]+", "-", plain_name(name)).strip(" .-")
     suffixes = "|".join((*get_args(Format), "jpg", "tif", "tiff", "bmp", "gif", "avif"))
     return re.sub(rf"\.({suffixes})$", "", stem, flags=re.IGNORECASE)[:60] or "photo"
+
+
+def plain_name(name: str) -> str:
+    """Without the folders that a browser may tell."""
+    return name.replace("\\", "/").rpartition("/")[2]
 
 
 def free_name(stem: str, format_: Format, taken: Sequence[str]) -> str:
@@ -105,14 +95,3 @@ def free_name(stem: str, format_: Format, taken: Sequence[str]) -> str:
     while (name := f"{stem}{'' if number == 1 else f'-{number}'}.{suffix}") in taken:
         number += 1
     return name
-
-
-def _save(folder: Path, batch: Batch) -> None:
-    write_json(folder / "batch.json", batch.model_dump(mode="json"))
-
-
-def _load(folder: Path) -> Batch:
-    try:
-        return Batch.model_validate_json((folder / "batch.json").read_bytes())
-    except (OSError, ValidationError):
-        raise unknown("batch") from None

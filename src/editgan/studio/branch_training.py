@@ -8,13 +8,13 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import torch
 
@@ -26,14 +26,15 @@ from editgan.core.labels import LabelSchema
 from editgan.editing.library import FOLDER as VECTORS
 from editgan.editing.vectors import EditVector
 from editgan.studio.annotation_room import AnnotationRoom
-from editgan.studio.annotations import Split, write_annotations
+from editgan.studio.annotations import write_annotations
 from editgan.studio.bundles import schema_of
-from editgan.studio.documents import list_documents
-from editgan.studio.picture_sets import KIND, change_set, load_set
+from editgan.studio.documents import DocumentFolder
+from editgan.studio.picture_sets import SetFolder
+from editgan.studio.records import newest_first
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Measured, PictureSet, Training
-from editgan.studio.set_parts import teachable
-from editgan.studio.visitors import Visitor
+from editgan.studio.set_parts import Split, teachable
+from editgan.studio.visitors import used_bytes
 from editgan.studio.work import Work
 
 LOOK_SECONDS = 0.03  # between two looks at the training, and at who waits for the device
@@ -42,42 +43,32 @@ GRACE_SECONDS = 5.0  # for a training that is asked to end
 PICTURES = ("samples.webp", "reconstructions.webp")  # of the generator and the encoder, which stay the same
 
 
-def start_training(room: AnnotationRoom, visitor: Visitor, identifier: str, asked: Training) -> Work:
+def start_training(room: AnnotationRoom, folder: SetFolder, asked: Training) -> Work:
     """Queues it. Raises Refusal where it could not end well."""
-    folder = visitor.path(KIND, identifier)
-    found = load_set(folder)
-    split = Split.of(found)
-    if len(split.teaching) < 2:
-        raise Refusal(
-            409,
-            "labels",
-            f"a branch learns from at least 2 labelled pictures, there are {len(split.teaching)}",
-        )
-    teachable(folder, found, split.teaching, split.test)
+    found, visitor = folder.load(), folder.visitor
+    if (count := len(Split.of(found).teaching)) < 2:
+        sentence = f"a branch learns from at least 2 labelled pictures, there are {count}"
+        raise Refusal(409, "labels", sentence)
+    teachable(folder, found)
     target = room.bundles.check_new_name(visitor, asked.bundle)
-    if target.exists() and any(document.bundle == asked.bundle for document in list_documents(visitor)):
-        raise Refusal(
-            409, "name", f"photos are open with {asked.bundle}; choose another name, or delete those first"
-        )
-    _check_space(room, visitor, found)
-    work = room.start("branch", visitor, folder, lambda work: _train(room, visitor, folder, asked, work))
-    work.update(total=asked.max_steps)
-    return work
-
-
-def _check_space(room: AnnotationRoom, visitor: Visitor, found: PictureSet) -> None:
-    base = room.bundles.folder(visitor, found.bundle)
-    size = sum(path.stat().st_size for path in base.rglob("*") if path.is_file())
-    if visitor.used_bytes() + size > room.settings.disk_bytes:
+    documents = (each.load() for each in newest_first(DocumentFolder, visitor))
+    if target.exists() and any(document.bundle == asked.bundle for document in documents):
+        sentence = f"photos are open with {asked.bundle}; choose another name, or delete those first"
+        raise Refusal(409, "name", sentence)
+    if (
+        visitor.used_bytes() + used_bytes(room.bundles.folder(visitor, found.bundle))
+        > room.settings.disk_bytes
+    ):
         raise Refusal(409, "limit", "your pictures leave no space for another bundle; delete some")
+    act = partial(_train, room, folder, asked)
+    return folder.start(room.worker, "branch", act, asked.max_steps)
 
 
-def _train(room: AnnotationRoom, visitor: Visitor, folder: Path, asked: Training, work: Work) -> None:
-    found = load_set(folder)
-    split = Split.of(found)
-    schema = teachable(folder, found, split.teaching, split.test)
+def _train(room: AnnotationRoom, folder: SetFolder, asked: Training, work: Work) -> None:
+    found, visitor = folder.load(), folder.visitor
+    split, schema = Split.of(found), teachable(folder, found)
     base = room.bundles.editor(visitor, found.bundle).bundle
-    with TemporaryDirectory(dir=folder, prefix=".training-", ignore_cleanup_errors=True) as scratch:
+    with TemporaryDirectory(dir=folder.path, prefix=".training-", ignore_cleanup_errors=True) as scratch:
         labelled, bundle = Path(scratch) / "labelled", Path(scratch) / "bundle"
         work.update(note="preparing")
         write_annotations(folder, found, labelled, schema)
@@ -92,7 +83,7 @@ def _train(room: AnnotationRoom, visitor: Visitor, folder: Path, asked: Training
         target = room.bundles.check_new_name(visitor, asked.bundle)
         room.bundles.forget(target)
         _move(bundle, target)
-    change_set(folder, measured=measured)
+    folder.change(measured=measured)
 
 
 def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Callable[[], None]) -> None:
@@ -102,18 +93,16 @@ def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Calla
         Cancelled: the work was stopped, and the process with it.
         InputError: the process failed, with its own sentence.
     """
-    errors = scratch / "errors.txt"
+    output, errors = scratch / "output.txt", scratch / "errors.txt"
     with (
+        output.open("w") as stdout,
         errors.open("w") as stderr,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+        output.open() as lines,
+        subprocess.Popen(command, stdout=stdout, stderr=stderr) as process,
     ):
-        lines: SimpleQueue[str] = SimpleQueue()
-        assert process.stdout is not None
-        reading = threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True)
-        reading.start()
         told = 0.0
         try:
-            while reading.is_alive():
+            while process.poll() is None:
                 meanwhile()
                 _follow(lines, work)
                 if (now := time.monotonic()) - told > TELL_SECONDS:
@@ -121,13 +110,11 @@ def run_training(command: list[str], scratch: Path, work: Work, meanwhile: Calla
                     told = now
                 work.check(keep_best=False)
                 time.sleep(LOOK_SECONDS)
-            status = process.wait(GRACE_SECONDS)
             _follow(lines, work)
         finally:
             _end(process)
-            reading.join(GRACE_SECONDS)
     work.check(keep_best=False)
-    if status:
+    if status := process.returncode:
         raise InputError(f"the training failed: {_sentence(errors.read_text()) or f'it ended with {status}'}")
 
 
@@ -146,24 +133,21 @@ def copy_for_new_parts(source: Path, target: Path, name: str, schema: LabelSchem
                     shutil.copyfile(file, target / VECTORS / file.name)
 
 
-def _pass_on(stream: Iterable[str], lines: SimpleQueue[str]) -> None:
-    for line in stream:
-        lines.put(line)
-
-
-def _follow(lines: SimpleQueue[str], work: Work) -> None:
+def _follow(lines: TextIO, work: Work) -> None:
     """Notes what the training has said since."""
-    with suppress(Empty):
-        while line := lines.get_nowait():
-            if not line.startswith("{"):
-                continue  # some library's, not ours
-            status = json.loads(line)
-            if work.job.note != "training":
-                work.update(note="training")
-            work.saw(Step(status["images"], torch.empty(0), status["terms"]))
+    start = lines.tell()
+    while (line := lines.readline()).endswith("\n"):
+        start = lines.tell()
+        if not line.startswith("{"):
+            continue  # some library's, not ours
+        status = json.loads(line)
+        if work.job.note != "training":
+            work.update(note="training")
+        work.saw(Step(status["images"], torch.empty(0), status["terms"]))
+    lines.seek(start)  # the rest of a line is still to come
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Asks it to end, and insists after a while."""
     if process.poll() is not None:
         return

@@ -3,15 +3,16 @@
 Clients name bundles; they never say where one is.
 """
 
-from collections import OrderedDict
 from pathlib import Path
 
 from editgan.bundle.find import BUILT_IN, built_in_bundles
+from editgan.bundle.judges import JudgeName
 from editgan.core.errors import BundleError
 from editgan.core.files import read_json
 from editgan.core.labels import LabelSchema
 from editgan.data.detect import SUBJECTS
 from editgan.editor import Editor
+from editgan.studio.recent import Recent
 from editgan.studio.refusal import Refusal, unknown
 from editgan.studio.schemas import BundleInfo, Part, Parts
 from editgan.studio.settings import Settings
@@ -24,20 +25,20 @@ class Bundles:
     """The built-in ones, those the studio was started with, and each visitor's own."""
 
     def __init__(self, settings: Settings) -> None:
-        self.device, self.judge, self.max_editors = settings.device, settings.judge, settings.editors
+        self.device, self.judge = settings.device, settings.judge
         self.shared = {name: BUILT_IN / name for name in built_in_bundles()}
         for folder in settings.bundles:
             name = str(read_json(folder / "bundle.json").get("name", folder.name))
             if name in self.shared:
                 raise BundleError(f"there are two bundles called {name}; give {folder} another name")
             self.shared[name] = folder
-        self._editors: OrderedDict[Path, Editor] = OrderedDict()
+        self._editors: Recent[tuple[Path, JudgeName], Editor] = Recent(settings.editors)
 
     def folder(self, visitor: Visitor, name: str) -> Path:
         """Where a bundle is. Raises Refusal for a name that this visitor does not have."""
         if name in self.shared:
             return self.shared[name]
-        return visitor.path(OWN, name)
+        return visitor.path(OWN, name, "bundle")
 
     def info(self, visitor: Visitor, name: str) -> BundleInfo:
         """One of them. Raises Refusal for a name that this visitor does not have."""
@@ -45,34 +46,35 @@ class Bundles:
 
     def infos(self, visitor: Visitor | None) -> list[BundleInfo]:
         """All that can edit, in the order in which they are offered: faces first."""
-        own = {} if visitor is None else {p.name: p for p in sorted((visitor.folder / OWN).glob("[!.]*"))}
+        own = [] if visitor is None else sorted((visitor.folder / OWN).glob("[!.]*/bundle.json"))
         found = [_info(name, path, own=False) for name, path in self.shared.items()]
-        found += [
-            _info(name, path, own=True) for name, path in own.items() if (path / "bundle.json").exists()
-        ]
+        found += [_info(path.parent.name, path.parent, own=True) for path in own]
         return sorted(found, key=lambda info: (info.own, info.subject != "face", info.name))
 
-    def editor(self, visitor: Visitor, name: str) -> Editor:
+    def judge_name(self, asked: JudgeName) -> JudgeName:
+        """What "default" means in this studio."""
+        return self.judge if asked == "default" else asked
+
+    def editor(self, visitor: Visitor, name: str, judge: JudgeName = "default") -> Editor:
         """Its networks, loaded if need be. On the worker's thread only."""
-        folder = self.folder(visitor, name)
-        if folder not in self._editors:
-            try:
-                self._editors[folder] = Editor.from_pretrained(folder, self.device, self.judge)
-            except BundleError as error:
-                raise Refusal(422, "bundle", str(error)) from None
-            while len(self._editors) > self.max_editors:
-                self._editors.popitem(last=False)
-        self._editors.move_to_end(folder)
-        return self._editors[folder]
+        return self._editor(self.folder(visitor, name), self.judge_name(judge))
 
-    def forget(self, folder: Path) -> None:
-        """The bundle has changed, or is gone."""
-        self._editors.pop(folder, None)
+    def _editor(self, folder: Path, judge: JudgeName) -> Editor:
+        """With another judge than the bundle's own it has the same networks."""
+        if (found := self._editors.find((folder, judge))) is not None:
+            return found
+        try:
+            if judge == "default":
+                made = Editor.from_pretrained(folder, self.device)
+            else:
+                made = self._editor(folder, "default").with_judge(judge)
+        except BundleError as error:
+            raise Refusal(422, "bundle", str(error)) from None
+        return self._editors.put((folder, judge), made)
 
-    def forget_visitor(self, visitor: Visitor) -> None:
-        """All their own bundles."""
-        for folder in [path for path in self._editors if visitor.folder in path.parents]:
-            self.forget(folder)
+    def forget(self, where: Path) -> None:
+        """Bundles in this folder have changed, or are gone."""
+        self._editors.forget(lambda key: key[0].is_relative_to(where))
 
     def check_new_name(self, visitor: Visitor, name: str) -> Path:
         """Where a visitor's own bundle of that name goes. Raises Refusal for a name that is taken."""

@@ -3,34 +3,31 @@
 All of it runs on the worker's thread: jobs call it, and requests hand it to the worker's fast lane.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-
-from safetensors.torch import load_file
 
 from editgan.batch.outcome import outcome
 from editgan.core.descent import Watch
 from editgan.core.images import to_pil
-from editgan.core.types import Photo, Region, WPlus
-from editgan.data.opening import read_photo
+from editgan.core.types import Photo
 from editgan.editing.composition import Composition
-from editgan.editing.recipe import EditRecipe, mask_from_png, photo_hash
+from editgan.editing.recipe import EditRecipe, photo_hash
 from editgan.editing.vectors import EditVector
+from editgan.editor import Editor
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.opening import Opening, opening_key
 from editgan.studio.bundles import Bundles
-from editgan.studio.documents import KIND, entry_folder, load_document
+from editgan.studio.documents import DocumentFolder
 from editgan.studio.library import Library
 from editgan.studio.opened import OpenedDocument
+from editgan.studio.recent import Recent
 from editgan.studio.refusal import not_open
 from editgan.studio.schemas import Composition as AskedComposition
-from editgan.studio.schemas import Document, Entry
+from editgan.studio.schemas import Entry
 from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
 THUMBNAIL_PX = 128
-REFINED = "refined.safetensors"  # of an entry
 
 
 class Desk:
@@ -38,13 +35,16 @@ class Desk:
 
     def __init__(self, settings: Settings, bundles: Bundles, library: Library) -> None:
         self.settings, self.bundles, self.library = settings, bundles, library
-        self._opened: OrderedDict[Path, OpenedDocument] = OrderedDict()
+        self._opened: Recent[Path, OpenedDocument] = Recent(settings.open_documents)
 
-    def open(self, visitor: Visitor, folder: Path, watch: Watch | None = None) -> OpenedDocument:
+    def editor(self, folder: DocumentFolder) -> Editor:
+        """What a document is opened and edited with."""
+        document = folder.load()
+        return self.bundles.editor(folder.visitor, document.bundle, document.judge)
+
+    def open(self, folder: DocumentFolder, watch: Watch | None = None) -> OpenedDocument:
         """Aligned and embedded, or drawn; quick if it was opened in the same way before."""
-        document = load_document(folder)
-        editor = self.bundles.editor(visitor, document.bundle)
-        original = self._original(folder)
+        document, editor, original = folder.load(), self.editor(folder), self._original(folder)
         if original is None:
             assert document.seed is not None
             photo = editor.sample(document.seed, truncation_psi=document.truncation_psi)
@@ -53,86 +53,63 @@ class Desk:
                 to_pil(original),
                 box=document.box,
                 fidelity=document.fidelity,
-                cache=embeddings_of(visitor, self.settings),
+                cache=embeddings_of(folder.visitor, self.settings),
                 watch=watch,
             )
-        opened = OpenedDocument(editor, photo, self.settings.view_px)
-        self._opened[folder] = opened
-        while len(self._opened) > self.settings.open_documents:
-            self._opened.popitem(last=False)
-        return opened
+        return self._opened.put(folder.path, OpenedDocument(editor, photo, self.settings.view_px))
 
-    def recall(self, visitor: Visitor, folder: Path) -> OpenedDocument:
+    def recall(self, folder: DocumentFolder) -> OpenedDocument:
         """From memory if it is there. Raises Refusal for a document that was never opened."""
-        if folder not in self._opened:
-            if not load_document(folder).is_open:
-                raise not_open()
-            return self.open(visitor, folder)
-        self._opened.move_to_end(folder)
-        return self._opened[folder]
+        if (opened := self._opened.find(folder.path)) is not None:
+            return opened
+        if not folder.load().is_open:
+            raise not_open()
+        return self.open(folder)
 
-    def forget(self, folder: Path) -> None:
-        """The document is gone, or will be opened differently."""
-        self._opened.pop(folder, None)
+    def forget(self, where: Path) -> None:
+        """Documents in this folder are gone, or will be opened differently."""
+        self._opened.forget(lambda path: path.is_relative_to(where))
 
-    def forget_visitor(self, visitor: Visitor) -> None:
-        """All documents and bundles of somebody who leaves."""
-        for folder in [path for path in self._opened if visitor.folder in path.parents]:
-            self.forget(folder)
-        self.bundles.forget_visitor(visitor)
-
-    def composition(
-        self, visitor: Visitor, folder: Path, asked: AskedComposition, entry: int | None
-    ) -> Composition:
+    def composition(self, folder: DocumentFolder, asked: AskedComposition, entry: int | None) -> Composition:
         """What a client asks for with its vectors, and with what was painted up to an entry."""
         return Composition(
-            self.load(visitor, asked.strengths),
+            self._vectors(folder, asked.strengths),
             refine_steps=asked.refine_steps,
             paste_mode=asked.paste_mode,
-            painted=None if entry is None else painted_up_to(folder, entry),
-            refined=None if entry is None else refined_at(folder, entry),
+            painted=None if entry is None else folder.painted(entry),
+            refined=None if entry is None else folder.refined(entry),
         )
 
-    def load(self, visitor: Visitor, strengths: Mapping[str, float]) -> dict[EditVector, float]:
-        """Vectors by their ids. Raises Refusal for one that is not there."""
-        return {self.library.load(visitor, key): strength for key, strength in strengths.items()}
-
-    def preview(self, visitor: Visitor, document: Document, strengths: Mapping[str, float]) -> bytes:
+    def preview(self, folder: DocumentFolder, strengths: Mapping[str, float]) -> bytes:
         """JPEG: what a slider shows while it moves."""
-        folder = visitor.path(KIND, document.id)
-        opened = self.recall(visitor, folder)
-        return opened.preview(
-            Composition(self.load(visitor, strengths), painted=painted_up_to(folder, document.current))
-        )
+        painted = folder.painted(folder.load().current)
+        composition = Composition(self._vectors(folder, strengths), painted=painted)
+        return self.recall(folder).preview(composition)
 
-    def thumbnail(self, visitor: Visitor, document: Document, vector: str, strength: float) -> bytes:
+    def thumbnail(self, folder: DocumentFolder, vector: str, strength: float) -> bytes:
         """JPEG: one vector on this photo."""
-        opened = self.recall(visitor, visitor.path(KIND, document.id))
-        return opened.thumbnail(self.library.load(visitor, vector), strength, THUMBNAIL_PX)
+        loaded = self.library.load(folder.visitor, vector)
+        return self.recall(folder).thumbnail(loaded, strength, THUMBNAIL_PX)
 
-    def result(self, visitor: Visitor, document: Document, entry: Entry) -> Photo:
+    def result(self, folder: DocumentFolder, entry: Entry) -> Photo:
         """The whole photo at its own size, with what the entry does to it."""
-        folder = visitor.path(KIND, document.id)
-        opened = self.recall(visitor, folder)
-        composition = self.composition(visitor, folder, entry.composition, entry.id)
-        return opened.apply(composition, self._original(folder)).pixels
+        composition = self.composition(folder, entry.composition, entry.id)
+        return self.recall(folder).apply(composition, self._original(folder)).pixels
 
-    def composed_result(self, visitor: Visitor, folder: Path, asked: AskedComposition, watch: Watch) -> Photo:
+    def composed_result(self, folder: DocumentFolder, asked: AskedComposition, watch: Watch) -> Photo:
         """The same with a composition that is no entry's: a batch's. Not quick if it is refined."""
-        opened, composition = self.recall(visitor, folder), self.composition(visitor, folder, asked, None)
+        opened, composition = self.recall(folder), self.composition(folder, asked, None)
         photo = opened.at_full_size(self._original(folder))
         return outcome(opened.editor, photo, composition, watch=watch).result.pixels
 
-    def recipe(self, visitor: Visitor, document: Document, entry: Entry) -> EditRecipe:
+    def recipe(self, folder: DocumentFolder, entry: Entry) -> EditRecipe:
         """What `editgan apply --recipe` needs to do it again."""
-        folder = visitor.path(KIND, document.id)
-        opened = self.recall(visitor, folder)  # so that the embedding is in the cache
-        editor = opened.editor
+        document, editor = folder.load(), self.recall(folder).editor  # now the embedding is in the cache
         original, embedding = self._original(folder), None
         if original is not None:
             how = Opening(box=document.box, fidelity=document.fidelity)
             key = opening_key(editor.bundle, original, editor.context.likeness, how)
-            embedding = embeddings_of(visitor, self.settings).export(key)
+            embedding = embeddings_of(folder.visitor, self.settings).export(key)
         return EditRecipe(
             bundle=editor.bundle.name,
             fingerprint=editor.bundle.fingerprint,
@@ -141,28 +118,19 @@ class Desk:
             truncation_psi=document.truncation_psi,
             box=document.box,
             fidelity=document.fidelity,
+            judge=self.bundles.judge_name(document.judge),
             embedding=embedding,
-            composition=self.composition(visitor, folder, entry.composition, entry.id),
+            composition=self.composition(folder, entry.composition, entry.id),
         )
 
-    def _original(self, folder: Path) -> Photo | None:
-        """The upright pixels; None for a sample."""
-        path = folder / "original"
-        return read_photo(path.read_bytes(), self.settings.megapixels) if path.exists() else None
+    def _vectors(self, folder: DocumentFolder, strengths: Mapping[str, float]) -> dict[EditVector, float]:
+        """By their ids. Raises Refusal for one that is not there."""
+        return {self.library.load(folder.visitor, key): strength for key, strength in strengths.items()}
+
+    def _original(self, folder: DocumentFolder) -> Photo | None:
+        return folder.photo(self.settings.megapixels)
 
 
 def embeddings_of(visitor: Visitor, settings: Settings) -> EmbeddingCache:
     """A visitor's own cache: nobody can find out by its speed what others have opened."""
     return EmbeddingCache(visitor.folder / "cache", max_bytes=settings.disk_bytes // 4)
-
-
-def painted_up_to(folder: Path, entry: int) -> Region | None:
-    """Where a person painted, in the edits that led to an entry."""
-    path = entry_folder(folder, entry) / "painted.png"
-    return mask_from_png(path.read_bytes()) if path.exists() else None
-
-
-def refined_at(folder: Path, entry: int) -> WPlus | None:
-    """Where an entry's refinement led, so that it is shown again without its steps."""
-    path = entry_folder(folder, entry) / REFINED
-    return load_file(path)["w_plus"] if path.exists() else None

@@ -1,131 +1,75 @@
 """Documents: a visitor's photo, opened, and the timeline of what was done to it.
 
-    documents/ID/
-        document.json        schemas.Document
-        original             the bytes that were uploaded
-        entries/N/           image.webp, labels.png, heat.png; painted.png where a person painted
-
-Only the worker's thread changes a document; everybody may read it, since files are replaced as a whole.
+documents/ID/
+    document.json        schemas.Document
+    original             the bytes that were uploaded; a sample has none
+    entries/N/           image.webp, labels.png, heat.png; painted.png where a person painted;
+                         refined.safetensors where a refinement led
 """
 
-import secrets
-import time
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from safetensors.torch import load_file
 
-from editgan.bundle.opened import Fidelity
-from editgan.core.files import replacing, write_json
+from editgan.core.types import Photo, Region, WPlus
 from editgan.data.opening import read_photo
-from editgan.studio.refusal import Refusal, unknown
-from editgan.studio.schemas import Box, Document, Entry, NewSample
+from editgan.editing.recipe import mask_from_png
+from editgan.studio.records import WorkedOn, count, create, new_id
+from editgan.studio.refusal import Refusal, not_open, unknown
+from editgan.studio.schemas import Document, Entry, NewSample
 from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
-KIND = "documents"
+PAINTED, REFINED = "painted.png", "refined.safetensors"  # of an entry
 
 
-def create_document(visitor: Visitor, settings: Settings, original: bytes | None, **about: Any) -> Document:
-    """A document that is still to be opened. Raises Refusal for a visitor who has too many."""
-    if sum(1 for _ in (visitor.folder / KIND).glob("*/document.json")) >= settings.documents:
-        raise Refusal(
-            409, "limit", f"{settings.documents} photos are kept at once; delete one that you are done with"
-        )
-    if visitor.used_bytes() + len(original or b"") > settings.disk_bytes:
-        raise Refusal(409, "limit", "your photos take all the space there is for them; delete some")
-    document = Document(
-        **{
-            "id": secrets.token_urlsafe(12),
-            "seed": None,
-            "truncation_psi": 0.7,
-            "is_open": False,
-            "fidelity": "standard",
-            "box": None,
-            "frame": None,
-            "view_px": settings.view_px,
-            "reconstruction_psnr_db": None,
-            "warning": None,
-            "error": None,
-            "error_code": None,
-            "job": None,
-            "entries": [],
-            "current": 0,
-            "created": time.time(),
-        }
-        | about
-    )
-    folder = visitor.folder / KIND / document.id
-    folder.mkdir(parents=True)
-    if original is not None:
-        (folder / "original").write_bytes(original)
-    save_document(folder, document)
-    return document
+class DocumentFolder(WorkedOn[Document]):
+    """One document on disk."""
 
+    kind, word, job_field = "documents", "document", "document"
+    model = Document
 
-def new_photo(
-    visitor: Visitor,
-    settings: Settings,
-    original: bytes,
-    *,
-    bundle: str,
-    name: str,
-    box: Box | None,
-    fidelity: Fidelity,
-) -> Document:
-    """Raises PhotoError for what cannot be used; then nothing is kept."""
-    pixels = read_photo(original, settings.megapixels)
-    height, width = pixels.shape[1:3]
-    return create_document(
-        visitor,
-        settings,
-        original,
-        kind="photo",
-        bundle=bundle,
-        name=name,
-        box=box,
-        fidelity=fidelity,
-        width=width,
-        height=height,
-    )
+    def interrupted(self, record: Document) -> Document:
+        """One that was never opened says why."""
+        if record.job is None or record.is_open or record.error:
+            return record.model_copy(update={"job": None})
+        error = "it was interrupted while it was opened; open it again"
+        return record.model_copy(update={"job": None, "error": error, "error_code": "interrupted"})
 
+    def opened(self) -> Document:
+        """The record. Raises Refusal for a document that has no timeline yet."""
+        document = self.load()
+        if not document.entries:
+            raise not_open()
+        return document
 
-def new_sample(visitor: Visitor, settings: Settings, asked: NewSample, side: int) -> Document:
-    """A picture the generator is to invent."""
-    about = {"kind": "sample", "width": side, "height": side, "name": f"seed {asked.seed}"}
-    return create_document(visitor, settings, None, **about, **asked.model_dump())
+    @property
+    def original(self) -> Path:
+        """The uploaded file."""
+        return self.path / "original"
 
+    def photo(self, megapixels: float) -> Photo | None:
+        """Its upright pixels; None for a sample."""
+        return read_photo(self.original.read_bytes(), megapixels) if self.original.exists() else None
 
-def load_document(folder: Path) -> Document:
-    """Raises Refusal where there is none, or none any more."""
-    try:
-        return Document.model_validate_json((folder / "document.json").read_bytes())
-    except (OSError, ValidationError):
-        raise unknown("document") from None
+    def entry_path(self, number: int, name: str) -> Path:
+        """A file of an entry."""
+        return self.path / "entries" / str(number) / name
 
+    def write_entry(self, number: int, files: dict[str, bytes]) -> None:
+        """The pictures of an entry."""
+        self.write(files, f"entries/{number}")
 
-def list_documents(visitor: Visitor) -> list[Document]:
-    """Newest first."""
-    found = []
-    for folder in (visitor.folder / KIND).glob("*"):
-        try:
-            found.append(load_document(folder))
-        except Refusal:
-            continue  # being deleted
-    return sorted(found, key=lambda document: document.created, reverse=True)
+    def painted(self, entry: int) -> Region | None:
+        """Where a person painted, in the edits that led to an entry."""
+        path = self.entry_path(entry, PAINTED)
+        return mask_from_png(path.read_bytes()) if path.exists() else None
 
-
-def save_document(folder: Path, document: Document) -> Document:
-    """Written whole or not at all; gives it back. A document that was deleted meanwhile stays so."""
-    if not folder.is_dir():
-        raise unknown("document")
-    write_json(folder / "document.json", document.model_dump(mode="json"))
-    return document
-
-
-def change_document(folder: Path, **changes: Any) -> Document:
-    """The document as it is now, with these fields changed."""
-    return save_document(folder, load_document(folder).model_copy(update=changes))
+    def refined(self, entry: int) -> WPlus | None:
+        """Where an entry's refinement led, so that it is shown again without its steps."""
+        path = self.entry_path(entry, REFINED)
+        return load_file(path)["w_plus"] if path.exists() else None
 
 
 def find_entry(document: Document, number: int) -> Entry:
@@ -136,20 +80,26 @@ def find_entry(document: Document, number: int) -> Entry:
     raise unknown("entry")
 
 
-def next_number(folder: Path) -> int:
-    """For the next entry of the timeline."""
-    return max(entry.id for entry in load_document(folder).entries) + 1
+def new_photo(visitor: Visitor, settings: Settings, original: bytes, **about: Any) -> DocumentFolder:
+    """A photo still to be opened. Raises PhotoError for what cannot be used; then nothing is kept."""
+    height, width = read_photo(original, settings.megapixels).shape[1:3]
+    return _create(
+        visitor, settings, {"original": original}, kind="photo", width=width, height=height, **about
+    )
 
 
-def entry_folder(folder: Path, number: int) -> Path:
-    """Where its pictures are."""
-    return folder / "entries" / str(number)
+def new_sample(visitor: Visitor, settings: Settings, asked: NewSample, side: int) -> DocumentFolder:
+    """A picture the generator is to invent."""
+    about = {"kind": "sample", "width": side, "height": side, "name": f"seed {asked.seed}"}
+    return _create(visitor, settings, {}, **about, **asked.model_dump())
 
 
-def write_entry(folder: Path, number: int, files: dict[str, bytes]) -> None:
-    """The pictures of an entry; each file whole or not at all."""
-    if not folder.is_dir():
-        raise unknown("document")
-    for name, data in files.items():
-        with replacing(entry_folder(folder, number) / name) as scratch:
-            scratch.write_bytes(data)
+def _create(visitor: Visitor, settings: Settings, files: dict[str, bytes], **about: Any) -> DocumentFolder:
+    """Raises Refusal for a visitor who has too many."""
+    if count(DocumentFolder, visitor) >= settings.documents:
+        most = settings.documents
+        raise Refusal(409, "limit", f"{most} photos are kept at once; delete one that you are done with")
+    if visitor.used_bytes() + sum(map(len, files.values())) > settings.disk_bytes:
+        raise Refusal(409, "limit", "your photos take all the space there is for them; delete some")
+    document = Document(id=new_id(), view_px=settings.view_px, **about)
+    return create(DocumentFolder, visitor, document, files)

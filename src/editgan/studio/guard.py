@@ -7,14 +7,16 @@
 """
 
 import ipaddress
-import json
 import secrets
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from editgan.studio.refusal import Refusal
+from editgan.studio.schemas import Problem
 from editgan.studio.settings import LOOPBACK, Settings
 
 ACCESS_COOKIE = "editgan_access"
@@ -44,60 +46,52 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses, or hands on."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-        guarded = _with_headers(send, scope["path"])
+            return await self.app(scope, receive, send)
+        request, guarded = Request(scope), _with_headers(send, scope["path"])
         try:
-            self._check_host(headers)
-            self._check_origin(scope["method"], headers)
-            if await self._let_in(scope, headers, guarded):
-                body = _Body(receive, guarded, self._limit(headers))
-                await self.app(scope, body.receive, body.send)
-                body.check()
+            self._check_host(request)
+            self._check_origin(request)
+            if (enter := self._entrance(request)) is not None:
+                return await enter(scope, receive, guarded)
+            body = _Body(receive, guarded, self._limit(request))
+            await self.app(scope, body.receive, body.send)
+            body.check()
         except Refusal as refusal:
-            await _answer(guarded, refusal.status, {"error": refusal.error, "code": refusal.code})
+            problem = Problem(error=refusal.error, code=refusal.code)
+            await JSONResponse(problem.model_dump(), refusal.status)(scope, receive, guarded)
 
-    def _check_host(self, headers: dict[str, str]) -> None:
-        name = urlsplit("//" + headers.get("host", "")).hostname or ""
+    def _check_host(self, request: Request) -> None:
+        name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
         own = LOOPBACK | {self.settings.host} | self.settings.allowed_hosts
         if name in own or (self.settings.host not in LOOPBACK and _is_address(name)):
             return
         raise Refusal(421, "host", f"the studio is not called {name!r}; open it by its own address")
 
-    def _check_origin(self, method: str, headers: dict[str, str]) -> None:
-        if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
-            raise Refusal(403, "origin", "another site's page may not use the studio")
-        origin = headers.get("origin")
-        if method not in SAFE and origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    def _check_origin(self, request: Request) -> None:
+        headers, origin = request.headers, request.headers.get("origin")
+        is_cross = (
+            headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
+        )
+        is_foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        if is_cross or (is_foreign and request.method not in SAFE):
             raise Refusal(403, "origin", "another site's page may not use the studio")
 
-    async def _let_in(self, scope: Scope, headers: dict[str, str], send: Send) -> bool:
-        """Whether the request goes on. A link with the token becomes a cookie, so that the token leaves the
-        address."""
+    def _entrance(self, request: Request) -> Response | None:
+        """What a link with the token answers: a cookie, so that the token leaves the address. None: go on."""
         token = self.settings.token
-        if token is None:
-            return True
-        given = headers.get("authorization", "").removeprefix("Bearer ") or _cookie(headers, ACCESS_COOKIE)
-        if secrets.compare_digest(given.encode(), token.encode()):
-            return True
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if scope["path"] == "/" and secrets.compare_digest(asked.encode(), token.encode()):
-            cookie = f"{ACCESS_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
-            start: Message = {
-                "type": "http.response.start",
-                "status": 303,
-                "headers": [(b"location", b"/"), (b"set-cookie", cookie.encode())],
-            }
-            await send(start)
-            await send({"type": "http.response.body", "body": b""})
-            return False
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token is None or _is_same(bearer or request.cookies.get(ACCESS_COOKIE, ""), token):
+            return None
+        if request.scope["path"] == "/" and _is_same(request.query_params.get("token", ""), token):
+            response = RedirectResponse("/", 303)
+            response.set_cookie(ACCESS_COOKIE, token, httponly=True, samesite="strict")
+            return response
         raise Refusal(401, "token", "this studio is private; open the link with its token")
 
-    def _limit(self, headers: dict[str, str]) -> int:
-        kind = headers.get("content-type", "").lower()
+    def _limit(self, request: Request) -> int:
+        kind = request.headers.get("content-type", "").lower()
         limit = self.settings.upload_bytes if kind.startswith(RAW) else self.settings.json_bytes
-        length = headers.get("content-length", "0")
+        length = request.headers.get("content-length", "0")
         if not length.isdigit():
             raise Refusal(400, "length", "the Content-Length header should be a number")
         if int(length) > limit:
@@ -133,10 +127,9 @@ class _Body:
 def _with_headers(send: Send, path: str) -> Send:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [(key.encode(), value.encode()) for key, value in HEADERS.items()]
             # Photos are private, and code changes with the version: nothing is worth a stale copy
-            keep = b"no-cache" if path.startswith("/web/") else b"no-store"
-            message["headers"] = [*message["headers"], *headers, (b"cache-control", keep)]
+            keep = "no-cache" if path.startswith("/web/") else "no-store"
+            MutableHeaders(scope=message).update(HEADERS | {"cache-control": keep})
         await send(message)
 
     return with_headers
@@ -154,16 +147,5 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _cookie(headers: dict[str, str], name: str) -> str:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return "" if morsel is None else morsel.value
-
-
-async def _answer(send: Send, status: int, body: dict[str, str]) -> None:
-    data = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": data})
+def _is_same(given: str, token: str) -> bool:
+    return secrets.compare_digest(given.encode(), token.encode())

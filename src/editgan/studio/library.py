@@ -5,18 +5,17 @@ vectors/ID.json           schemas.Vector: its name here, and whether it was save
 """
 
 import secrets
-from collections import OrderedDict
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Literal
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
-from editgan.core.files import write_json
 from editgan.editing.library import FOLDER
 from editgan.editing.vectors import EditVector
 from editgan.studio.bundles import Bundles
+from editgan.studio.recent import Recent
+from editgan.studio.records import read_record, write_record
 from editgan.studio.refusal import Refusal, unknown
 from editgan.studio.schemas import Place, Vector
 from editgan.studio.visitors import ID, Visitor
@@ -30,20 +29,21 @@ class Library:
 
     def __init__(self, bundles: Bundles, max_vectors: int) -> None:
         self.bundles, self.max_vectors = bundles, max_vectors
-        self._loaded: OrderedDict[Path, EditVector] = OrderedDict()
+        self._loaded: Recent[Path, EditVector] = Recent(IN_MEMORY)
 
     def infos(self, visitor: Visitor, bundle: str) -> list[Vector]:
         """The bundle's own by name, then the visitor's for it, oldest first."""
         files = (self.bundles.folder(visitor, bundle) / FOLDER).glob("*.safetensors")
         built_in = [self._built_in(bundle, path) for path in sorted(files)]
-        own = [info for info in self._own(visitor) if info.bundle == bundle]
-        return [*built_in, *own]
+        oldest_first = sorted((visitor.folder / FOLDER).glob("*.json"), key=lambda path: path.stat().st_mtime)
+        own = [read_record(path, Vector, "vector") for path in oldest_first]
+        return [*built_in, *(info for info in own if info.bundle == bundle)]
 
     def info(self, visitor: Visitor, identifier: str) -> Vector:
         """One of either kind."""
         if (path := self._shared_path(visitor, identifier)) is not None:
             return self._built_in(identifier.rpartition("--")[0], path)
-        return _read_info(self._own_path(visitor, identifier, ".json"))
+        return self._own_info(visitor, identifier)
 
     def path(self, visitor: Visitor, identifier: str) -> Path:
         """Its file. Raises Refusal for a vector that this visitor does not have."""
@@ -61,8 +61,7 @@ class Library:
             raise Refusal(409, "limit", f"{self.max_vectors} vectors are kept at most; delete some")
         info = _info_of(vector, "v" + secrets.token_hex(8), "own", is_saved=is_saved)
         vector.save(visitor.folder / FOLDER / f"{info.id}.safetensors")
-        write_json(visitor.folder / FOLDER / f"{info.id}.json", info.model_dump(mode="json"))
-        return info
+        return write_record(visitor.folder / FOLDER / f"{info.id}.json", info)
 
     def upload(self, visitor: Visitor, bundle: ModelBundle, data: bytes, name: str) -> Vector:
         """A file that a person sent. Raises Refusal unless it is a vector for that bundle."""
@@ -79,19 +78,16 @@ class Library:
         """The visitor's own, from now on saved under that name."""
         path = self._own_path(visitor, identifier, ".safetensors")
         replace(self._load(path), name=name).save(path)
-        self._loaded.pop(path, None)
-        kept = _read_info(self._own_path(visitor, identifier, ".json"))
-        info = kept.model_copy(update={"name": name, "is_saved": True})
-        write_json(path.with_suffix(".json"), info.model_dump(mode="json"))
-        return info
+        self._loaded.forget(lambda loaded: loaded == path)
+        info = self._own_info(visitor, identifier).model_copy(update={"name": name, "is_saved": True})
+        return write_record(path.with_suffix(".json"), info)
 
     def delete(self, visitor: Visitor, identifier: str) -> None:
         """Takes it off the list. The file stays: entries of a timeline may still use it."""
         self._own_path(visitor, identifier, ".json").unlink()
 
-    def _own(self, visitor: Visitor) -> list[Vector]:
-        paths = (visitor.folder / FOLDER).glob("*.json")
-        return [_read_info(path) for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
+    def _own_info(self, visitor: Visitor, identifier: str) -> Vector:
+        return read_record(self._own_path(visitor, identifier, ".json"), Vector, "vector")
 
     def _own_path(self, visitor: Visitor, identifier: str, suffix: str) -> Path:
         path = visitor.folder / FOLDER / f"{identifier}{suffix}"
@@ -115,31 +111,20 @@ class Library:
         return info.model_copy(update={"bundle": bundle})
 
     def _load(self, path: Path) -> EditVector:
-        if path not in self._loaded:
-            self._loaded[path] = EditVector.load(path)
-            while len(self._loaded) > IN_MEMORY:
-                self._loaded.popitem(last=False)
-        return self._loaded[path]
+        return self._loaded.find(path) or self._loaded.put(path, EditVector.load(path))
 
 
-def _info_of(vector: EditVector, identifier: str, source: str, *, is_saved: bool) -> Vector:
-    place = None if vector.place is None else asdict(vector.place)
-    return Vector.model_validate(
-        {
-            "id": identifier,
-            "name": vector.name,
-            "bundle": vector.bundle,
-            "source": source,
-            "is_saved": is_saved,
-            "classes": list(vector.classes),
-            "strengths": vector.strengths,
-            "place": None if place is None else Place(**{k: v for k, v in place.items() if k != "share"}),
-        }
+def _info_of(
+    vector: EditVector, identifier: str, source: Literal["built-in", "own"], *, is_saved: bool
+) -> Vector:
+    at = vector.place
+    return Vector(
+        id=identifier,
+        name=vector.name,
+        bundle=vector.bundle,
+        source=source,
+        is_saved=is_saved,
+        classes=list(vector.classes),
+        strengths=vector.strengths,
+        place=None if at is None else Place(left=at.left, top=at.top, right=at.right, bottom=at.bottom),
     )
-
-
-def _read_info(path: Path) -> Vector:
-    try:
-        return Vector.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        raise unknown("vector") from None

@@ -1,35 +1,31 @@
 """Picture sets: what a visitor labels to teach a bundle's branch, on disk.
 
-    sets/ID/
-        set.json             schemas.PictureSet
-        pictures/P/
-            source.json      where it is from: a seed, or the frame that a person gave
-            original         the photo's bytes, until it has been read
-            image.webp       lossless, square, label_px or the side that its generator draws, if that is more
-            read.png         what the branch reads, in the set's classes
-            disagreement.png where its members disagree: colours with alpha
-            labels.png       what a person saved
-
-Only the worker's thread changes a set; everybody may read it, since files are replaced as a whole.
+sets/ID/
+    set.json             schemas.PictureSet
+    pictures/P/
+        source.json      where it is from: a seed, or the frame that a person gave
+        original         the photo's bytes, until it has been read
+        image.webp       lossless, square, label_px or the side that its generator draws, if that is more
+        read.png         what the branch reads, in the set's classes
+        disagreement.png where its members disagree: colours with alpha
+        labels.png       what a person saved
 """
 
 import secrets
-import time
+import shutil
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from editgan.core.files import replacing, write_json
 from editgan.core.labels import load_label_map
 from editgan.core.types import LabelMap
 from editgan.studio.bundles import schema_of
+from editgan.studio.records import WorkedOn, read_record
 from editgan.studio.refusal import Refusal, unknown
-from editgan.studio.schemas import Box, Parts, Picture, PictureSet
-from editgan.studio.settings import Settings
-from editgan.studio.visitors import ID, Visitor
+from editgan.studio.schemas import Box, Picture, PictureSet
+from editgan.studio.visitors import ID
 
-KIND = "sets"
 TEST_EVERY = 5  # of the saved pictures one measures instead of teaching, but none of the first five
 
 
@@ -41,67 +37,73 @@ class Source(BaseModel):
     truncation_psi: float = 0.7
 
 
-def create_set(
-    visitor: Visitor, settings: Settings, name: str, bundle: str, parts: Parts, *, label_px: int
-) -> PictureSet:
-    """A set without pictures. Raises Refusal for a visitor who has too many, LabelError for odd parts."""
-    schema_of(parts)
-    if sum(1 for _ in (visitor.folder / KIND).glob("*/set.json")) >= settings.sets:
-        raise Refusal(409, "limit", f"{settings.sets} sets are kept at once; delete one you are done with")
-    found = PictureSet(
-        id=secrets.token_urlsafe(12),
-        name=name,
-        bundle=bundle,
-        parts=parts,
-        label_px=label_px,
-        pictures=[],
-        suggested=None,
-        job=None,
-        measured=None,
-        created=time.time(),
-    )
-    folder = visitor.folder / KIND / found.id
-    folder.mkdir(parents=True)
-    return save_set(folder, found)
+class SetFolder(WorkedOn[PictureSet]):
+    """One picture set on disk."""
 
+    kind, word, job_field = "sets", "set", "picture_set"
+    model = PictureSet
 
-def load_set(folder: Path) -> PictureSet:
-    """Raises Refusal where there is none, or none any more."""
-    try:
-        return PictureSet.model_validate_json((folder / "set.json").read_bytes())
-    except (OSError, ValidationError):
-        raise unknown("set") from None
+    def save(self, record: PictureSet) -> PictureSet:
+        """With the picture that is suggested next."""
+        return super().save(record.model_copy(update={"suggested": _suggested(record.pictures)}))
 
+    def interrupted(self, record: PictureSet) -> PictureSet:
+        """Its pictures that nobody will read say so."""
+        lost = {"error": "it was stopped before it was read; read it again", "error_code": "interrupted"}
+        pictures = [p.model_copy(update=lost) if is_waiting(p) else p for p in record.pictures]
+        return record.model_copy(update={"job": None, "pictures": pictures})
 
-def list_sets(visitor: Visitor) -> list[PictureSet]:
-    """Newest first."""
-    found = []
-    for folder in (visitor.folder / KIND).glob("*"):
-        try:
-            found.append(load_set(folder))
-        except Refusal:
-            continue  # being deleted
-    return sorted(found, key=lambda each: each.created, reverse=True)
+    def picture_path(self, identifier: str, name: str) -> Path:
+        """A file of a picture."""
+        if not ID.fullmatch(identifier):
+            raise unknown("picture")
+        return self.path / "pictures" / identifier / name
 
+    def add(self, name: str, source: Source, original: bytes | None = None, **about: Any) -> PictureSet:
+        """A picture that is still to be read."""
+        picture = Picture(id=secrets.token_urlsafe(9), name=name, **about)
+        self.picture_path(picture.id, "").mkdir(parents=True)
+        self.write_source(picture.id, source)
+        if original is not None:
+            self.write_picture(picture.id, {"original": original})
+        return self.change(pictures=[*self.load().pictures, picture])
 
-def save_set(folder: Path, found: PictureSet) -> PictureSet:
-    """Written whole or not at all; gives it back. A set that was deleted meanwhile stays so."""
-    if not folder.is_dir():
-        raise unknown("set")
-    found = found.model_copy(update={"suggested": _suggested(found.pictures)})
-    write_json(folder / "set.json", found.model_dump(mode="json"))
-    return found
+    def change_picture(self, identifier: str, **changes: Any) -> PictureSet:
+        """One picture with these fields changed, in the set as it is now."""
+        found = self.load()
+        changed = find_picture(found, identifier).model_copy(update=changes)
+        return self.change(pictures=[changed if p.id == identifier else p for p in found.pictures])
 
+    def delete_picture(self, identifier: str) -> None:
+        """With its labels."""
+        gone = find_picture(found := self.load(), identifier)
+        self.change(pictures=[p for p in found.pictures if p.id != gone.id])
+        shutil.rmtree(self.picture_path(gone.id, ""), ignore_errors=True)
 
-def change_set(folder: Path, **changes: Any) -> PictureSet:
-    """The set as it is now, with these fields changed."""
-    return save_set(folder, load_set(folder).model_copy(update=changes))
+    def write_picture(self, identifier: str, files: dict[str, bytes]) -> None:
+        """Files of a picture that is still there."""
+        if not self.picture_path(identifier, "").is_dir():
+            raise unknown("picture")
+        self.write(files, f"pictures/{identifier}")
 
+    def source(self, identifier: str) -> Source:
+        """Where a picture comes from."""
+        return read_record(self.picture_path(identifier, "source.json"), Source, "picture")
 
-def _suggested(pictures: list[Picture]) -> str | None:
-    """Where the ensemble disagrees most, a person's labels would teach most."""
-    waiting = [p for p in pictures if p.is_ready and not p.is_labelled]
-    return max(waiting, key=lambda p: p.disagreement or 0.0).id if waiting else None
+    def write_source(self, identifier: str, source: Source) -> None:
+        """The inverse of `source`."""
+        self.write_picture(identifier, {"source.json": source.model_dump_json().encode()})
+
+    def labels(self, found: PictureSet, picture: Picture, *, read: bool = False) -> LabelMap:
+        """What was saved for a picture, else (or with `read`) what the branch reads.
+
+        Raises Refusal before it has been read.
+        """
+        if not picture.is_ready:
+            sentence = "the picture has not been read yet; wait for its job, or read it again"
+            raise Refusal(409, "not-ready", sentence)
+        name = "labels.png" if picture.is_labelled and not read else "read.png"
+        return load_label_map(self.picture_path(picture.id, name), schema_of(found.parts))
 
 
 def find_picture(found: PictureSet, identifier: str) -> Picture:
@@ -112,72 +114,18 @@ def find_picture(found: PictureSet, identifier: str) -> Picture:
     raise unknown("picture")
 
 
-def picture_folder(folder: Path, identifier: str) -> Path:
-    """Where its files are."""
-    if not ID.fullmatch(identifier):
-        raise unknown("picture")
-    return folder / "pictures" / identifier
-
-
-def change_picture(folder: Path, identifier: str, **changes: Any) -> PictureSet:
-    """One picture with these fields changed, in the set as it is now."""
-    found = load_set(folder)
-    find_picture(found, identifier)
-    pictures = [p.model_copy(update=changes) if p.id == identifier else p for p in found.pictures]
-    return save_set(folder, found.model_copy(update={"pictures": pictures}))
-
-
-def write_picture(folder: Path, identifier: str, files: dict[str, bytes]) -> None:
-    """Files of a picture that is still there; each whole or not at all."""
-    if not picture_folder(folder, identifier).is_dir():
-        raise unknown("picture")
-    for name, data in files.items():
-        with replacing(picture_folder(folder, identifier) / name) as scratch:
-            scratch.write_bytes(data)
-
-
-def add_picture(
-    folder: Path,
-    name: str,
-    source: Source,
-    original: bytes | None = None,
-    photo_size: tuple[int, int] | None = None,
-) -> PictureSet:
-    """A picture that is still to be read."""
-    picture = Picture(
-        id=secrets.token_urlsafe(9),
-        name=name,
-        is_ready=False,
-        is_labelled=False,
-        is_test=False,
-        disagreement=None,
-        error=None,
-        error_code=None,
-        photo_size=photo_size,
-    )
-    found = load_set(folder)
-    picture_folder(folder, picture.id).mkdir(parents=True)
-    files = {"source.json": source.model_dump_json().encode()}
-    write_picture(folder, picture.id, files if original is None else files | {"original": original})
-    return save_set(folder, found.model_copy(update={"pictures": [*found.pictures, picture]}))
-
-
-def source_of(folder: Path, identifier: str) -> Source:
-    """Where a picture comes from."""
-    return Source.model_validate_json((picture_folder(folder, identifier) / "source.json").read_bytes())
-
-
-def labels_of(folder: Path, found: PictureSet, picture: Picture) -> LabelMap:
-    """What was saved for a picture, else what the branch reads. Raises Refusal before it has been read."""
-    if not picture.is_ready:
-        raise Refusal(
-            409, "not-ready", "the picture has not been read yet; wait for its job, or read it again"
-        )
-    name = "labels.png" if picture.is_labelled else "read.png"
-    return load_label_map(picture_folder(folder, picture.id) / name, schema_of(found.parts))
+def is_waiting(picture: Picture) -> bool:
+    """Still to be read."""
+    return not picture.is_ready and picture.error is None
 
 
 def is_test_by_default(found: PictureSet) -> bool:
     """Whether the picture that is saved next measures the branch instead of teaching it."""
     number = sum(p.is_labelled for p in found.pictures) + 1
     return number > TEST_EVERY and number % TEST_EVERY == 0
+
+
+def _suggested(pictures: list[Picture]) -> str | None:
+    """Where the ensemble disagrees most, a person's labels would teach most."""
+    waiting = [p for p in pictures if p.is_ready and not p.is_labelled]
+    return max(waiting, key=lambda p: p.disagreement or 0.0).id if waiting else None

@@ -1,19 +1,22 @@
 """What travels between the studio and its clients: requests, replies, events. Source of web/api.d.ts."""
 
+import time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from editgan.bundle.opened import Fidelity
 from editgan.editing.composition import PasteMode
+from editgan.studio.encoding import Format
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Color = tuple[
-    Annotated[int, Field(ge=0, le=255)],
-    Annotated[int, Field(ge=0, le=255)],
-    Annotated[int, Field(ge=0, le=255)],
-]
+Byte = Annotated[int, Field(ge=0, le=255)]
+Color = tuple[Byte, Byte, Byte]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Psi = Annotated[float, Field(ge=0, le=1.5)]
+DocumentJudge = Literal["default", "features", "lite1"]  # "default": what the studio was started with
+JobKind = Literal["open", "edit", "compose", "batch", "picture", "branch"]
 Box = tuple[float, float, float, float]  # x, y, w, h in the photo's pixels
 
 
@@ -21,6 +24,12 @@ class Message(BaseModel):
     """Unknown fields are refused: a misspelt one would silently do nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reply(Message):
+    """Every field is there, whatever its default."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Problem(Message):
@@ -34,7 +43,7 @@ class Problem(Message):
 class Part(Message):
     """One class of a label map."""
 
-    id: Annotated[int, Field(ge=0, le=255)]
+    id: Byte
     name: Annotated[str, Field(pattern=r"^\w{1,40}$")]
     color: Color
 
@@ -76,18 +85,17 @@ class About(Message):
     limits: Limits
 
 
-class Composition(Message):
-    """What is done to a photo: a sum of vectors, each at its strength, and perhaps a clean-up."""
-
-    strengths: Annotated[dict[Identifier, Annotated[float, Field(ge=-10, le=10)]], Field(max_length=64)]
-    refine_steps: Annotated[int, Field(ge=0, le=200)] = 0
-    paste_mode: PasteMode = "difference"
-
-
 class Strengths(Message):
     """What a slider sends while it moves."""
 
     strengths: Annotated[dict[Identifier, Annotated[float, Field(ge=-10, le=10)]], Field(max_length=64)]
+
+
+class Composition(Strengths):
+    """What is done to a photo: a sum of vectors, each at its strength, and perhaps a clean-up."""
+
+    refine_steps: Annotated[int, Field(ge=0, le=200)] = 0
+    paste_mode: PasteMode = "difference"
 
 
 class Figures(Message):
@@ -101,58 +109,61 @@ class Figures(Message):
     seconds: float | None = None
 
 
-class Entry(Message):
+class Entry(Reply):
     """One state of a document: the timeline is a list of them."""
 
     id: int
     kind: Literal["opened", "repainted", "vectors", "refined"]
     title: str  # the edit's name, or the vectors' names and strengths
     composition: Composition
-    vector: Identifier | None  # learnt by this entry ("repainted")
-    figures: Figures
-    warnings: list[str]
-    created: float  # seconds since 1970
+    vector: Identifier | None = None  # learnt by this entry ("repainted")
+    figures: Figures = Figures()
+    warnings: list[str] = []
+    created: float = Field(default_factory=time.time)  # seconds since 1970
 
 
-class Document(Message):
+class Document(Reply):
     """A photo (or a sample) and its timeline."""
 
     id: Identifier
     name: str
     bundle: str
     kind: Literal["photo", "sample"]
-    seed: int | None  # of a sample
-    truncation_psi: float  # of a sample
+    seed: int | None = None  # of a sample
+    truncation_psi: float = 0.7  # of a sample
     width: int  # of the original, in pixels
     height: int
-    is_open: bool  # aligned and embedded; before that there are no entries
-    fidelity: Fidelity
-    box: Box | None  # given by a person; None where the detector decides
-    frame: list[tuple[float, float]] | None  # the aligned frame's corners in the photo, clockwise
+    is_open: bool = False  # aligned and embedded; before that there are no entries
+    fidelity: Fidelity = "standard"
+    judge: DocumentJudge = "default"  # of perceptual distance, in embedding and edits
+    box: Box | None = None  # given by a person; None where the detector decides
+    frame: list[tuple[float, float]] | None = None  # the aligned frame's corners in the photo, clockwise
     view_px: int  # side of the pictures of its entries
-    reconstruction_psnr_db: float | None
-    warning: str | None  # unlike the bundle's class of pictures
-    error: str | None  # why opening failed
-    error_code: str | None  # "no-subject": ask for a box
-    job: Identifier | None  # that runs or waits for it
-    entries: list[Entry]
-    current: int  # id of the entry that is shown and edited further
-    created: float
+    reconstruction_psnr_db: float | None = None
+    warning: str | None = None  # unlike the bundle's class of pictures
+    error: str | None = None  # why opening failed
+    error_code: str | None = None  # "no-subject": ask for a box
+    job: Identifier | None = None  # that runs or waits for it
+    entries: list[Entry] = []
+    current: int = 0  # id of the entry that is shown and edited further
+    created: float = Field(default_factory=time.time)  # seconds since 1970
 
 
 class NewSample(Message):
     """A picture that the generator invents."""
 
     bundle: str
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)]
-    truncation_psi: Annotated[float, Field(ge=0, le=1.5)] = 0.7
+    seed: Seed
+    truncation_psi: Psi = 0.7
+    judge: DocumentJudge = "default"
 
 
 class Opening(Message):
-    """Open again: with another frame, or nearer to the photo."""
+    """Open again: with another frame, nearer to the photo, or with another judge."""
 
     box: Box | None = None
     fidelity: Fidelity = "standard"
+    judge: DocumentJudge = "default"
 
 
 class Current(Message):
@@ -194,7 +205,7 @@ class NewBatch(Message):
 
     documents: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
     composition: Composition
-    format: Literal["png", "jpeg", "webp"] = "png"
+    format: Format = "png"
 
 
 class JobStep(Message):
@@ -204,18 +215,18 @@ class JobStep(Message):
     terms: dict[str, float]
 
 
-class Job(Message):
+class Job(Reply):
     """Long work. Poll it, or listen to its events."""
 
     id: Identifier
-    kind: Literal["open", "edit", "compose", "batch", "picture", "branch"]
-    status: Literal["queued", "running", "done", "stopped", "failed"]
-    position: int  # how many jobs are before it; 0 while it runs
-    step: int
-    total: int
-    note: str  # what it does just now: "embedding", "tuning", "editing", a photo's name
-    seconds: float  # since it began to run
-    error: str | None
+    kind: JobKind
+    status: Literal["queued", "running", "done", "stopped", "failed"] = "queued"
+    position: int = 0  # how many jobs are before it; 0 while it runs
+    step: int = 0
+    total: int = 0
+    note: str = ""  # what it does just now: "embedding", "tuning", "editing", a photo's name
+    seconds: float = 0.0  # since it began to run
+    error: str | None = None
     document: Identifier | None = None  # that it works on
     entry: int | None = None  # that it made
     batch: Identifier | None = None
@@ -231,27 +242,29 @@ class JobEvent(Message):
     frame: str | None  # a data: URL of the picture as it is now, when there is a new one
 
 
-class Batch(Message):
+class Batch(Reply):
     """A batch and what has become of it."""
 
     id: Identifier
     job: Identifier
-    done: list[Identifier]  # documents with a result
-    failed: dict[Identifier, str]  # and why the others have none
+    done: list[Identifier] = []  # documents with a result
+    failed: dict[Identifier, str] = {}  # and why the others have none
 
 
-class Picture(Message):
+class Picture(Reply):
     """A picture to label, as its generator sees it."""
 
     id: Identifier
     name: str
-    is_ready: bool  # aligned, embedded and read by the branch
-    is_labelled: bool  # saved by a person
-    is_test: bool  # measures the new branch instead of teaching it
-    disagreement: float | None  # 0..1, of the ensemble, mean over pixels
-    error: str | None  # why it could not be read
-    error_code: str | None  # "no-subject": ask for a frame
-    photo_size: tuple[int, int] | None  # width and height of the whole photo, in pixels; None for a sample
+    is_ready: bool = False  # aligned, embedded and read by the branch
+    is_labelled: bool = False  # saved by a person
+    is_test: bool = False  # measures the new branch instead of teaching it
+    disagreement: float | None = None  # 0..1, of the ensemble, mean over pixels
+    error: str | None = None  # why it could not be read
+    error_code: str | None = None  # "no-subject": ask for a frame
+    photo_size: tuple[int, int] | None = (
+        None  # width and height of the whole photo, in pixels; None for a sample
+    )
 
 
 class NewPictureSet(Message):
@@ -272,7 +285,7 @@ class Measured(Message):
     bundle: str  # that carries the new branch
 
 
-class PictureSet(Message):
+class PictureSet(Reply):
     """Pictures of one class, their labels, and the branch learnt from them."""
 
     id: Identifier
@@ -280,18 +293,18 @@ class PictureSet(Message):
     bundle: str
     parts: Parts
     label_px: int  # side of its label maps, in pixels
-    pictures: list[Picture]
-    suggested: Identifier | None  # where the ensemble disagrees most among the unlabelled
-    job: Identifier | None
-    measured: Measured | None
-    created: float
+    pictures: list[Picture] = []
+    suggested: Identifier | None = None  # where the ensemble disagrees most among the unlabelled
+    job: Identifier | None = None
+    measured: Measured | None = None
+    created: float = Field(default_factory=time.time)  # seconds since 1970
 
 
 class NewSamples(Message):
     """Pictures that the generator invents, to label."""
 
-    seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1, max_length=64)]
-    truncation_psi: Annotated[float, Field(ge=0, le=1.5)] = 0.7
+    seeds: Annotated[list[Seed], Field(min_length=1, max_length=64)]
+    truncation_psi: Psi = 0.7
 
 
 class PictureFrame(Message):

@@ -1,7 +1,8 @@
 """The parts of a picture set: how they may change under saved labels, and which of them can be learnt."""
 
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,9 +11,23 @@ from editgan.core.labels import LabelClass, LabelSchema
 from editgan.core.types import LabelMap
 from editgan.studio.bundles import schema_of
 from editgan.studio.encoding import encode_labels
-from editgan.studio.picture_sets import labels_of, load_set, save_set, write_picture
+from editgan.studio.picture_sets import SetFolder
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Parts, Picture, PictureSet
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The labelled pictures of a set."""
+
+    teaching: list[Picture]
+    test: list[Picture]
+
+    @classmethod
+    def of(cls, found: PictureSet) -> "Split":
+        """In the order in which they were added."""
+        labelled = [p for p in found.pictures if p.is_labelled]
+        return cls([p for p in labelled if not p.is_test], [p for p in labelled if p.is_test])
 
 
 def by_name(label_map: LabelMap, names: Sequence[str], others: Sequence[str]) -> LabelMap:
@@ -20,40 +35,35 @@ def by_name(label_map: LabelMap, names: Sequence[str], others: Sequence[str]) ->
     return _looked_up(label_map, [others.index(name) if name in others else 0 for name in names])
 
 
-def change_parts(folder: Path, parts: Parts) -> PictureSet:
+def change_parts(folder: SetFolder, parts: Parts) -> None:
     """Renames, recolours, appends. Raises Refusal where that would change what saved labels say.
 
     Classes that no saved label uses may go, or change places; readings follow them.
     """
-    found, schema = load_set(folder), schema_of(parts)
+    found, schema = folder.load(), schema_of(parts)
     moves = _moves([part.name for part in found.parts.classes], schema.names)
     for class_id, count in sorted(_uses(folder, found).items()):
         if moves[class_id] != class_id:
             name = found.parts.classes[class_id].name
-            raise Refusal(
-                409,
-                "parts",
-                f"{name} is painted in {count} saved pictures, so it keeps its place in the list",
-            )
+            sentence = f"{name} is painted in {count} saved pictures, so it keeps its place in the list"
+            raise Refusal(409, "parts", sentence)
     if moves != list(range(len(moves))):
         for picture in (p for p in found.pictures if p.is_ready):
-            _move_reading(folder, found, picture, moves, schema)
-    return save_set(folder, found.model_copy(update={"parts": parts}))
+            moved = _looked_up(folder.labels(found, picture, read=True), [max(move, 0) for move in moves])
+            folder.write_picture(picture.id, {"read.png": encode_labels(moved, schema, "png")})
+    folder.change(parts=parts)
 
 
-def teachable(folder: Path, found: PictureSet, teaching: list[Picture], test: list[Picture]) -> LabelSchema:
+def teachable(folder: SetFolder, found: PictureSet) -> LabelSchema:
     """The classes that the pictures show; the others would be parts that the new branch never finds.
 
     The first class stays in any case. Raises Refusal where there is nothing to learn.
     """
-    schema = schema_of(found.parts)
-    shown, measured = (_ids(folder, found, pictures) for pictures in (teaching, test))
+    schema, split = schema_of(found.parts), Split.of(found)
+    shown, measured = (_ids(folder, found, pictures) for pictures in (split.teaching, split.test))
     if unseen := [name for i, name in enumerate(schema.names) if i in measured - shown]:
-        raise Refusal(
-            409,
-            "parts",
-            f"only test pictures show {unseen[0]}; let one of them teach, or no branch can learn it",
-        )
+        sentence = f"only test pictures show {unseen[0]}; let one of them teach, or no branch can learn it"
+        raise Refusal(409, "parts", sentence)
     if len(shown | {0}) < 2:
         raise Refusal(409, "labels", "the labels show one part only; paint at least one other, too")
     kept = [name for i, name in enumerate(schema.names) if i in shown | {0}]
@@ -62,17 +72,13 @@ def teachable(folder: Path, found: PictureSet, teaching: list[Picture], test: li
     return LabelSchema(tuple(LabelClass(i, c.name, c.color) for i, c in enumerate(classes)), groups)
 
 
-def _uses(folder: Path, found: PictureSet) -> dict[int, int]:
+def _uses(folder: SetFolder, found: PictureSet) -> Counter[int]:
     """In how many saved pictures each class is."""
-    counts: dict[int, int] = {}
-    for picture in (p for p in found.pictures if p.is_labelled):
-        for class_id in _ids(folder, found, [picture]):
-            counts[class_id] = counts.get(class_id, 0) + 1
-    return counts
+    return Counter(i for p in found.pictures if p.is_labelled for i in _ids(folder, found, [p]))
 
 
-def _ids(folder: Path, found: PictureSet, pictures: list[Picture]) -> set[int]:
-    maps = (labels_of(folder, found, picture) for picture in pictures)
+def _ids(folder: SetFolder, found: PictureSet, pictures: list[Picture]) -> set[int]:
+    maps = (folder.labels(found, picture) for picture in pictures)
     return {int(i) for label_map in maps for i in label_map.unique()}
 
 
@@ -82,14 +88,6 @@ def _moves(old: list[str], new: list[str]) -> list[int]:
         new.index(name) if name in new else i if i < len(new) and new[i] not in old else -1
         for i, name in enumerate(old)
     ]
-
-
-def _move_reading(
-    folder: Path, found: PictureSet, picture: Picture, moves: list[int], schema: LabelSchema
-) -> None:
-    reading = labels_of(folder, found, picture.model_copy(update={"is_labelled": False}))
-    moved = _looked_up(reading, [max(move, 0) for move in moves])
-    write_picture(folder, picture.id, {"read.png": encode_labels(moved, schema, "png")})
 
 
 def _looked_up(label_map: LabelMap, table: Sequence[int]) -> LabelMap:

@@ -21,7 +21,7 @@ class Settings:
     folder: Path = field(default_factory=lambda: default_folder())
     bundles: tuple[Path, ...] = ()  # besides the built-in ones
     device: str | None = None  # the best one here by default
-    judge: JudgeName = "default"  # of perceptual distance
+    judge: JudgeName = "default"  # of perceptual distance, where a photo is opened without naming another
 
     upload_bytes: int = 30_000_000
     json_bytes: int = 1_000_000

@@ -31,15 +31,15 @@ class Visitor:
     key: str  # 32 hex digits
     folder: Path
 
-    def path(self, kind: str, identifier: str) -> Path:
-        """The folder of a thing of theirs. Raises Refusal unless it is there."""
+    def path(self, kind: str, identifier: str, word: str) -> Path:
+        """The folder of a thing of theirs, which is called `word`. Raises Refusal unless it is there."""
         if not ID.fullmatch(identifier) or not (path := self.folder / kind / identifier).is_dir():
-            raise unknown(kind.removesuffix("s"))
+            raise unknown(word)
         return path
 
     def used_bytes(self) -> int:
         """Of disk, by everything of theirs."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return used_bytes(self.folder)
 
 
 class Visitors:
@@ -91,3 +91,8 @@ class Visitors:
         seen = visitor.folder / "seen"
         if not seen.exists() or time.time() - seen.stat().st_mtime > TOUCH_SECONDS:
             seen.touch()
+
+
+def used_bytes(folder: Path) -> int:
+    """Of disk, by all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -13,18 +13,21 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from editgan.core.descent import Enough, Step
+from editgan.core.descent import Enough, Step, Watch
 from editgan.core.errors import EditGANError
+from editgan.studio.encoding import data_url
 from editgan.studio.refusal import Refusal
-from editgan.studio.schemas import Job, JobEvent, JobStep
+from editgan.studio.schemas import Job, JobEvent, JobKind, JobStep
 
 log = logging.getLogger("editgan.studio")
 
 T = TypeVar("T")
-Kind = Literal["open", "edit", "compose", "batch", "picture", "branch"]
+OVER = ("done", "stopped", "failed")
 MAX_STEPS = 20_000  # remembered of a job, for its plots
+FRAME_SECONDS = 0.25  # between two pictures of a walk: each costs a generator pass
 EVENT_SECONDS = 0.08  # between two events: more often than a person can see costs more than it shows
 HEARTBEAT_SECONDS = 15.0  # so that proxies keep a silent stream open, and a closed tab is noticed
 KEPT_SECONDS = 600.0  # after a job's end
@@ -37,20 +40,9 @@ class Cancelled(Exception):
 class Work:
     """A job from the inside. The worker's thread writes it, everybody may read it."""
 
-    def __init__(self, kind: Kind, visitor: str, act: Callable[["Work"], None], **about: Any) -> None:
+    def __init__(self, kind: JobKind, visitor: str, act: Callable[["Work"], None], **about: Any) -> None:
         self.kind, self.visitor, self.act = kind, visitor, act
-        self.job = Job(
-            id=secrets.token_urlsafe(12),
-            kind=kind,
-            status="queued",
-            position=0,
-            step=0,
-            total=0,
-            note="",
-            seconds=0.0,
-            error=None,
-            **about,
-        )
+        self.job = Job(id=secrets.token_urlsafe(12), kind=kind, **about)
         self.steps: list[JobStep] = []
         self.frame: str | None = None
         self.frame_number = 0
@@ -64,7 +56,7 @@ class Work:
     @property
     def is_over(self) -> bool:
         """Done, stopped or failed."""
-        return self.job.status in ("done", "stopped", "failed")
+        return self.job.status in OVER
 
     def update(self, **changes: Any) -> None:
         """Changes what clients see of the job, and tells those who listen."""
@@ -80,9 +72,9 @@ class Work:
             self.steps.append(JobStep(index=step.index, terms=step.terms))
         self.update(step=step.index)
 
-    def show(self, frame: str) -> None:
-        """A picture of how it stands, as a data: URL."""
-        self.frame, self.frame_number = frame, self.frame_number + 1
+    def show(self, jpeg: bytes) -> None:
+        """A picture of how it stands."""
+        self.frame, self.frame_number = data_url(jpeg), self.frame_number + 1
 
     def check(self, *, keep_best: bool) -> None:
         """Ends the walk if somebody asked for it: raises Enough, or Cancelled where a half is no use."""
@@ -122,7 +114,7 @@ class Work:
                 job, new, number = self.job, self.steps[num_steps:], self.frame_number
                 yield JobEvent(job=job, steps=new, frame=self.frame if number > frame_number else None)
                 num_steps, frame_number = num_steps + len(new), number
-                if job.status in ("done", "stopped", "failed"):
+                if job.status in OVER:
                     return
                 await asyncio.sleep(EVENT_SECONDS)
                 while not event.is_set():
@@ -199,6 +191,28 @@ class Worker:
                 future.set_result(act())
             except Exception as error:  # it belongs to whoever asked
                 future.set_exception(error)
+
+    def watch(
+        self,
+        work: Work,
+        frame: Callable[[Step], bytes] | None = None,  # a JPEG of how it stands
+        *,
+        keep_best: bool = False,  # of a walk that is stopped
+        done: int = 0,  # steps of walks before
+    ) -> Watch:
+        """At every step: serve who waits, note the step, show a frame now and then, end if asked to."""
+        shown = time.monotonic()
+
+        def watch(step: Step) -> None:
+            nonlocal shown
+            self.serve_quick()
+            if frame is not None and time.monotonic() - shown > FRAME_SECONDS:
+                shown = time.monotonic()
+                work.show(frame(step))
+            work.saw(replace(step, index=done + step.index))
+            work.check(keep_best=keep_best)
+
+        return watch
 
     def find(self, job: str, visitor: str) -> Work | None:
         """A visitor's own job."""

@@ -1,8 +1,6 @@
 """Documents: photos, their timelines, and what comes out."""
 
-import shutil
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
@@ -10,31 +8,19 @@ from fastapi.responses import FileResponse
 
 from editgan.bundle.opened import Fidelity
 from editgan.core.labels import load_label_map
-from editgan.studio.access import StudioHere, Visiting, document_of
+from editgan.studio.access import BoxHere, DocumentHere, EntryHere, PhotoName, Studio, StudioHere, Visiting
 from editgan.studio.batches import file_name, free_name
-from editgan.studio.documents import (
-    KIND,
-    change_document,
-    entry_folder,
-    find_entry,
-    list_documents,
-    new_photo,
-    new_sample,
-)
-from editgan.studio.encoding import (
-    MEDIA,
-    Format,
-    decode_labels,
-    encode,
-    encode_labels,
-    photo_jpeg,
-)
-from editgan.studio.refusal import Refusal, not_open, unknown
+from editgan.studio.bundles import schema_of
+from editgan.studio.documents import DocumentFolder, find_entry, new_photo, new_sample
+from editgan.studio.encoding import MEDIA, Format, decode_labels, encode
+from editgan.studio.records import newest_first
+from editgan.studio.refusal import Refusal
+from editgan.studio.routes import replies
 from editgan.studio.schemas import (
-    Box,
     Composition,
     Current,
     Document,
+    DocumentJudge,
     Job,
     NewSample,
     NewVector,
@@ -45,13 +31,14 @@ from editgan.studio.schemas import (
 
 router = APIRouter()
 PhotoBytes = Annotated[bytes, Body(media_type="image/*")]
-LabelBytes = Annotated[bytes, Body(media_type="application/octet-stream")]
+ENTRY = "/documents/{document}/entries/{entry}"
+LabelBytes = Annotated[bytes, Body(media_type=replies.BYTES)]
 
 
 @router.get("/documents", tags=["documents"])
 def list_all(studio: StudioHere, visitor: Visiting) -> list[Document]:
     """Yours, newest first."""
-    return [document_of(studio, visitor, document.id) for document in list_documents(visitor)]
+    return [document.view(studio.worker) for document in newest_first(DocumentFolder, visitor)]
 
 
 @router.post("/documents", status_code=202, tags=["documents"])
@@ -60,105 +47,76 @@ async def upload(
     body: PhotoBytes,
     studio: StudioHere,
     visitor: Visiting,
-    name: Annotated[str, Query(max_length=200)] = "photo",
+    name: PhotoName,
+    box: BoxHere,
     fidelity: Fidelity = "standard",
-    box: str | None = None,
+    judge: DocumentJudge = "default",
 ) -> Document:
     """Open a photo: the body is the file's bytes. Its job aligns and embeds it."""
     studio.bundles.folder(visitor, bundle)
-    frame = None if box is None else parse_box(box)
-    document = await run_in_threadpool(
-        new_photo,
-        visitor,
-        studio.settings,
-        body,
-        bundle=bundle,
-        name=name.replace("\\", "/").rpartition("/")[2] or "photo",
-        box=frame,
-        fidelity=fidelity,
-    )
-    return await _opened(studio, visitor, document)
+    about = {"bundle": bundle, "name": name, "box": box, "fidelity": fidelity, "judge": judge}
+    return await _opened(studio, await run_in_threadpool(new_photo, visitor, studio.settings, body, **about))
 
 
 @router.post("/samples", status_code=202, tags=["documents"])
 async def invent(asked: NewSample, studio: StudioHere, visitor: Visiting) -> Document:
     """Open a picture that the generator invents."""
     side = studio.bundles.info(visitor, asked.bundle).picture_px
-    document = await run_in_threadpool(new_sample, visitor, studio.settings, asked, side)
-    return await _opened(studio, visitor, document)
+    return await _opened(studio, await run_in_threadpool(new_sample, visitor, studio.settings, asked, side))
 
 
 @router.get("/documents/{document}", tags=["documents"])
-def get(document: str, studio: StudioHere, visitor: Visiting) -> Document:
+def get(document: DocumentHere, studio: StudioHere) -> Document:
     """A document and its timeline."""
-    return document_of(studio, visitor, document)
+    return document.view(studio.worker)
 
 
 @router.delete("/documents/{document}", status_code=204, tags=["documents"])
-async def delete(document: str, studio: StudioHere, visitor: Visiting) -> None:
+async def delete(document: DocumentHere, studio: StudioHere) -> None:
     """The photo and everything that was made of it."""
-    found = document_of(studio, visitor, document)
-    if found.job is not None and (work := studio.worker.find(found.job, visitor.key)):
-        studio.worker.stop(work)
-    folder = visitor.path(KIND, document)
 
     def act() -> None:
-        studio.desk.forget(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        if (work := document.running(studio.worker)) is not None:
+            studio.worker.stop(work)
+        studio.desk.forget(document.path)
+        document.delete()
 
     await studio.quick(act)
 
 
 @router.post("/documents/{document}/opening", status_code=202, tags=["documents"])
-async def open_again(document: str, asked: Opening, studio: StudioHere, visitor: Visiting) -> Document:
-    """With another frame, or nearer to the photo. What was done to it is done again."""
+async def open_again(document: DocumentHere, asked: Opening, studio: StudioHere) -> Document:
+    """With another frame, nearer to the photo, or with another judge. What was done to it is done again."""
 
     def act() -> Document:
-        found = document_of(studio, visitor, document)
-        if found.kind == "sample":
+        if document.load().kind == "sample":
             raise Refusal(
                 409, "sample", "a sample is exactly what its generator draws; there is no other way"
             )
-        changed = found.model_copy(update={"box": asked.box, "fidelity": asked.fidelity})
-        studio.edit_room.check_free(visitor, found)
-        change_document(visitor.path(KIND, document), box=asked.box, fidelity=asked.fidelity)
-        return studio.edit_room.start_opening(visitor, changed)
+        return studio.edit_room.start_opening(document, **dict(asked))
 
     return await studio.quick(act)
 
 
 @router.get("/documents/{document}/photo", tags=["documents"], response_class=Response)
-async def get_photo(
-    document: str,
-    studio: StudioHere,
-    visitor: Visiting,
-    size: Annotated[int, Query(ge=16, le=2048)] = 1024,
+def get_photo(
+    document: DocumentHere, studio: StudioHere, size: Annotated[int, Query(ge=16, le=2048)] = 1024
 ) -> Response:
     """JPEG of the whole photo, to say where its subject is."""
-    path = visitor.path(KIND, document) / "original"
-    if not path.exists():
-        raise unknown("photo")
-
-    def act() -> bytes:
-        return photo_jpeg(path.read_bytes(), studio.settings.megapixels, size)
-
-    return Response(await run_in_threadpool(act), media_type=MEDIA["jpeg"])
+    return replies.photo(document.original, studio.settings.megapixels, size)
 
 
 @router.post("/documents/{document}/preview", tags=["edits"], response_class=Response)
-async def preview(document: str, asked: Strengths, studio: StudioHere, visitor: Visiting) -> Response:
+async def preview(document: DocumentHere, asked: Strengths, studio: StudioHere) -> Response:
     """JPEG: what a slider shows while it moves. One generator pass."""
-    found = document_of(studio, visitor, document)
-    jpeg = await studio.quick(lambda: studio.desk.preview(visitor, found, asked.strengths))
-    return Response(jpeg, media_type=MEDIA["jpeg"])
+    return replies.jpeg(await studio.quick(lambda: studio.desk.preview(document, asked.strengths)))
 
 
 @router.post("/documents/{document}/edits", status_code=202, tags=["edits"])
 async def repaint(
-    document: str,
+    document: DocumentHere,
     body: LabelBytes,
     studio: StudioHere,
-    visitor: Visiting,
     content_type: Annotated[str, Header()],
     name: Annotated[str, Query(min_length=1, max_length=80)] = "edit",
     steps: Annotated[int, Query(ge=1, le=1000)] = 40,
@@ -166,146 +124,98 @@ async def repaint(
     """Make the photo's parts those of the body: raw class ids, or a palette PNG."""
 
     def act() -> Job:
-        found = _at_rest(studio, visitor, document)
-        editor = studio.bundles.editor(visitor, found.bundle)
+        editor = studio.desk.editor(document)
         target = decode_labels(body, content_type, editor.schema, editor.bundle.label_side)
-        return studio.edit_room.start_edit(visitor, found, target, name, steps).job
+        return studio.edit_room.start_edit(document, target, name, steps).job
 
     return await studio.quick(act)
 
 
 @router.post("/documents/{document}/compositions", status_code=202, tags=["edits"])
-async def compose(document: str, asked: Composition, studio: StudioHere, visitor: Visiting) -> Job:
+async def compose(document: DocumentHere, asked: Composition, studio: StudioHere) -> Job:
     """Vectors at these strengths instead of the current entry's; `refine_steps` cleans up after them."""
-    return await studio.quick(
-        lambda: studio.edit_room.start_composition(visitor, _at_rest(studio, visitor, document), asked).job
-    )
+    return await studio.quick(lambda: studio.edit_room.start_composition(document, asked).job)
 
 
 @router.put("/documents/{document}/current", tags=["edits"])
-async def go_to(document: str, asked: Current, studio: StudioHere, visitor: Visiting) -> Document:
+async def go_to(document: DocumentHere, asked: Current, studio: StudioHere) -> Document:
     """Back, or forward, to an entry of the timeline."""
 
     def act() -> Document:
-        find_entry(_at_rest(studio, visitor, document), asked.entry)
-        change_document(visitor.path(KIND, document), current=asked.entry)
-        return document_of(studio, visitor, document)
+        find_entry(document.opened(), asked.entry)
+        document.change(current=asked.entry)
+        return document.view(studio.worker)
 
     return await studio.quick(act)
 
 
-@router.get("/documents/{document}/entries/{entry}/image", tags=["results"], response_class=FileResponse)
-def get_image(document: str, entry: int, studio: StudioHere, visitor: Visiting) -> FileResponse:
+@router.get(f"{ENTRY}/image", tags=["results"], response_class=FileResponse)
+def get_image(document: DocumentHere, entry: EntryHere) -> FileResponse:
     """WebP: the photo through its frame, with the edit pasted in."""
-    return _picture(studio, visitor, document, entry, "image.webp", MEDIA["webp"])
+    return replies.picture(document.entry_path(entry.id, "image.webp"))
 
 
-@router.get("/documents/{document}/entries/{entry}/heat", tags=["results"], response_class=FileResponse)
-def get_heat(document: str, entry: int, studio: StudioHere, visitor: Visiting) -> FileResponse:
+@router.get(f"{ENTRY}/heat", tags=["results"], response_class=FileResponse)
+def get_heat(document: DocumentHere, entry: EntryHere) -> FileResponse:
     """PNG with alpha: where the entry differs from the photo, and how much."""
-    return _picture(studio, visitor, document, entry, "heat.png", MEDIA["png"])
+    return replies.picture(document.entry_path(entry.id, "heat.png"))
 
 
-@router.get("/documents/{document}/entries/{entry}/labels", tags=["results"], response_class=Response)
-async def get_labels(
-    document: str, entry: int, studio: StudioHere, visitor: Visiting, format: Literal["raw", "png"] = "png"
+@router.get(f"{ENTRY}/labels", tags=["results"], response_class=Response)
+def get_labels(
+    document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Literal["raw", "png"] = "png"
 ) -> Response:
     """The parts: a palette PNG, or their class ids row by row."""
-    found = document_of(studio, visitor, document)
-    find_entry(found, entry)
-    path = entry_folder(visitor.path(KIND, document), entry) / "labels.png"
-    if format == "png":
-        name = f"{file_name(found.name)}-parts.png"
-        return FileResponse(path, media_type=MEDIA["png"], filename=name)
-    schema = await studio.quick(lambda: studio.bundles.editor(visitor, found.bundle).schema)
-    raw = encode_labels(load_label_map(path, schema), schema, "raw")
-    return Response(raw, media_type="application/octet-stream")
+    found = document.load()
+    schema = schema_of(studio.bundles.info(document.visitor, found.bundle).parts)
+    label_map = load_label_map(document.entry_path(entry.id, "labels.png"), schema)
+    return replies.labels(label_map, schema, format, found.name)
 
 
-@router.get("/documents/{document}/entries/{entry}/result", tags=["results"], response_class=Response)
+@router.get(f"{ENTRY}/result", tags=["results"], response_class=Response)
 async def get_result(
-    document: str, entry: int, studio: StudioHere, visitor: Visiting, format: Format = "png"
+    document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Format = "png"
 ) -> Response:
     """The whole photo at its own size: outside the edited region its own pixels (in PNG, to the byte)."""
-    found = document_of(studio, visitor, document)
-    at = find_entry(found, entry)
-    pixels = await studio.quick(lambda: studio.desk.result(visitor, found, at))
+    pixels = await studio.quick(lambda: studio.desk.result(document, entry))
     data = await run_in_threadpool(encode, pixels, format)
-    name = free_name(f"{file_name(found.name)}-edited", format, [])
-    return Response(data, media_type=MEDIA[format], headers=attachment(name))
+    name = free_name(f"{file_name(document.load().name)}-edited", format, [])
+    return replies.attachment(data, MEDIA[format], name)
 
 
-@router.get("/documents/{document}/entries/{entry}/recipe", tags=["results"], response_class=Response)
-async def get_recipe(document: str, entry: int, studio: StudioHere, visitor: Visiting) -> Response:
+@router.get(f"{ENTRY}/recipe", tags=["results"], response_class=Response)
+async def get_recipe(document: DocumentHere, entry: EntryHere, studio: StudioHere) -> Response:
     """JSON that `editgan apply PHOTO --recipe FILE` replays to the same bytes."""
-    found = document_of(studio, visitor, document)
-    at = find_entry(found, entry)
-    recipe = await studio.quick(lambda: studio.desk.recipe(visitor, found, at))
-    headers = attachment(f"{file_name(found.name)}-edit.json")
-    return Response(recipe.to_bytes(), media_type="application/json", headers=headers)
+    recipe = await studio.quick(lambda: studio.desk.recipe(document, entry))
+    name = f"{file_name(document.load().name)}-edit.json"
+    return replies.attachment(recipe.to_bytes(), "application/json", name)
 
 
-@router.post("/documents/{document}/entries/{entry}/vector", tags=["vectors"])
+@router.post(f"{ENTRY}/vector", tags=["vectors"])
 async def keep_vector(
-    document: str, entry: int, asked: NewVector, studio: StudioHere, visitor: Visiting
+    document: DocumentHere, entry: EntryHere, asked: NewVector, studio: StudioHere
 ) -> Vector:
     """Keep what an entry learnt, under a name."""
-    at = find_entry(document_of(studio, visitor, document), entry)
-    if at.vector is None:
+    if (vector := entry.vector) is None:
         raise Refusal(409, "no-vector", "this entry learnt nothing; repaint a part, and keep that")
-    vector = at.vector
-    return await studio.quick(lambda: studio.library.rename(visitor, vector, asked.name))
+    return await studio.quick(lambda: studio.library.rename(document.visitor, vector, asked.name))
 
 
 @router.get("/documents/{document}/vectors/{vector}/thumbnail", tags=["vectors"], response_class=Response)
 async def get_thumbnail(
-    document: str,
+    document: DocumentHere,
     vector: str,
     studio: StudioHere,
-    visitor: Visiting,
     strength: Annotated[float, Query(ge=-10, le=10)] = 1.0,
 ) -> Response:
     """JPEG, 128 px: this vector on this very photo, around the place where it works."""
-    found = document_of(studio, visitor, document)
-    jpeg = await studio.quick(lambda: studio.desk.thumbnail(visitor, found, vector, strength))
-    return Response(jpeg, media_type=MEDIA["jpeg"])
+    return replies.jpeg(await studio.quick(lambda: studio.desk.thumbnail(document, vector, strength)))
 
 
-async def _opened(studio: StudioHere, visitor: Visiting, document: Document) -> Document:
+async def _opened(studio: Studio, document: DocumentFolder) -> Document:
     """Queues the opening of a new document; if the queue is full, there is no document."""
     try:
-        return await studio.quick(lambda: studio.edit_room.start_opening(visitor, document))
+        return await studio.quick(lambda: studio.edit_room.start_opening(document))
     except Refusal:
-        shutil.rmtree(visitor.path(KIND, document.id), ignore_errors=True)
+        document.delete()
         raise
-
-
-def _at_rest(studio: StudioHere, visitor: Visiting, document: str) -> Document:
-    found = document_of(studio, visitor, document)
-    if not found.entries:
-        raise not_open()
-    return found
-
-
-def _picture(
-    studio: StudioHere, visitor: Visiting, document: str, entry: int, name: str, media: str
-) -> FileResponse:
-    find_entry(document_of(studio, visitor, document), entry)
-    return FileResponse(entry_folder(visitor.path(KIND, document), entry) / name, media_type=media)
-
-
-def parse_box(text: str) -> Box:
-    """x,y,w,h in the photo's pixels. Raises Refusal for anything else."""
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError:
-        raise Refusal(422, "box", f"box takes x,y,w,h in the photo's pixels, got {text[:80]!r}") from None
-    return x, y, w, h
-
-
-def attachment(name: str) -> dict[str, str]:
-    """Headers that make a browser save a reply under that name."""
-    plain = name.encode("ascii", "ignore").decode() or "photo"
-    return {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(name, safe='')}"
-    }

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, StreamingResponse
 
 from editgan.studio.access import StudioHere, Visiting
+from editgan.studio.batches import BatchFolder
 from editgan.studio.refusal import unknown
 from editgan.studio.schemas import Batch, Job, NewBatch
 from editgan.studio.work import Work
@@ -14,7 +16,7 @@ from editgan.studio.work import Work
 router = APIRouter()
 
 
-def _find(studio: StudioHere, visitor: Visiting, job: str) -> Work:
+async def _work(job: str, studio: StudioHere, visitor: Visiting) -> Work:
     work = studio.worker.find(job, visitor.key)
     if work is None:
         raise unknown("job")
@@ -22,16 +24,18 @@ def _find(studio: StudioHere, visitor: Visiting, job: str) -> Work:
     return work
 
 
+WorkHere = Annotated[Work, Depends(_work)]
+
+
 @router.get("/jobs/{job}", tags=["jobs"])
-def get_job(job: str, studio: StudioHere, visitor: Visiting) -> Job:
+def get_job(work: WorkHere) -> Job:
     """How far it is. A job that nobody asks for any more is stopped after half a minute."""
-    return _find(studio, visitor, job).job
+    return work.job
 
 
 @router.delete("/jobs/{job}", tags=["jobs"])
-def stop_job(job: str, studio: StudioHere, visitor: Visiting) -> Job:
+def stop_job(work: WorkHere, studio: StudioHere) -> Job:
     """A waiting job goes away; a running edit ends at its next step and keeps its best so far."""
-    work = _find(studio, visitor, job)
     studio.worker.stop(work)
     return work.job
 
@@ -42,9 +46,8 @@ def stop_job(job: str, studio: StudioHere, visitor: Visiting) -> Job:
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "`event: job`, data: JobEvent"}},
 )
-async def listen(job: str, studio: StudioHere, visitor: Visiting) -> StreamingResponse:
+async def listen(work: WorkHere) -> StreamingResponse:
     """Server-sent events until the job ends: state, new steps with their terms, and pictures on the way."""
-    work = _find(studio, visitor, job)
 
     async def lines() -> AsyncIterator[str]:
         async for event in work.events():
@@ -60,13 +63,13 @@ async def start_batch(asked: NewBatch, studio: StudioHere, visitor: Visiting) ->
 
 
 @router.get("/batches/{batch}", tags=["batches"])
-def get_batch(batch: str, studio: StudioHere, visitor: Visiting) -> Batch:
+def get_batch(batch: str, visitor: Visiting) -> Batch:
     """Which photos are done, and which could not be."""
-    return studio.batches.find(visitor, batch)
+    return BatchFolder(visitor, batch).load()
 
 
 @router.get("/batches/{batch}/results", tags=["batches"], response_class=FileResponse)
-def get_results(batch: str, studio: StudioHere, visitor: Visiting) -> FileResponse:
+def get_results(batch: str, visitor: Visiting) -> FileResponse:
     """A ZIP of the results so far, each at its photo's own size."""
-    path = studio.batches.archive(visitor, batch)
+    path = BatchFolder(visitor, batch).archive()
     return FileResponse(path, media_type="application/zip", filename="edited.zip")

@@ -1,6 +1,5 @@
 """Who is here, and what the studio offers."""
 
-import shutil
 from importlib.metadata import version
 
 from fastapi import APIRouter, Request, Response
@@ -32,7 +31,7 @@ def about(request: Request, studio: StudioHere) -> About:
 @router.post("/visitors", status_code=204)
 def arrive(request: Request, response: Response, studio: StudioHere) -> None:
     """Become a visitor: sets the cookie that every other request needs."""
-    greet(request, response)
+    greet(request, response, studio)
 
 
 @router.delete("/visitors/me", status_code=204)
@@ -43,8 +42,9 @@ async def leave(response: Response, studio: StudioHere, visitor: Visiting) -> No
         for work in list(studio.worker.works.values()):
             if work.visitor == visitor.key:
                 studio.worker.stop(work)
-        studio.desk.forget_visitor(visitor)
-        shutil.rmtree(visitor.folder, ignore_errors=True)
+        studio.desk.forget(visitor.folder)
+        studio.bundles.forget(visitor.folder)
+        studio.visitors.delete(visitor)
 
     await studio.quick(act)
     response.delete_cookie(VISITOR_COOKIE, path="/")

@@ -50,6 +50,7 @@ export interface Document {
   height: number;
   is_open: boolean;
   fidelity: "standard" | "high";
+  judge: "default" | "features" | "lite1";
   box: [number, number, number, number] | null;
   frame: [number, number][] | null;
   view_px: number;
@@ -153,6 +154,7 @@ export interface NewSample {
   bundle: string;
   seed: number;
   truncation_psi: number;
+  judge: "default" | "features" | "lite1";
 }
 
 /** Pictures that the generator invents, to label. */
@@ -166,10 +168,11 @@ export interface NewVector {
   name: string;
 }
 
-/** Open again: with another frame, or nearer to the photo. */
+/** Open again: with another frame, nearer to the photo, or with another judge. */
 export interface Opening {
   box: [number, number, number, number] | null;
   fidelity: "standard" | "high";
+  judge: "default" | "features" | "lite1";
 }
 
 /** One class of a label map. */

@@ -6,7 +6,8 @@ import { query, url } from "./http.js";
 
 // A photo that is opened again has other pictures at the same addresses: this keeps the browser's cache honest.
 /** @param {Document} document */
-const version = (document) => `${document.fidelity}-${document.box?.map(Math.round).join("-") ?? "found"}`;
+const version = (document) =>
+  `${document.fidelity}-${document.judge}-${document.box?.map(Math.round).join("-") ?? "found"}`;
 
 /** @param {Document} document @param {number} entry */
 export const entryImage = (document, entry) =>

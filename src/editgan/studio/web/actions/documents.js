@@ -91,7 +91,7 @@ export function createDocuments(store, entries, jobs) {
     async reopen(how) {
       const { document } = store.get();
       if (!document) return;
-      const opening = { box: document.box, fidelity: document.fidelity, ...how };
+      const opening = { box: document.box, fidelity: document.fidelity, judge: document.judge, ...how };
       await enter(await post(`documents/${document.id}/opening`, opening));
     },
 

@@ -120,6 +120,7 @@ function opening(document, isBusy, actions) {
       fidelity,
       h("span", { class: "small quiet-text" }, t("fidelity_hint")),
     ),
+    document.kind === "photo" ? judges(document, isBusy, actions) : null,
     document.kind === "photo"
       ? h(
           "button",
@@ -128,5 +129,30 @@ function opening(document, isBusy, actions) {
           t("frame_it"),
         )
       : null,
+  );
+}
+
+/** What says how near a rendering is to the photo. @param {Document} document @param {boolean} isBusy @param {Actions} actions */
+function judges(document, isBusy, actions) {
+  /** @type {[Document["judge"], string][]} */
+  const known = [
+    ["default", t("judge_default")],
+    ["features", t("judge_features")],
+    ["lite1", t("judge_lite1")],
+  ];
+  const choice = h(
+    "select",
+    {
+      disabled: isBusy,
+      onchange: () => actions.documents.reopen({ judge: known[choice.selectedIndex][0] }),
+    },
+    known.map(([value, name]) => h("option", { value, selected: value === document.judge }, name)),
+  );
+  return h(
+    "label",
+    { class: "chosen" },
+    h("strong", null, t("judge")),
+    choice,
+    h("span", { class: "small quiet-text" }, t("judge_hint")),
   );
 }

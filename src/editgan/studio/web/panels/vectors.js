@@ -100,7 +100,7 @@ export function createVectors(store, actions) {
 
 /** @param {AppState} state */
 const photoKey = ({ document }) =>
-  document ? `${document.id} ${document.fidelity} ${document.box} ${document.is_open}` : "";
+  document ? `${document.id} ${document.fidelity} ${document.judge} ${document.box} ${document.is_open}` : "";
 /** @param {AppState} state */
 const keys = (state) =>
   shown(state)

@@ -154,6 +154,11 @@ export default {
   fidelity_hint:
     "Tunes a copy of the generator to this photo: closer to the original, some 20 s more to open, and its vectors fit this photo best.",
   fidelity_question: "The photo is opened again with a tuned generator. The timeline stays and follows.",
+  judge: "Judge of likeness",
+  judge_default: "As usual",
+  judge_features: "The discriminator's features",
+  judge_lite1: "EfficientNet-Lite1",
+  judge_hint: "What says how near a picture comes. Another one opens the photo again; the timeline stays and follows.",
 
   // vectors
   vectors: "Vectors",

@@ -366,7 +366,7 @@ def test_an_identity_weight_counts_with_the_bundles_own_network(
     editor = Editor(replace(bundle, identity=network))
     assert editor.context.identity is network
     edits = [
-        editor.edit(photo, target, settings=Editing(steps=2, weights=EditWeights(identity=weight)))
+        editor.edit(photo, target, settings=Editing(steps=12, weights=EditWeights(identity=weight)))
         for weight in (0.0, 10.0)
     ]
     assert "identity" not in edits[0].reached.terms and edits[1].reached.terms["identity"] > 0

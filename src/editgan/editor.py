@@ -45,7 +45,6 @@ class Editor:
     ) -> "Editor":
         """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub.
 
-        `judge` measures perceptual distance in everything; by default what the bundle was measured with.
         Raises BundleError for no usable bundle, UnavailableError where the judge's weights are not here.
         """
         return cls(load_bundle(where, pick_device(device))).with_judge(judge)

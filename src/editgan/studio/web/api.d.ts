@@ -30,7 +30,7 @@ export interface BundleInfo {
 export interface Composition {
   strengths: Record<string, number>;
   refine_steps: number;
-  paste_mode: "difference" | "replace";
+  paste_mode: "difference" | "replace" | "motion";
 }
 
 /** Go to another entry of the timeline. */

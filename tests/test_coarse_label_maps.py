@@ -203,7 +203,7 @@ def test_an_edits_objective_is_the_plainly_written_one(
     coarse_bundle: ModelBundle, photo: OpenPhoto, target: Tensor
 ) -> None:
     region = edit_region(photo.label_map, target, [IRIS], margin=2)
-    given = (coarse_bundle, photo.w_plus, photo.image, target, region, EditWeights())
+    given = (EditContext.of(coarse_bundle), photo.w_plus, photo.image, target, region, EditWeights())
     moved = photo.w_plus + 0.05
     ours, plain = EditObjective(*given)(moved), OracleObjective(*given)(moved)
     assert ours.keys() == plain.keys()
@@ -215,9 +215,8 @@ def test_only_the_outside_is_held_by_a_refinement(coarse_bundle: ModelBundle, ph
     """Where everything is inside nothing of the picture counts, where nothing is everything."""
     everywhere = torch.ones(1, 1, MAP, MAP, dtype=torch.bool)
     for region, is_held in ((everywhere, False), (~everywhere, True)):
-        walk = refine(
-            coarse_bundle, photo.w_plus + 0.1, photo.image, photo.label_map, region, Refinement(steps=1)
-        )
+        context, start = EditContext.of(coarse_bundle), photo.w_plus + 0.1
+        walk = refine(context, start, photo.image, photo.label_map, region, Refinement(steps=1))
         assert (next(walk).terms["pixels"] > 0) == is_held
 
 
@@ -225,7 +224,7 @@ def test_a_tuned_generator_still_reads_the_parts(editor: Editor, monkeypatch: py
     from editgan.inversion import opening
     from editgan.inversion.tuning import Tuning
 
-    monkeypatch.setattr(opening, "_tuning", lambda fidelity: Tuning(steps=5))
+    monkeypatch.setattr(opening, "Tuning", lambda: Tuning(steps=5))
     near = editor.open(
         PilImage.fromarray(astronaut()), box=BOX, fidelity="high", embedding=Embedding(steps=3)
     )

@@ -6,13 +6,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.types import Pixels
 from editgan.data.align import Framing
 from editgan.inversion.cache import Cached, EmbeddingCache, default_cache_folder
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning, tune_generator
 from editgan.models.encoder import Encoder
+from editgan.models.generator import Generator
 
 FRAMING = Framing(centre_x=10.25, centre_y=1 / 3, side=7.5, angle=0.1)
 PHOTO = torch.arange(3 * 4 * 5, dtype=torch.uint8).reshape(1, 4, 5, 3)

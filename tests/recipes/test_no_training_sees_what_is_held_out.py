@@ -67,8 +67,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
         raise KeyboardInterrupt  # nothing is to be learnt here
         yield
 
-    for job in ("gan_job", "jobs"):
-        monkeypatch.setattr(f"editgan.recipes.{job}.train", remember)
+    monkeypatch.setattr("editgan.training.runner.train", remember)
     return given
 
 

@@ -1,23 +1,20 @@
 """The trainings after the GAN's as people start them: from files to a bundle.
 
 Each is an iterator of `Status`, so the caller shows progress; when it ends, the bundle on disk is better by
-one network. Only the main process of a distributed run writes.
+one network.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 
-from editgan.bundle.bundle import BundleDraft, Likeness, ModelBundle
-from editgan.bundle.folder import load_draft, save_bundle
+from editgan.bundle.bundle import Likeness, ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.core.errors import InputError
-from editgan.core.images import from_pixels, save_picture
-from editgan.core.runs import RunFolder
+from editgan.core.images import from_pixels
 from editgan.data.annotations import load_annotations, load_schema
 from editgan.data.detect import SUBJECTS
 from editgan.data.people import load_people, split_people
@@ -26,14 +23,15 @@ from editgan.data.setting_aside import learnable, load_learnable
 from editgan.evaluation.domain import BATCH, measure_domain
 from editgan.evaluation.embedding import embed_all, measure_embedding
 from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
-from editgan.recipes.facts import as_sources, data_digest, device_name, total_images
+from editgan.recipes.facts import as_sources, data_digest, learnt_mirrored, made_with
 from editgan.recipes.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
 from editgan.training.branch import BranchFit
 from editgan.training.encoder import EncoderWork
 from editgan.training.identity import IdentityWork
-from editgan.training.loop import Schedule, Status, train
+from editgan.training.loop import Status
+from editgan.training.runner import Result, Training, is_resumed, run, run_short
 
 
 def train_encoder(
@@ -55,38 +53,35 @@ def train_encoder(
         likeness: what says how near a rendering is to a photo, from now on also for whoever opens photos with
             the bundle; by default what the bundle has.
     """
-    config = recipe.encoder
-    accelerator = Accelerator(cpu=cpu)
     bundle = load_draft(where)
-    config = replace(config, mirror=config.mirror and _learnt_mirrored(bundle))
+    config = replace(recipe.encoder, mirror=recipe.encoder.mirror and learnt_mirrored(bundle))
     if likeness is not None:
         bundle = bundle.having(facts={"likeness": likeness})
     learnt, unseen = load_learnable(as_sources(data), bundle.resolution, config.held_out)
-    start = None if resume_from is None else load_draft(resume_from).need("encoder").encoder
-    work = EncoderWork(config, bundle, learnt, accelerator, start)
-    images = total_images(config.total_kimg, config.batch_size)
-    status: Status | None = None
-    made_for = f"{bundle.fingerprint}, {bundle.likeness().name}"
-    run = RunFolder(out, config, made_for=made_for, photos=data_digest(learnt))
-    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
-        yield status
-    if not accelerator.is_main_process:
-        return
-    made = {
-        "kimg": (status.images if status is not None else images) / 1000,
-        "resumed_from": resume_from or "nothing",
-        "device": device_name(accelerator.device),
-        "date": date.today().isoformat(),
-    }
-    bundle = bundle.having(encoder=work.ema)
-    photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
-    found = embed_all(bundle, photos, batch_size=BATCH)
-    measured = {
-        "embedding": measure_embedding(bundle, photos, found=found),
-        "domain": measure_domain(bundle, photos, found=found),
-    }
-    save_bundle(bundle.having(facts={"encoder": made} | measured), where)
-    save_picture(work.preview(), where / "reconstructions.webp")
+    start = None
+    if resume_from is not None and not is_resumed(out):
+        start = load_draft(resume_from).need("encoder").encoder
+
+    def result(work: EncoderWork, kimg: float) -> Result:
+        made = {"kimg": kimg, "resumed_from": resume_from or "nothing", **made_with(work.device)}
+        better = bundle.having(encoder=work.ema)
+        photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
+        found = embed_all(better, photos, batch_size=BATCH)
+        measured = {
+            "embedding": measure_embedding(better, photos, found=found),
+            "domain": measure_domain(better, photos, found=found),
+        }
+        better = better.having(facts={"encoder": made} | measured)
+        return Result(better, {"reconstructions.webp": work.preview()})
+
+    training = Training(
+        config=config,
+        begin=lambda accelerator: EncoderWork(config, bundle, learnt, accelerator, start),
+        result=result,
+        photos=data_digest(learnt),
+        made_for=lambda work: f"{bundle.fingerprint}, {work.judge.name}",
+    )
+    yield from run(training, out, where, minutes=minutes, cpu=cpu)
 
 
 def train_aligner(
@@ -104,7 +99,6 @@ def train_aligner(
         InputError: nothing detects the bundle's subject, so there is nothing to correct.
     """
     config = recipe.aligner
-    accelerator = Accelerator(cpu=cpu)
     bundle = load_draft(where)
     if bundle.subject not in SUBJECTS:
         known = " and ".join(SUBJECTS)
@@ -115,20 +109,19 @@ def train_aligner(
         )
     learnt, unseen = load_learnable(as_sources(data), 2 * config.aligner.resolution, config.held_out)
     # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
-    shown = unseen.part(len(unseen) - config.held_out, None)
-    work = AlignerWork(config, joined([learnt, shown]), accelerator)
-    images = total_images(config.total_kimg, config.batch_size)
-    status: Status | None = None
-    run = RunFolder(out, config, photos=data_digest(learnt))
-    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
-        yield status
-    if not accelerator.is_main_process:
-        return
-    made = {
-        "kimg": (status.images if status is not None else images) / 1000,
-        "date": date.today().isoformat(),
-    }
-    save_bundle(bundle.having(aligner=work.aligner, facts={"aligner": made}), where)
+    photos = joined([learnt, unseen.part(len(unseen) - config.held_out, None)])
+
+    def result(work: AlignerWork, kimg: float) -> Result:
+        made = {"kimg": kimg, "date": date.today().isoformat()}
+        return Result(bundle.having(aligner=work.aligner, facts={"aligner": made}))
+
+    training = Training(
+        config=config,
+        begin=lambda accelerator: AlignerWork(config, photos, accelerator),
+        result=result,
+        photos=data_digest(learnt),
+    )
+    yield from run(training, out, where, minutes=minutes, cpu=cpu)
 
 
 def train_identity(
@@ -147,27 +140,23 @@ def train_identity(
     all trainings are not learnt; their people are the first to be verified on.
     """
     config = recipe.identity
-    accelerator = Accelerator(cpu=cpu)
     bundle = load_draft(where)
     sets = [load_people(source, bundle.resolution) for source in data]
     learnt, unseen = split_people(sets, config.held_out_people)
-    work = IdentityWork(config, bundle.resolution, learnt, unseen, accelerator)
-    images = total_images(config.total_kimg, config.batch_size)
-    run = RunFolder(out, config, made_for=f"{bundle.resolution} px, {len(learnt.persons)} people")
-    status: Status | None = None
-    for status in train(work, run, Schedule(total_images=images, minutes=minutes)):
-        yield status
-    if not accelerator.is_main_process:
-        return
-    network = work.finished()
-    made = {
-        "data": ", ".join(source.name for source in data),
-        "terms": recipe.terms,
-        **work.facts((status.images if status is not None else images) / 1000),
-        "device": device_name(accelerator.device),
-        "date": date.today().isoformat(),
-    }
-    save_bundle(bundle.having(identity=network, facts={"identity": made}), where)
+
+    def result(work: IdentityWork, kimg: float) -> Result:
+        network = work.finished()
+        named = {"data": ", ".join(source.name for source in data), "terms": recipe.terms}
+        made = named | work.facts(kimg) | made_with(work.device)
+        return Result(bundle.having(identity=network, facts={"identity": made}))
+
+    training = Training(
+        config=config,
+        begin=lambda accelerator: IdentityWork(config, bundle.resolution, learnt, unseen, accelerator),
+        result=result,
+        made_for=lambda work: f"{bundle.resolution} px, {len(work.learnt.persons)} people",
+    )
+    yield from run(training, out, where, minutes=minutes, cpu=cpu)
 
 
 def train_branch(
@@ -185,34 +174,25 @@ def train_branch(
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
     annotated = learnable(annotations, load_annotations(annotations, schema))
-    mirror = recipe.gan.mirror and _learnt_mirrored(bundle)
+    mirror = recipe.gan.mirror and learnt_mirrored(bundle)
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
-    started = time.monotonic()
-    for index in range(config.max_steps):
-        if (news := fit.step(index)) is None:
-            break
-        if news:
-            speed = (index + 1) * config.batch_pixels / (time.monotonic() - started)
-            yield Status(index + 1, config.max_steps, speed, news)
-    reading = bundle.having(branch=fit.branch(), schema=schema, metric=bundle.measured_metric())
-    assert isinstance(reading, ModelBundle)
-    facts = {
-        "annotated_photos": len(annotated),
-        "held_out_pixels_loss": fit.best[0],
-        "date": date.today().isoformat(),
-    }
-    if test is not None:
-        found, sheet = measure_segmentation(
-            reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)
-        )
-        facts["test"] = found
-    else:
-        sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
-    save_bundle(reading.having(facts={"branch": facts}), where)
-    save_picture(sheet, where / "parts.webp")
 
+    def result() -> Result:
+        reading = bundle.having(branch=fit.branch(), schema=schema, metric=bundle.measured_metric())
+        assert isinstance(reading, ModelBundle)
+        facts = {
+            "annotated_photos": len(annotated),
+            "held_out_pixels_loss": fit.best[0],
+            "date": date.today().isoformat(),
+        }
+        if test is not None:
+            found, sheet = measure_segmentation(
+                reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)
+            )
+            facts["test"] = found
+        else:
+            sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
+        return Result(reading.having(facts={"branch": facts}), {"parts.webp": sheet})
 
-def _learnt_mirrored(bundle: BundleDraft) -> bool:
-    """Whether the generator draws both ways; a bundle of unknown making does."""
-    return bool(bundle.facts.get("gan", {}).get("mirror", True))
+    yield from run_short(fit, result, where)

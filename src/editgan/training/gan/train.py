@@ -34,6 +34,8 @@ class GanStart:
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None
     images: int = 0  # of this class that the generator was shown before
+    kimg: float | None = None  # thousand images of any class; None: those
+    name: str = "nothing"  # of what it is
 
 
 class GanWork(NetworkWork[GanTraining]):
@@ -68,7 +70,8 @@ class GanWork(NetworkWork[GanTraining]):
             for name, adversary in self.adversaries.items()
         }
         self.mean_path = torch.zeros([], device=self.device)
-        self.images_before = start.images
+        self.images_before, self.kimg_before = start.images, start.kimg
+        self.start_name = start.name
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
 
     def _adversaries(self, start: GanStart) -> dict[str, Adversary]:
@@ -188,6 +191,8 @@ class GanWork(NetworkWork[GanTraining]):
         return super().state() | {
             "mean_path": self.mean_path,
             "images_before": self.images_before,
+            "kimg_before": self.kimg_before,
+            "start_name": self.start_name,
             "adversaries": {
                 name: {
                     "network": adversary.network.state_dict(),
@@ -203,6 +208,8 @@ class GanWork(NetworkWork[GanTraining]):
         super().restore(state)
         self.mean_path = state["mean_path"].to(self.device)
         self.images_before = state["images_before"]
+        self.kimg_before = state.get("kimg_before", self.kimg_before)  # not there before version 0.8
+        self.start_name = state.get("start_name", self.start_name)
         for name, adversary in self.adversaries.items():
             saved = state["adversaries"][name]
             adversary.network.load_state_dict(saved["network"])

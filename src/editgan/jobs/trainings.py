@@ -23,8 +23,8 @@ from editgan.data.setting_aside import learnable, load_learnable
 from editgan.evaluation.domain import BATCH, measure_domain
 from editgan.evaluation.embedding import embed_all, measure_embedding
 from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
-from editgan.recipes.facts import as_sources, data_digest, learnt_mirrored, made_with
-from editgan.recipes.labelled import labelled_pictures
+from editgan.jobs.facts import as_sources, data_digest, learnt_mirrored, made_with
+from editgan.jobs.labelled import labelled_pictures
 from editgan.recipes.recipe import Recipe
 from editgan.training.aligner import AlignerWork
 from editgan.training.branch import BranchFit

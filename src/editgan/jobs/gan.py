@@ -11,9 +11,9 @@ from editgan.core.config import from_json
 from editgan.core.files import read_json
 from editgan.core.images import from_pixels
 from editgan.data.setting_aside import load_learnable
+from editgan.jobs.facts import as_sources, data_digest, data_facts, made_with
 from editgan.models.generator import GeneratorConfig
 from editgan.perception.features import calibrate
-from editgan.recipes.facts import as_sources, data_digest, data_facts, made_with
 from editgan.recipes.recipe import Recipe
 from editgan.training.gan.adversary import heads_shape, picture_shape
 from editgan.training.gan.config import GanTraining

@@ -13,9 +13,9 @@ from editgan.bundle.bundle import BundleDraft
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.errors import InputError
+from editgan.jobs.gan import train_gan
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.recipes import Recipe, find_recipe
-from editgan.recipes.gan_job import train_gan
 
 
 @pytest.fixture

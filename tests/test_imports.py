@@ -16,7 +16,7 @@ import torch
 before = torch.get_rng_state()
 threads = torch.get_num_threads()
 import editgan
-above = ("training", "recipes", "evaluation", "baselines", "batch", "studio", "cli")
+above = ("training", "jobs", "recipes", "evaluation", "baselines", "batch", "studio", "cli")
 root = Path(editgan.__file__).parent
 files = [p.relative_to(root).with_suffix("") for p in sorted(root.rglob("*.py")) if p.stem[:2] != "__"]
 names = [".".join(("editgan", *f.parts)) for f in files]

@@ -20,8 +20,8 @@ from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations, load_schema
 from editgan.editing.vectors import EditVector
 from editgan.inversion.embed import Embedding
+from editgan.jobs.trainings import train_branch
 from editgan.recipes import find_recipe
-from editgan.recipes.jobs import train_branch
 from editgan.studio.branch_training import copy_for_new_parts, run_training
 from editgan.studio.work import Cancelled, Work
 

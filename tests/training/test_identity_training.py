@@ -12,8 +12,8 @@ from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, to_pixels
 from editgan.core.runs import RunFolder
 from editgan.data.people import People, load_people, split_people
+from editgan.jobs.trainings import train_identity
 from editgan.recipes import find_recipe
-from editgan.recipes.jobs import train_identity
 from editgan.training import identity as identity_training
 from editgan.training.identity import (
     IdentityTraining,

@@ -36,7 +36,7 @@ def branch(
 
     Example: editgan import branch classifier/car_model_*.pth --bundle cars --classes car-32
     """
-    from editgan.recipes.release import import_branch
+    from editgan.jobs.release import import_branch
 
     members = [member for file in files for member in _members(file)]
     with console.status(f"folding {len(members)} classifiers, and drawing what they read"):
@@ -68,7 +68,7 @@ def vector(
 
     Example: editgan import vector wheel_enlarge.npy -b cars --name bigger-wheels --classes wheel
     """
-    from editgan.recipes.release import import_vector
+    from editgan.jobs.release import import_vector
 
     check_name(name)
     parts = None if classes is None else [part.strip() for part in classes.split(",")]

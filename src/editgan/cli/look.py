@@ -80,7 +80,7 @@ def sample(
 
 def _write_each(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[int]:
     """One file a sample; gives how many more are drawn."""
-    from editgan.recipes.labelled import write_samples
+    from editgan.jobs.labelled import write_samples
 
     for _ in write_samples(bundle, seeds, truncation_psi, out):
         yield 1

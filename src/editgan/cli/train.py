@@ -123,7 +123,7 @@ def gan(
     Writes samples/ (the same 64 seeds as it learns), stats.jsonl, TensorBoard events and a checkpoint every
     three minutes. Several processes: `accelerate launch -m editgan.cli.main train gan ...`.
     """
-    from editgan.recipes.gan_job import train_gan
+    from editgan.jobs.gan import train_gan
 
     where = out or Path("runs") / (name or recipe)
     chosen = _find_recipe(recipe, "gan", settings)
@@ -153,7 +153,7 @@ def encoder(
     ] = None,
 ) -> None:
     """The network that guesses a photo's w_plus, from samples and photos; measured on held-out photos."""
-    from editgan.recipes.jobs import train_encoder
+    from editgan.jobs.trainings import train_encoder
 
     job = train_encoder(
         *run.of("encoder"), minutes=run.minutes, resume_from=resume_from, likeness=judge, cpu=run.cpu
@@ -166,7 +166,7 @@ def encoder(
 @grouped
 def aligner(run: Run) -> None:
     """The network that straightens a detected crop, from aligned photos put askew."""
-    from editgan.recipes.jobs import train_aligner
+    from editgan.jobs.trainings import train_aligner
 
     follow("aligner", train_aligner(*run.of("aligner"), minutes=run.minutes, cpu=run.cpu))
     console.print(f"aligner in {run.bundle}; look at {run.folder('aligner') / 'samples'}")
@@ -176,7 +176,7 @@ def aligner(run: Run) -> None:
 @grouped
 def identity(run: IdentityRun) -> None:
     """The network that says how alike two persons are; verified on people it has not seen."""
-    from editgan.recipes.jobs import train_identity
+    from editgan.jobs.trainings import train_identity
 
     follow("identity", train_identity(*run.of("identity"), minutes=run.minutes, cpu=run.cpu))
     console.print(f"identity network in {run.bundle}; figures in {run.bundle / 'README.md'}")
@@ -207,7 +207,7 @@ def branch(
     ] = False,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
-    from editgan.recipes.jobs import train_branch
+    from editgan.jobs.trainings import train_branch
 
     given = [] if label_side is None else [f"label_side={label_side}"]
     chosen = _find_recipe(recipe, "branch", [*(settings or ()), *given])
@@ -231,8 +231,8 @@ def vectors(
     device: DeviceOption = None,
 ) -> None:
     """The bundle's own edit vectors, learnt on the generator's samples: no photos needed, seconds each."""
+    from editgan.jobs.vectors import learn_vectors
     from editgan.recipes import find_recipe
-    from editgan.recipes.vector_jobs import learn_vectors
 
     wanted = find_recipe(recipe)
     learnt = learn_vectors(

@@ -28,9 +28,9 @@ def queue(
     Ctrl-C and SIGTERM stop everything cleanly; a power cut loses three minutes at most. What happened when
     stands in OUT/queue.jsonl.
     """
-    from editgan.recipes.queue.plan import load_plan
-    from editgan.recipes.queue.run import Queue
-    from editgan.recipes.queue.table import table
+    from editgan.jobs.queue.plan import load_plan
+    from editgan.jobs.queue.run import Queue
+    from editgan.jobs.queue.table import table
 
     planned = load_plan(plan)
     if show:

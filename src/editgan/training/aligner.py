@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,12 +12,11 @@ from torch import Tensor
 
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
-from editgan.core.rng import seed_step
-from editgan.core.types import Image
+from editgan.core.types import Image, Terms
 from editgan.data.photos import PhotoSet
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.training.batches import PhotoBatches, mirrored
-from editgan.training.distributed import average_gradients
+from editgan.training.work import Descent
 
 Adjustment = Float[Tensor, "n 4"]  # dx, dy, log_scale, angle of `Framing.adjusted`
 
@@ -44,66 +42,40 @@ class AlignerTraining:
             raise InputError(f"an aligner run needs batch_size >= 1 and total_kimg > 0, got {came}")
 
 
-class AlignerWork:
-    """The network and its optimiser; satisfies `training.loop.Work`."""
+class AlignerWork(Descent[AlignerTraining]):
+    """The network, shown photos that are freshly misframed at every step."""
+
+    saved = ("aligner", "adam")
 
     def __init__(self, config: AlignerTraining, photos: PhotoSet, accelerator: Accelerator) -> None:
-        world = accelerator.num_processes
-        if config.batch_size % world:
-            raise InputError(f"batch_size {config.batch_size} must be a multiple of the {world} processes")
+        super().__init__(config, accelerator)
+        self.share(config.batch_size)
         if len(photos) <= config.held_out:
             raise InputError(
                 f"{config.held_out} photos are held out of training, but there are only {len(photos)}"
             )
-        self.config, self.accelerator = config, accelerator
-        self.device = accelerator.device
         learnt = photos.pixels[: len(photos) - config.held_out]
         self.photos = PhotoBatches(learnt, config.batch_size, seed=config.seed, accelerator=accelerator)
         # The preview shows photos the network has not learnt, where there are any
         self.preview_photos = photos.pixels[len(photos) - max(config.held_out, 1) :][:16].to(self.device)
-        torch.manual_seed(config.seed)  # every process starts from the same weights
         self.aligner = Aligner(config.aligner).to(self.device)
         self.adam = torch.optim.Adam(self.aligner.parameters(), lr=config.lr)
 
-    @property
-    def images_per_step(self) -> int:
-        """Crops per step over all processes."""
-        return self.config.batch_size
+    def lr(self, images: int) -> float:
+        """Half a cosine."""
+        return self.config.lr * (0.5 + 0.5 * math.cos(math.pi * self.progress(images)))
 
-    @property
-    def is_main(self) -> bool:
-        """Whether this process writes the files."""
-        return bool(self.accelerator.is_main_process)
-
-    def step(self, images: int) -> dict[str, Tensor]:
-        """One update on freshly misframed photos."""
-        config = self.config
-        seed_step(config.seed, images // config.batch_size, self.accelerator.process_index)
-        progress = min(images / (config.total_kimg * 1000), 1.0)
-        for group in self.adam.param_groups:
-            group["lr"] = config.lr * (0.5 + 0.5 * math.cos(math.pi * progress))
+    def losses(self, images: int) -> tuple[Tensor, Terms]:
+        """How far the corners of the frames it finds are from where they should be."""
         photos = mirrored(self.photos.at(images))
-        wanted = random_adjustments(len(photos), config).to(self.device)
+        wanted = random_adjustments(len(photos), self.config).to(self.device)
         crops = misframed(photos, wanted, random_insets(len(photos)).to(self.device), self._resolution)
         loss = corner_distance(self.aligner(recoloured(crops)), wanted).mean()
-        self.adam.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        average_gradients(self.accelerator, self.aligner)
-        self.adam.step()
-        return {"corner_error": loss.detach()}
+        return loss, {"corner_error": loss}
 
     @property
     def _resolution(self) -> int:
         return self.config.aligner.resolution
-
-    def state(self) -> dict[str, Any]:
-        """Weights and optimiser."""
-        return {"aligner": self.aligner.state_dict(), "adam": self.adam.state_dict()}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `state`."""
-        self.aligner.load_state_dict(state["aligner"])
-        self.adam.load_state_dict(state["adam"])
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 from accelerate import Accelerator
+from jaxtyping import Int
 from torch import Tensor
 
 from editgan.core.images import from_pixels
@@ -12,26 +13,38 @@ from editgan.data.photos import shuffled
 from editgan.models.generator import Generator
 
 
-class PhotoBatches:
-    """Batches of photos on the device, shared out among the processes.
+class PhotoOrder:
+    """Which photos a step shows, by number, shared out among the processes.
 
-    Which photos a step sees depends on its position alone, so a resumed run sees the same ones.
+    That depends on the step's position alone, so a resumed run sees the same ones.
     """
 
-    def __init__(self, pixels: Pixels, batch_size: int, *, seed: int, accelerator: Accelerator) -> None:
-        self.pixels = pixels.to(accelerator.device)
-        self.batch_size, self.seed = batch_size, seed
+    def __init__(self, count: int, batch_size: int, *, seed: int, accelerator: Accelerator) -> None:
+        self.count, self.batch_size, self.seed = count, batch_size, seed
         self.accelerator = accelerator
         self.stream: Iterator[Tensor] = iter(())
         self.position = -1  # of the stream's next photo
 
-    def at(self, position: int) -> Image:
+    def at(self, position: int) -> Int[Tensor, "n"]:
         """This process's share of the batch that begins at photo number `position` of the run."""
         if position != self.position:
-            self.stream = shuffled(len(self.pixels), self.batch_size, seed=self.seed, start=position)
+            self.stream = shuffled(self.count, self.batch_size, seed=self.seed, start=position)
         self.position = position + self.batch_size
-        chosen = next(self.stream).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
-        return from_pixels(self.pixels[chosen.to(self.pixels.device)])
+        shares = next(self.stream).chunk(self.accelerator.num_processes)
+        mine: Tensor = shares[self.accelerator.process_index]
+        return mine
+
+
+class PhotoBatches:
+    """Batches of photos on the device."""
+
+    def __init__(self, pixels: Pixels, batch_size: int, *, seed: int, accelerator: Accelerator) -> None:
+        self.pixels = pixels.to(accelerator.device)
+        self.order = PhotoOrder(len(pixels), batch_size, seed=seed, accelerator=accelerator)
+
+    def at(self, position: int) -> Image:
+        """This process's share of the batch that begins at photo number `position` of the run."""
+        return from_pixels(self.pixels[self.order.at(position).to(self.pixels.device)])
 
 
 def mirrored(photos: Image) -> Image:

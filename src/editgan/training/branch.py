@@ -6,7 +6,8 @@ come. Afterwards the standardisation and the batch normalisation are folded into
 changes nothing but the cost.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +29,7 @@ from editgan.models.segmentation import (
     default_label_side,
     sample_features,
 )
+from editgan.training.loop import Status
 
 ALL_UP_TO = 64  # px: of label maps that are no larger every pixel is learnt from ...
 ROOM = 2**28  # ... of larger ones so many that all features together have at most so many values: 1 GB
@@ -145,7 +147,7 @@ class Ensemble(nn.Module):
 
 
 class BranchFit:
-    """One training of the ensemble, early-stopped on held-out pixels."""
+    """One training of the ensemble, early-stopped on held-out pixels; a `training.runner.ShortWork`."""
 
     def __init__(
         self,
@@ -183,6 +185,16 @@ class BranchFit:
         self.checks_since_best = 0
         self.weights = class_weights(self.train_features[1], len(schema), config.balance)
         self.chances = self.weights[self.train_features[1]]  # of each pixel to be drawn, not normalised
+
+    def statuses(self) -> Iterator[Status]:
+        """Trains to the end, and tells at every check; its images are steps, of `batch_pixels` each."""
+        started = time.monotonic()
+        for index in range(self.config.max_steps):
+            if (news := self.step(index)) is None:
+                return
+            if news:
+                speed = (index + 1) * self.config.batch_pixels / (time.monotonic() - started)
+                yield Status(index + 1, self.config.max_steps, speed, news)
 
     def step(self, index: int) -> dict[str, float] | None:
         """One update; at a check, the held-out loss. Returns None when it is time to stop."""

@@ -1,7 +1,17 @@
 """Exponential moving average of weights."""
 
+import copy
+from typing import TypeVar
+
 import torch
 from torch import nn
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def averaged(network: Network) -> Network:
+    """Where the average begins: a copy for inference."""
+    return copy.deepcopy(network).eval().requires_grad_(False)
 
 
 @torch.no_grad()

@@ -6,7 +6,6 @@ weights are our own.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -14,17 +13,15 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from editgan.bundle.bundle import BundleDraft
-from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
-from editgan.core.rng import seed_step
 from editgan.core.types import Image, Terms, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
-from editgan.training.distributed import average_gradients
-from editgan.training.ema import ema_decay, update_ema
+from editgan.training.ema import averaged
+from editgan.training.work import Descent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +44,11 @@ class EncoderTraining:
     seed: int = 0
 
 
-class EncoderWork:
-    """The encoder and its optimiser; satisfies `training.loop.Work`."""
+class EncoderWork(Descent[EncoderTraining]):
+    """The encoder, and what it inverts."""
+
+    saved = ("encoder", "ema", "adam")
+    clip = 1.0
 
     def __init__(
         self,
@@ -58,60 +58,38 @@ class EncoderWork:
         accelerator: Accelerator,
         start: Encoder | None = None,
     ) -> None:
-        self.config, self.accelerator = config, accelerator
-        self.device = accelerator.device
+        super().__init__(config, accelerator)
         self.bundle = bundle.to(self.device)
         half = config.batch_size // 2
         self.photos = PhotoBatches(photos.pixels, half, seed=config.seed, accelerator=accelerator)
-        torch.manual_seed(config.seed)
         g = bundle.generator.config
         shape = EncoderConfig(
             resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim, channel_base=config.channel_base
         )
-        self.encoder = Encoder(shape)
+        encoder = Encoder(shape)
         if start is not None:
             if start.config != shape:
                 raise InputError(f"the encoder to start from is {start.config}, but this one is {shape}")
-            self.encoder.load_state_dict(start.state_dict())
-        self.encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
-        self.encoder.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = Encoder(self.encoder.config).to(self.device)
-        self.ema.load_state_dict(self.encoder.state_dict())
-        self.ema.eval().requires_grad_(False)
+            encoder.load_state_dict(start.state_dict())
+        encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
+        self.ema = averaged(encoder).to(self.device)
+        self.encoder = self.in_place(encoder)
         self.adam = torch.optim.Adam(self.encoder.parameters(), lr=config.lr, betas=(0.9, 0.99))
         self.judge = bundle.likeness()
-        self.bf16 = has_fast_bf16(self.device)
 
-    @property
-    def images_per_step(self) -> int:
-        """Samples and photos of one step."""
-        return self.config.batch_size
+    def lr(self, images: int) -> float:
+        """A linear ramp down, so that the last images polish."""
+        return self.config.lr * max(0.02, 1 - images / (self.config.total_kimg * 1000))
 
-    @property
-    def is_main(self) -> bool:
-        """Whether this process writes the files."""
-        return bool(self.accelerator.is_main_process)
-
-    def step(self, images: int) -> dict[str, Tensor]:
-        """One update from a batch of samples, and of photos once warmed up."""
+    def losses(self, images: int) -> tuple[Tensor, Terms]:
+        """Of a batch of samples, and of photos once warmed up."""
         config = self.config
-        world = self.accelerator.num_processes
-        seed_step(config.seed, images // config.batch_size, self.accelerator.process_index)
         warm = images >= config.warm_up_kimg * 1000
-        n = config.batch_size // world // (2 if warm else 1)
-        for group in self.adam.param_groups:  # a linear ramp down, so that the last images polish
-            group["lr"] = config.lr * max(0.02, 1 - images / (config.total_kimg * 1000))
+        n = config.batch_size // self.accelerator.num_processes // (2 if warm else 1)
         terms = {f"sample_{name}": term for name, term in self._sample_terms(n).items()}
         if warm:
             terms |= {f"photo_{name}": term for name, term in self._photo_terms(images).items()}
-        self.adam.zero_grad(set_to_none=True)
-        self.accelerator.backward(torch.stack(tuple(terms.values())).sum())
-        average_gradients(self.accelerator, self.encoder)
-        torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
-        self.adam.step()
-        decay = ema_decay(images + 1, config.batch_size, half_life_images=2_000, ramp=0.05)
-        update_ema(self.ema, self.encoder, decay)
-        return {name: term.detach() for name, term in terms.items()}
+        return torch.stack(tuple(terms.values())).sum(), terms
 
     def _sample_terms(self, n: int) -> Terms:
         with torch.no_grad():
@@ -128,7 +106,7 @@ class EncoderWork:
 
     def _photo_terms(self, images: int) -> Terms:
         # Photos are half of what was shown since the warm-up
-        photos = self.photos.at(images // self.config.batch_size * self.photos.batch_size)
+        photos = self.photos.at(images // self.config.batch_size * (self.config.batch_size // 2))
         photos = mirrored(photos) if self.config.mirror else photos
         found = self._encode(photos)
         terms = self._image_terms(found, photos)
@@ -136,32 +114,19 @@ class EncoderWork:
 
     def _image_terms(self, w_plus: WPlus, wanted: Image) -> Terms:
         weights = ReconstructionWeights(perceptual=self.config.perceptual, pixels=self.config.pixels)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with self.fast():
             target = ReconstructionTarget(wanted, self.judge)
             return target.terms(self._render(w_plus), weights)
 
     def _encode(self, photos: Image) -> WPlus:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with self.fast():
             w_plus: WPlus = self.encoder(photos.contiguous(memory_format=torch.channels_last))
         return w_plus
 
     def _render(self, w_plus: WPlus) -> Image:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with self.fast():
             image: Image = self.bundle.generator.synthesis(w_plus).image
         return image
-
-    def state(self) -> dict[str, Any]:
-        """Weights, their average and the optimiser."""
-        return {
-            "encoder": self.encoder.state_dict(),
-            "ema": self.ema.state_dict(),
-            "adam": self.adam.state_dict(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `state`."""
-        for name in ("encoder", "ema", "adam"):
-            getattr(self, name).load_state_dict(state[name])
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:

@@ -5,7 +5,7 @@ learnt directions of all people: those would see each person a few times only, w
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,19 +16,16 @@ from jaxtyping import Float, Int
 from PIL import Image as PilImage
 from torch import Tensor
 
-from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid, resize
-from editgan.core.rng import seed_step
-from editgan.core.types import Image, Pixels
+from editgan.core.types import Image, Pixels, Terms
 from editgan.data.people import People
-from editgan.data.photos import shuffled
 from editgan.evaluation.identity import Verification, verification
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.training.aligner import recoloured
-from editgan.training.batches import mirrored
-from editgan.training.distributed import average_gradients
-from editgan.training.ema import ema_decay, update_ema
+from editgan.training.batches import PhotoOrder, mirrored
+from editgan.training.ema import averaged
+from editgan.training.work import Descent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,29 +58,28 @@ class PairBatches:
         self.pixels, self.numbers = people.pixels[order], people.numbers[order]
         self.counts = self.numbers.bincount()
         self.starts = self.counts.cumsum(0) - self.counts
-        self.pairs, self.seed, self.accelerator = pairs, seed, accelerator
-        self.stream: Iterator[Tensor] = iter(())
-        self.position = -1  # of the stream's next photo
+        self.order = PhotoOrder(len(order), pairs, seed=seed, accelerator=accelerator)
+        self.device = accelerator.device
 
     def at(self, position: int) -> tuple[Image, Int[Tensor, "n"]]:
         """First photos, then their partners, and who they are.
 
         The first depend on the position alone, the partners on torch's generator, too.
         """
-        if position != self.position:
-            self.stream = shuffled(len(self.pixels), self.pairs, seed=self.seed, start=position)
-        self.position = position + self.pairs
-        first = next(self.stream).chunk(self.accelerator.num_processes)[self.accelerator.process_index]
+        first = self.order.at(position)
         numbers = self.numbers[first]
         start, count = self.starts[numbers], self.counts[numbers]
         onwards = 1 + (torch.rand(len(first)) * (count - 1)).long()
         second = start + (first - start + onwards) % count
-        device = self.accelerator.device
-        return from_pixels(self.pixels[torch.cat([first, second])].to(device)), numbers.repeat(2).to(device)
+        photos = from_pixels(self.pixels[torch.cat([first, second])].to(self.device))
+        return photos, numbers.repeat(2).to(self.device)
 
 
-class IdentityWork:
-    """The network and its optimiser; satisfies `training.loop.Work`."""
+class IdentityWork(Descent[IdentityTraining]):
+    """The network, its average, and people to try it on."""
+
+    saved = ("network", "ema", "adam")
+    clip = 5.0
 
     def __init__(
         self,
@@ -93,66 +89,31 @@ class IdentityWork:
         unseen: People,
         accelerator: Accelerator,
     ) -> None:
-        if config.batch_size // 2 % accelerator.num_processes:
-            world = accelerator.num_processes
-            raise InputError(
-                f"half of batch_size {config.batch_size} must be a multiple of {world} processes"
-            )
-        self.config, self.accelerator = config, accelerator
-        self.device = accelerator.device
+        super().__init__(config, accelerator)
+        self.share(config.batch_size // 2, "half of batch_size")
         self.learnt, self.unseen = learnt, unseen
         self.pairs = PairBatches(learnt, config.batch_size // 2, seed=config.seed, accelerator=accelerator)
-        torch.manual_seed(config.seed)  # every process starts from the same weights
-        self.network = IdentityNetwork(
-            IdentityConfig(resolution=resolution, channel_base=config.channel_base)
-        )
-        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = IdentityNetwork(self.network.config).to(self.device)
-        self.ema.load_state_dict(self.network.state_dict())
-        self.ema.eval().requires_grad_(False)
+        network = IdentityNetwork(IdentityConfig(resolution=resolution, channel_base=config.channel_base))
+        self.ema = averaged(network).to(self.device)
+        self.network = self.in_place(network)
         self.adam = torch.optim.AdamW(
             self.network.parameters(), lr=config.lr, weight_decay=config.weight_decay
         )
-        self.bf16 = has_fast_bf16(self.device)
 
-    @property
-    def images_per_step(self) -> int:
-        """Photos of one step."""
-        return self.config.batch_size
+    def lr(self, images: int) -> float:
+        """Up for a moment, then down along half a cosine."""
+        progress = self.progress(images)
+        return self.config.lr * min(1.0, progress / 0.03 + 0.02) * math.cos(math.pi / 2 * progress) ** 2
 
-    @property
-    def is_main(self) -> bool:
-        """Whether this process writes the files."""
-        return bool(self.accelerator.is_main_process)
-
-    def step(self, images: int) -> dict[str, Tensor]:
-        """One update: who belongs to whom?"""
+    def losses(self, images: int) -> tuple[Tensor, Terms]:
+        """Who belongs to whom?"""
         config = self.config
-        seed_step(config.seed, images // config.batch_size, self.accelerator.process_index)
-        progress = min(images / (config.total_kimg * 1000), 1.0)
-        for group in self.adam.param_groups:
-            group["lr"] = config.lr * min(1.0, progress / 0.03 + 0.02) * math.cos(math.pi / 2 * progress) ** 2
         photos, numbers = self.pairs.at(images // 2)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with self.fast():
             found = self.network(varied(photos).contiguous(memory_format=torch.channels_last))
-        loss, recognised = pair_loss(found, numbers, min(1.0, 3 * progress) * config.margin, config.scale)
-        self.adam.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        average_gradients(self.accelerator, self.network)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.adam.step()
-        decay = ema_decay(images + 1, config.batch_size, half_life_images=2_000, ramp=0.05)
-        update_ema(self.ema, self.network, decay)
-        return {"loss": loss.detach(), "recognised": recognised}
-
-    def state(self) -> dict[str, Any]:
-        """Weights, their average and the optimiser."""
-        return {name: getattr(self, name).state_dict() for name in ("network", "ema", "adam")}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `state`."""
-        for name, part in state.items():
-            getattr(self, name).load_state_dict(part)
+        margin = min(1.0, 3 * self.progress(images)) * config.margin
+        loss, recognised = pair_loss(found, numbers, margin, config.scale)
+        return loss, {"loss": loss, "recognised": recognised}
 
     @torch.no_grad()
     def finished(self) -> IdentityNetwork:

@@ -1,6 +1,5 @@
 """Train a StyleGAN2 generator and its discriminator."""
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,8 @@ from accelerate import Accelerator
 from PIL import Image as PilImage
 from torch import Tensor, nn
 
-from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
-from editgan.core.rng import seed_step
 from editgan.core.types import Image, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
@@ -20,10 +17,11 @@ from editgan.models.feature_discriminator import FeatureDiscriminator
 from editgan.models.generator import Generator, samples
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.distributed import average_gradients, share_weights
-from editgan.training.ema import ema_decay, update_ema
+from editgan.training.ema import averaged, ema_decay, update_ema
 from editgan.training.gan.adversary import Adversary, FeatureAdversary, PictureAdversary
 from editgan.training.gan.config import GanTraining
 from editgan.training.gan.losses import discriminator_loss, generator_loss, path_lengths, r1_penalties
+from editgan.training.work import NetworkWork
 
 CALIBRATED = 64  # photos that say how strong the features are
 
@@ -36,10 +34,14 @@ class GanStart:
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None
     images: int = 0  # of this class that the generator was shown before
+    kimg: float | None = None  # thousand images of any class; None: those
+    name: str = "nothing"  # of what it is
 
 
-class GanWork:
-    """All networks, their optimisers and the averaged generator; satisfies `training.loop.Work`."""
+class GanWork(NetworkWork[GanTraining]):
+    """All networks, their optimisers and the averaged generator."""
+
+    saved = ("g", "ema", "g_adam")
 
     def __init__(
         self,
@@ -48,27 +50,19 @@ class GanWork:
         accelerator: Accelerator,
         start: GanStart | None = None,
     ) -> None:
-        world = accelerator.num_processes
-        if config.batch_size % world:
-            raise InputError(f"batch_size {config.batch_size} must be a multiple of the {world} processes")
+        super().__init__(config, accelerator)
+        self.local_batch = self.share(config.batch_size)
         if not len(photos):
             raise InputError(f"no photo is left to train on once the last {config.held_out} are set aside")
-        self.config, self.accelerator = config, accelerator
-        self.device = accelerator.device
-        self.local_batch = config.batch_size // world
         self.photos = PhotoBatches(
             photos.pixels, config.batch_size, seed=config.seed, accelerator=accelerator
         )
-        torch.manual_seed(config.seed)  # every process starts from the same weights
         start = start or GanStart()
-        generator = start.generator or Generator(config.generator)
-        self.g = generator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.g = self.in_place(start.generator or Generator(config.generator))
         self.adversaries = self._adversaries(start)
-        for adversary in self.adversaries.values():
-            adversary.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # Grown layers start from each process's own noise
-        share_weights(accelerator, self.g, *(a.network for a in self.adversaries.values()))
-        self.ema = copy.deepcopy(self.g).eval().requires_grad_(False)
+        networks = [self.in_place(adversary.network) for adversary in self.adversaries.values()]
+        share_weights(accelerator, self.g, *networks)  # grown layers start from each process's own noise
+        self.ema = averaged(self.g)
         # Lazy regularisation: learning rate and betas shrink as if every step were regularised (StyleGAN2, B)
         self.g_adam = _adam(self.g, config.lr, config.path_interval if config.path_weight else None)
         self.adams = {
@@ -76,8 +70,8 @@ class GanWork:
             for name, adversary in self.adversaries.items()
         }
         self.mean_path = torch.zeros([], device=self.device)
-        self.images_before = start.images
-        self.bf16 = has_fast_bf16(self.device)
+        self.images_before, self.kimg_before = start.images, start.kimg
+        self.start_name = start.name
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
 
     def _adversaries(self, start: GanStart) -> dict[str, Adversary]:
@@ -103,31 +97,20 @@ class GanWork:
         assert network is None or isinstance(network, FeatureDiscriminator)
         return network
 
-    @property
-    def images_per_step(self) -> int:
-        """Real images per step over all processes."""
-        return self.config.batch_size
-
-    @property
-    def is_main(self) -> bool:
-        """Whether this process writes the files."""
-        return bool(self.accelerator.is_main_process)
-
-    def step(self, images: int) -> dict[str, Tensor]:
+    def learn(self, images: int) -> dict[str, Tensor]:
         """One update of each network, from one batch of samples, which adversaries and generator share.
 
         An adversary looks at the samples once: it learns from what it saw, and the generator through it.
         """
         config, index = self.config, images // self.config.batch_size
-        seed_step(config.seed, index, self.accelerator.process_index)
         real = self._next_photos(images)
         learns = images >= config.warm_up_kimg * 1000
-        with torch.set_grad_enabled(learns), self._fast():
+        with torch.set_grad_enabled(learns), self.fast():
             fake = self.run_g(self._mixed_w_plus())
         terms: dict[str, Tensor] = {}
         losses: list[Tensor] = []
         for name, adversary in self.adversaries.items():
-            with self._fast():
+            with self.fast():
                 with torch.set_grad_enabled(learns):
                     fake_seen = adversary.looked(fake)
                 with torch.no_grad():
@@ -136,7 +119,7 @@ class GanWork:
             terms |= {_termed(name, term): value for term, value in told.items()}
             if learns:
                 adversary.network.requires_grad_(False)
-                with self._fast():
+                with self.fast():
                     losses.append(adversary.weight * generator_loss(adversary.logits(fake_seen)))
                 terms[_termed(name, "g_loss")] = losses[-1].detach()
         if learns:
@@ -150,16 +133,13 @@ class GanWork:
             update_ema(self.ema, self.g, decay)
         return terms
 
-    def _fast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
-
     def _adversary_step(
         self, name: str, real: list[Tensor], fake: list[Tensor], index: int
     ) -> dict[str, Tensor]:
         """`real` and `fake` are what the adversary sees of photos and samples."""
         adversary, adam = self.adversaries[name], self.adams[name]
         adversary.network.requires_grad_(True)
-        with self._fast():
+        with self.fast():
             fake_logits, real_logits = adversary.logits(fake), adversary.logits(real)
             loss = discriminator_loss(fake_logits, real_logits)
         terms = {
@@ -208,12 +188,11 @@ class GanWork:
 
     def state(self) -> dict[str, Any]:
         """Weights, optimisers, and what the adversaries adapt."""
-        return {
-            "g": self.g.state_dict(),
-            "ema": self.ema.state_dict(),
-            "g_adam": self.g_adam.state_dict(),
+        return super().state() | {
             "mean_path": self.mean_path,
             "images_before": self.images_before,
+            "kimg_before": self.kimg_before,
+            "start_name": self.start_name,
             "adversaries": {
                 name: {
                     "network": adversary.network.state_dict(),
@@ -226,10 +205,11 @@ class GanWork:
 
     def restore(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
-        for name in ("g", "ema", "g_adam"):
-            getattr(self, name).load_state_dict(state[name])
+        super().restore(state)
         self.mean_path = state["mean_path"].to(self.device)
         self.images_before = state["images_before"]
+        self.kimg_before = state.get("kimg_before", self.kimg_before)  # not there before version 0.8
+        self.start_name = state.get("start_name", self.start_name)
         for name, adversary in self.adversaries.items():
             saved = state["adversaries"][name]
             adversary.network.load_state_dict(saved["network"])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from editgan.core.errors import InputError
-from editgan.recipes.queue.plan import load_plan
+from editgan.jobs.queue.plan import load_plan
 
 GOOD = """
 data = "photos"

@@ -13,25 +13,18 @@ from skimage.data import astronaut
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
-from editgan.core.labels import LabelClass, LabelSchema, save_label_map
+from editgan.core.labels import LabelSchema, save_label_map
 from editgan.editing.optimise import Editing
 from editgan.editor import Editor
 from editgan.evaluation.embedding import measure_embedding
 from editgan.inversion.embed import Embedding
+from editgan.jobs.gan import train_gan
+from editgan.jobs.trainings import train_aligner, train_branch, train_encoder
 from editgan.models.aligner import AlignerConfig
-from editgan.models.generator import Generator
-from editgan.recipes import RECIPES, Recipe, find_recipe
-from editgan.recipes.gan_job import train_gan
-from editgan.recipes.jobs import train_aligner, train_branch, train_encoder
+from editgan.recipes import Recipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 
 CPU = torch.device("cpu")
-CLASSES = {  # of the annotations that the recipes are made for
-    "face": "skin hair brow sclera iris nose upper_lip mouth_interior lower_lip",
-    "cat": "face ear inner_ear iris pupil nose muzzle body",
-    "car": "body hood front_bumper door window windshield light mirror wheel",
-    "bird": "head eye beak throat_breast belly back wing tail legs",
-}
 
 
 def faces(count: int, size: int = 48) -> list[PilImage.Image]:
@@ -79,51 +72,11 @@ def tiny_recipe() -> Recipe:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "imported"])  # which is of no class
-def test_every_class_has_a_recipe_that_can_be_built(name: str) -> None:
-    recipe = find_recipe(name)
-    shape = recipe.gan.generator
-    plain = name.removesuffix("_small")
-    assert recipe.bundle.replace("-", "_") == plain
-    assert recipe.subject in CLASSES and recipe.terms
-    with_background = ("background", *CLASSES[recipe.subject].split())
-    known = LabelSchema(tuple(LabelClass(i, part, (i, 0, 0)) for i, part in enumerate(with_background)))
-    assert recipe.with_groups(known).groups == recipe.groups  # each is there and named unlike the parts
-    assert name == "smoke" or plain.endswith(f"_{shape.resolution}")
-    assert recipe.gan.total_kimg > 0 and recipe.encoder.total_kimg > 0
-    with torch.device("meta"):
-        Generator(shape)
-
-
-def test_an_unknown_recipe_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'dogs'.*faces_64.*smoke"):
-        find_recipe("dogs")
-
-
-@pytest.mark.parametrize("subject", ["faces", "cats", "cars", "birds"])
-def test_64_px_can_be_grown_from_32(subject: str) -> None:
-    small, large = (find_recipe(f"{subject}_{side}").gan.generator for side in (32, 64))
-    assert replace(small, resolution=64) == large
-
-
-def test_a_recipes_groups_join_the_schema_as_far_as_they_fit(schema: LabelSchema) -> None:
-    joined = find_recipe("faces_64").with_groups(schema)
-    assert joined.groups["mouth"] == ("upper_lip", "mouth_interior")  # lower_lip is not in this schema
-    assert joined.classes == schema.classes
-
-
-def test_a_recipes_group_gives_way_to_a_class_of_its_name() -> None:
-    parts = ("mouth", "upper_lip", "mouth_interior", "lower_lip", "sclera", "iris")
-    own = LabelSchema(tuple(LabelClass(i, part, (i, 0, 0)) for i, part in enumerate(parts)))
-    joined = find_recipe("faces_64").with_groups(own)
-    assert "mouth" not in joined.groups and joined.groups["eye"] == ("sclera", "iris")
-
-
 def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     data: Path, annotations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("editgan.inversion.embed.Embedding", partial(Embedding, steps=3))
-    monkeypatch.setattr("editgan.recipes.jobs.measure_embedding", partial(measure_embedding, steps=3))
+    monkeypatch.setattr("editgan.jobs.trainings.measure_embedding", partial(measure_embedding, steps=3))
     recipe, where = tiny_recipe(), tmp_path / "run" / "bundle"
     statuses = list(train_gan(recipe, data, tmp_path / "run", cpu=True))
     assert statuses[-1].images == statuses[-1].total_images == 32

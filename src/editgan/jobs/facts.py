@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import torch
 
+from editgan.bundle.bundle import BundleDraft
 from editgan.core.devices import has_fast_bf16
 from editgan.data.photos import PhotoSet, letter_box
 
@@ -13,11 +15,6 @@ from editgan.data.photos import PhotoSet, letter_box
 def as_sources(data: Path | Sequence[Path]) -> list[Path]:
     """One set of photos, or several, as a list."""
     return [data] if isinstance(data, Path) else list(data)
-
-
-def total_images(kimg: float, batch_size: int) -> int:
-    """Thousands of images as whole steps, at least one."""
-    return max(round(kimg * 1000 / batch_size), 1) * batch_size
 
 
 def data_facts(sources: Sequence[Path], learnt: PhotoSet, unseen: PhotoSet, last: int) -> dict[str, object]:
@@ -46,3 +43,13 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{torch.get_num_threads()} CPU threads a process" + (", bf16" if has_fast_bf16(device) else "")
+
+
+def made_with(device: torch.device) -> dict[str, str]:
+    """On what, and when."""
+    return {"device": device_name(device), "date": date.today().isoformat()}
+
+
+def learnt_mirrored(bundle: BundleDraft) -> bool:
+    """Whether the generator draws both ways; a bundle of unknown making does."""
+    return bool(bundle.facts.get("gan", {}).get("mirror", True))

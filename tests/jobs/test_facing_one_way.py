@@ -14,9 +14,10 @@ from editgan.core.images import resize, to_pixels
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.photos import PhotoSet
+from editgan.jobs import labelled, trainings
 from editgan.models.generator import GeneratorConfig
 from editgan.perception.efficientnet import EfficientNetLite
-from editgan.recipes import find_recipe, jobs, labelled
+from editgan.recipes import find_recipe
 from editgan.training.encoder import EncoderWork
 from editgan.training.gan.adversary import FeatureAdversary, PictureAdversary
 from editgan.training.gan.train import GanWork
@@ -116,12 +117,12 @@ def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
 
     labels = torch.zeros(1, 32, 32, dtype=torch.int64)
     annotated = [AnnotatedPhoto("a.png", photos().pixels[:1], labels)]
-    monkeypatch.setattr(jobs, "load_annotations", lambda *_: annotated)
+    monkeypatch.setattr(trainings, "load_annotations", lambda *_: annotated)
     monkeypatch.setattr(labelled, "embed_all", embed_all)
     schema.save(tmp_path / "classes.json")
     bundle = load_draft(own_bundle)
     bundle.facts["gan"] = {"mirror": learnt_mirrored}
     save_bundle(bundle, own_bundle)
     with pytest.raises(SeenEnoughError):
-        list(jobs.train_branch(find_recipe(name), own_bundle, tmp_path, device=torch.device("cpu")))
+        list(trainings.train_branch(find_recipe(name), own_bundle, tmp_path, device=torch.device("cpu")))
     assert len(seen[0]) == factor and int(is_mirrored(seen[0]).sum()) == factor - 1

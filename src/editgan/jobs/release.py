@@ -24,8 +24,8 @@ from editgan.editing.vectors import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo
+from editgan.jobs.vectors import FIRST_SEED, SHOWN
 from editgan.models.segmentation import check_label_side
-from editgan.recipes.vector_jobs import FIRST_SEED, SHOWN
 
 SHOWN_PARTS = (0, 1, 2, 3)  # seeds of the branch's
 TRUNCATION = 0.7

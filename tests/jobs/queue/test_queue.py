@@ -17,10 +17,10 @@ from training.gan_runs import environment
 
 from editgan.bundle.snapshot import load_snapshot
 from editgan.core.errors import InputError
-from editgan.recipes.queue.plan import Plan, load_plan
-from editgan.recipes.queue.progress import MOST_FAILURES, Progress, choose
-from editgan.recipes.queue.run import Queue
-from editgan.recipes.queue.table import table
+from editgan.jobs.queue.plan import Plan, load_plan
+from editgan.jobs.queue.progress import MOST_FAILURES, Progress, choose
+from editgan.jobs.queue.run import Queue
+from editgan.jobs.queue.table import table
 
 PLAN = """
 data = "."
@@ -188,7 +188,7 @@ def test_a_training_that_failed_too_often_or_is_done_is_left_alone(three: tuple[
 
 
 def test_one_bad_training_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("editgan.recipes.queue.progress.BACK_OFF_S", 0.1)
+    monkeypatch.setattr("editgan.jobs.queue.progress.BACK_OFF_S", 0.1)
     path = plan_file(tmp_path)
     path.write_text(path.read_text().replace('start = "first"', 'start = "no-such-bundle"'))
     out = tmp_path / "runs"

@@ -9,7 +9,7 @@ from typing import Any
 
 from editgan.core.config import from_json
 from editgan.core.files import read_json, write_json
-from editgan.recipes.queue.plan import Plan, PlannedTraining
+from editgan.jobs.queue.plan import Plan, PlannedTraining
 
 
 @dataclass(kw_only=True, slots=True)

@@ -13,10 +13,11 @@ from torch import Tensor
 from editgan.core.labels import LabelSchema, save_label_map
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.setting_aside import HeldOut, names_digest
+from editgan.jobs import trainings
+from editgan.jobs.gan import train_gan
+from editgan.jobs.trainings import train_aligner, train_branch, train_encoder, train_identity
 from editgan.models.aligner import AlignerConfig
-from editgan.recipes import Recipe, find_recipe, jobs
-from editgan.recipes.gan_job import train_gan
-from editgan.recipes.jobs import train_aligner, train_branch, train_encoder, train_identity
+from editgan.recipes import Recipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.identity import IdentityTraining
 from editgan.training.loop import Schedule, Status, Work
@@ -67,8 +68,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
         raise KeyboardInterrupt  # nothing is to be learnt here
         yield
 
-    for job in ("gan_job", "jobs"):
-        monkeypatch.setattr(f"editgan.recipes.{job}.train", remember)
+    monkeypatch.setattr("editgan.training.runner.train", remember)
     return given
 
 
@@ -126,7 +126,7 @@ def test_a_branch_learns_from_no_photo_that_is_held_out(
         given.append(torch.cat([photo.pixels for photo in annotated]))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(jobs, "labelled_pictures", remember)
+    monkeypatch.setattr(trainings, "labelled_pictures", remember)
     with pytest.raises(KeyboardInterrupt):
         next(train_branch(tiny(), own_bundle, folder, device=CPU))
     assert [len(pixels) for pixels in given] == [10] and red(given[0]) == 0

@@ -13,10 +13,10 @@ import torch
 
 from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError
-from editgan.recipes.gan_job import train_gan
-from editgan.recipes.queue.export import export
-from editgan.recipes.queue.plan import Plan, PlannedTraining
-from editgan.recipes.queue.progress import Log, Progress
+from editgan.jobs.gan import train_gan
+from editgan.jobs.queue.export import export
+from editgan.jobs.queue.plan import Plan, PlannedTraining
+from editgan.jobs.queue.progress import Log, Progress
 
 NICE = 10  # whoever sits at the machine comes first
 

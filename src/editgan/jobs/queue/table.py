@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from editgan.recipes.queue.plan import Plan
-from editgan.recipes.queue.progress import MOST_FAILURES, Progress
+from editgan.jobs.queue.plan import Plan
+from editgan.jobs.queue.progress import MOST_FAILURES, Progress
 
 HEAD = (
     "| training | recipe | starts from | images in this run | core hours | images/s | last scores |",

@@ -1,5 +1,6 @@
 """`editgan train gan` as a function: what it starts from, what it leaves, what it refuses to go on with."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from editgan.bundle.bundle import BundleDraft
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.bundle.snapshot import Snapshot, save_snapshot
 from editgan.core.errors import InputError
+from editgan.jobs.gan import train_gan
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.recipes import Recipe, find_recipe
-from editgan.recipes.gan_job import train_gan
 
 
 @pytest.fixture
@@ -113,6 +114,33 @@ def test_an_imported_generator_keeps_its_shape(data: Path, tmp_path: Path) -> No
         )
     )
     assert load_draft(tmp_path / "run" / "bundle").generator.config == shape
+
+
+@pytest.mark.parametrize("known_from", ["checkpoint", "bundle"])
+def test_a_run_that_goes_on_needs_its_start_no_more(known_from: str, data: Path, tmp_path: Path) -> None:
+    shape = GeneratorConfig(
+        resolution=32, z_dim=8, w_dim=12, mapping_layers=3, channel_base=128, channel_max=8
+    )
+    start = str(tmp_path / "own")
+    facts = {"gan": {"kimg_in_all": 5.0}}
+    save_bundle(BundleDraft("own", "picture", Generator(shape), facts=facts), tmp_path / "own")
+    imported = find_recipe("imported")
+    gan = replace(on_features().gan, held_out=2, generator=imported.gan.generator)  # of another shape
+    recipe, out = replace(imported, gan=gan), tmp_path / "parts"
+    list(train_gan(recipe, data, tmp_path / "whole", resume_from=start, cpu=True))
+    list(train_gan(recipe, data, out, resume_from=start, minutes=0, cpu=True))
+    shutil.rmtree(tmp_path / "own")
+    if known_from == "checkpoint":
+        shutil.rmtree(out / "bundle")
+    else:  # as checkpoints before 0.8 were
+        state = torch.load(out / "checkpoint.pt", weights_only=True)
+        del state["work"]["kimg_before"], state["work"]["start_name"]
+        torch.save(state, out / "checkpoint.pt")
+    list(train_gan(recipe, data, out, resume_from=None if known_from == "bundle" else start, cpu=True))
+    whole, parts = (load_draft(run / "bundle") for run in (tmp_path / "whole", out))
+    assert parts.generator.config == shape and parts.fingerprint == whole.fingerprint
+    assert parts.facts["gan"] == whole.facts["gan"]
+    assert parts.facts["gan"]["kimg_in_all"] == pytest.approx(5.004)
 
 
 def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:

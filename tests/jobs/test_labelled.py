@@ -9,7 +9,7 @@ from editgan.core.images import to_pixels
 from editgan.core.types import WPlus
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.evaluation.segmentation import at_bundle_size
-from editgan.recipes.labelled import labelled_pictures
+from editgan.jobs.labelled import labelled_pictures
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from editgan.core.errors import InputError
-from editgan.recipes.queue.plan import Plan
-from editgan.recipes.queue.progress import Log, choose
-from editgan.recipes.queue.turn import take_turn
+from editgan.jobs.queue.plan import Plan
+from editgan.jobs.queue.progress import Log, choose
+from editgan.jobs.queue.turn import take_turn
 
 LOOK_S = 2.0  # between looks at the processes
 SHORTEST_TURN = 1.0  # minutes: below, reading the photos costs more than is trained

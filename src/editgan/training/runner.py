@@ -1,0 +1,84 @@
+"""Run a training: from its declaration to a better bundle on disk."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from accelerate import Accelerator
+from PIL import Image as PilImage
+
+from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.folder import save_bundle
+from editgan.core.images import save_picture
+from editgan.core.runs import RunFolder
+from editgan.training.loop import Schedule, Status, Work, train
+from editgan.training.work import Settings
+
+AnyWork = TypeVar("AnyWork", bound=Work)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a training leaves."""
+
+    bundle: BundleDraft
+    pictures: dict[str, PilImage.Image] = field(default_factory=dict)  # beside it, by file name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Generic[AnyWork]):
+    """A training, declared: what is trained on what, and what a bundle gains by it."""
+
+    config: Settings
+    begin: Callable[[Accelerator], AnyWork]
+    result: Callable[[AnyWork, float], Result]  # of the thousand images shown, in the main process alone
+    photos: str | None = None  # which: a run does not go on with others ...
+    made_for: Callable[[AnyWork], str] | None = None  # ... nor for something else
+
+
+def run(
+    training: Training[AnyWork], out: Path, where: Path, *, minutes: float | None = None, cpu: bool = False
+) -> Iterator[Status]:
+    """Trains in the folder `out`, continuing its checkpoint; what comes of it is saved in the bundle `where`.
+
+    Only the main process of a distributed run writes.
+    """
+    config = training.config
+    work = training.begin(Accelerator(cpu=cpu))
+    made_for = None if training.made_for is None else training.made_for(work)
+    folder = RunFolder(out, config, made_for=made_for, photos=training.photos)
+    # Whole steps, at least one
+    images = max(round(config.total_kimg * 1000 / config.batch_size), 1) * config.batch_size
+    shown = images
+    for status in train(work, folder, Schedule(total_images=images, minutes=minutes)):
+        shown = status.images
+        yield status
+    if work.is_main:
+        _leave(training.result(work, shown / 1000), where)
+
+
+def is_resumed(out: Path) -> bool:
+    """Whether a run in this folder goes on from a checkpoint: it then needs nothing to start from."""
+    return (out / "checkpoint.pt").exists()
+
+
+@runtime_checkable
+class ShortWork(Protocol):
+    """Work of minutes, of which nothing is resumed."""
+
+    def statuses(self) -> Iterator[Status]:
+        """Does all of it."""
+        ...
+
+
+def run_short(work: ShortWork, result: Callable[[], Result], where: Path) -> Iterator[Status]:
+    """As `run`, without a folder of its own."""
+    yield from work.statuses()
+    _leave(result(), where)
+
+
+def _leave(result: Result, where: Path) -> None:
+    save_bundle(result.bundle, where)
+    for name, picture in result.pictures.items():
+        save_picture(picture, where / name)

@@ -1,0 +1,30 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image as PilImage
+
+from editgan.core.errors import InputError
+from editgan.editing.vectors import EditVector
+from editgan.jobs.vectors import learn_vectors
+from editgan.recipes import find_recipe
+from editgan.recipes.vectors import VectorRecipe
+
+CPU = torch.device("cpu")
+
+
+def test_a_bundles_vectors_are_learnt_and_put_beside_its_networks(own_bundle: Path) -> None:
+    wanted = (VectorRecipe("larger", (("grow", "eye:1"),)), VectorRecipe("gone", (("erase", "brow"),)))
+    recipe = replace(find_recipe("smoke"), vectors=wanted)
+    (learnt,) = learn_vectors(recipe, own_bundle, samples=2, only=["larger"], device=CPU)
+    assert learnt.name == "larger" and learnt.learnt["from"] == ["seed 100", "seed 101"]
+    assert {p.name for p in (own_bundle / "vectors").iterdir()} == {"larger.safetensors", "larger.webp"}
+    assert torch.equal(EditVector.load(own_bundle / "vectors" / "larger.safetensors").delta, learnt.delta)
+    with PilImage.open(own_bundle / "vectors" / "larger.webp") as preview:
+        assert preview.width > 500
+
+
+def test_a_vector_the_recipe_does_not_have_is_refused(own_bundle: Path) -> None:
+    with pytest.raises(InputError, match="no vector 'wings'"):
+        list(learn_vectors(find_recipe("smoke"), own_bundle, only=["wings"], device=CPU))

@@ -61,9 +61,7 @@ def load_ensemble(
         CheckpointError: a file is none of them, was made for another generator, or differs from the others.
     """
     if not paths or len(set(paths)) < len(paths):
-        raise CheckpointError(
-            "the ensemble needs its classifiers' files, each once; give car_model_0.pth, ..."
-        )
+        raise CheckpointError("an ensemble needs its classifiers' files, each once: car_model_0.pth, ...")
     members = [_member(path, read) for path in paths]
     for path, member in zip(paths, members, strict=True):
         _check_shapes(path, member, paths[0], members[0])
@@ -142,9 +140,8 @@ def _check_shapes(path: Path, member: Mapping[str, Tensor], first: Path, model: 
 
 def _shapes(widths: Sequence[int]) -> dict[str, list[int]]:
     """Of every tensor of a classifier with these widths, from the features to the classes."""
-    shapes = {
-        f"{i}.weight": [after, before] for i, (before, after) in zip(LINEAR, pairwise(widths), strict=True)
-    }
+    pairs = pairwise(widths)
+    shapes = {f"{i}.weight": [after, before] for i, (before, after) in zip(LINEAR, pairs, strict=True)}
     shapes |= {f"{i}.bias": [width] for i, width in zip(LINEAR, widths[1:], strict=True)}
     return shapes | {
         f"{i}.{part}": [width] for i, width in zip(NORMS, widths[1:3], strict=True) for part in _NORM_PARTS
@@ -168,9 +165,7 @@ def _together(members: Sequence[Mapping[str, Tensor]]) -> Members:
 
 def _from_interface(path: Path, value: Any) -> tuple[Tensor, tuple[int, ...]]:
     if not isinstance(value, Mapping) or set(value) != {"edit_vector", "roi_ids"}:
-        raise CheckpointError(
-            f"{path} should hold edit_vector and roi_ids, as EditGAN's web interface saves them"
-        )
+        raise CheckpointError(f"{path} should hold edit_vector and roi_ids, as EditGAN's web page saves them")
     delta, ids = value["edit_vector"], value["roi_ids"]
     ids = ids.flatten().tolist() if isinstance(ids, Tensor) else ids
     if not isinstance(delta, Tensor) or not delta.is_floating_point() or not delta.isfinite().all():

@@ -32,9 +32,7 @@ class Modules:
     def attribute(self, path: str, name: str) -> Any:
         """Raises CheckpointError where the module or the attribute is missing."""
         if name not in self.layers.get(path, {}):
-            raise CheckpointError(
-                f"{self.what} has no {f'{path}.{name}'.lstrip('.')}; it is no StyleGAN2 generator"
-            )
+            raise CheckpointError(f"{self.what} has no {f'{path}.{name}'.lstrip('.')}; it is no StyleGAN2")
         return self.layers[path][name]
 
     def whole(self, path: str, name: str, *, least: int = 1) -> int:
@@ -175,8 +173,6 @@ def _without_noise(modules: Modules) -> list[str]:
 def _one_clamp(layers: list[dict[str, Any]], what: str) -> float | None:
     found = {layer.get("conv_clamp") for layer in layers}
     if len(found) > 1:
-        raise CheckpointError(
-            f"{what} clamps its layers at {sorted(map(str, found))}; one value is supported"
-        )
+        raise CheckpointError(f"{what} clamps its layers at {sorted(map(str, found))}; one is supported")
     clamp = found.pop() if found else None
     return None if clamp is None else float(clamp)

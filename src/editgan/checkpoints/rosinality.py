@@ -105,19 +105,13 @@ def _check(config: GeneratorConfig, usual: str, what: str) -> None:
 def _notes(config: GeneratorConfig) -> list[str]:
     notes = []
     if config.conv_clamp is not None:
-        notes.append(
-            f"activations beyond {config.conv_clamp:g} are no longer clamped: the format has no clamp"
-        )
+        notes.append(f"activations beyond {config.conv_clamp:g} are not clamped: the format has no clamp")
     if config.z_dim != config.w_dim:
-        notes.append(
-            f"z has {config.z_dim} numbers and w {config.w_dim}: the original class wants them equal"
-        )
+        notes.append(f"z has {config.z_dim} numbers and w {config.w_dim}: the original wants them equal")
     multiplier = config.channel_base / 16384
     usual = all(config.channels(r) == min(512, int(16384 * multiplier) // r) for r in config.resolutions)
     if not usual or config.channels(4) != 512 or multiplier not in (1, 2):
-        notes.append(
-            "its widths are not those of channel_multiplier 1 or 2: the original class needs changing"
-        )
+        notes.append("its widths are not those of channel_multiplier 1 or 2: the class needs changing")
     return notes
 
 

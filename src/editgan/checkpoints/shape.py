@@ -49,9 +49,7 @@ def tensor(tensors: Mapping[str, Any], name: str, what: str) -> Tensor:
     """The one of this name; raises CheckpointError where it is missing."""
     found = tensors.get(name)
     if not isinstance(found, Tensor):
-        raise CheckpointError(
-            f"{what} lacks {name}, which its resolution asks for; is it cut or of another kind?"
-        )
+        raise CheckpointError(f"{what} lacks {name}, which its resolution asks for; is the file cut short?")
     return found
 
 
@@ -68,7 +66,5 @@ def _channel_formula(channels: Mapping[int, int], what: str) -> tuple[int, int]:
     base = max(r * c for r, c in channels.items() if r == finest or c < most)
     if any(min(base // r, most) != c for r, c in channels.items()):
         shown = ", ".join(f"{c} at {r}" for r, c in sorted(channels.items()))
-        raise CheckpointError(
-            f"{what} has the channels {shown} px, which do not follow min(base / resolution, max)"
-        )
+        raise CheckpointError(f"{what} has channels {shown} px, which are not min(base / resolution, max)")
     return base, most

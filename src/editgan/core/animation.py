@@ -55,12 +55,7 @@ def save_animation(
 
 
 def check_animation(path: Path) -> None:
-    """Raises what `save_animation` would raise for this path: ask before making the frames.
-
-    Raises:
-        InputError: another suffix than .gif, .webp or .mp4.
-        UnavailableError: MP4 without `ffmpeg`.
-    """
+    """Raises what `save_animation` would raise for this path alone: ask before making the frames."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"an animation's name should end in .gif, .webp or .mp4, got {path.name!r}")
     if path.suffix.lower() == ".mp4":
@@ -132,9 +127,7 @@ def _ffmpeg() -> str:
 
 def _encoder(ffmpeg: str) -> tuple[str, ...]:
     """The best encoder this ffmpeg was built with, and its options."""
-    listed = subprocess.run(
-        [ffmpeg, "-hide_banner", "-encoders"], capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run([ffmpeg, "-hide_banner", "-encoders"], capture_output=True, text=True)
     for name, options in _ENCODERS.items():
         if name in listed.stdout.split():
             return name, *options

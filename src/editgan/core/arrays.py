@@ -19,10 +19,8 @@ def load_array(path: Path, *, max_mb: int = MAX_MB) -> np.ndarray:
     """
     wanted = f"{path} should be a NumPy file (.npy) of plain numbers"
     try:
-        if path.stat().st_size > max_mb * 1_000_000:
-            raise InputError(
-                f"{wanted}, at most {max_mb} MB, but it is {path.stat().st_size // 1_000_000} MB"
-            )
+        if (size := path.stat().st_size) > max_mb * 1_000_000:
+            raise InputError(f"{wanted}, at most {max_mb} MB, but it is {size // 1_000_000} MB")
         # A map of the file: nothing is set aside for a size that only the header claims
         found = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:

@@ -89,9 +89,7 @@ class LabelSchema:
             )
             groups = {str(k): tuple(map(str, v)) for k, v in values.get("groups", {}).items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise LabelError(
-                f"a schema needs classes with id, name and color, but {error!r} came up"
-            ) from None
+            raise LabelError(f"a schema needs classes with id, name and color, but {error!r} came") from None
         return cls(classes, groups)
 
     def save(self, path: Path) -> None:
@@ -196,6 +194,5 @@ def at_side(x: Shaped[Tensor, "*n label_h label_w"], side: int) -> Shaped[Tensor
 
 def isin(label_map: LabelMap, class_ids: Iterable[int]) -> Tensor:
     """Bool mask of the pixels of any of these classes."""
-    return torch.isin(
-        label_map, torch.tensor(list(class_ids), dtype=label_map.dtype, device=label_map.device)
-    )
+    ids = torch.tensor(list(class_ids), dtype=label_map.dtype, device=label_map.device)
+    return torch.isin(label_map, ids)

@@ -61,9 +61,7 @@ class Framing:
             )
         if x >= photo_width or y >= photo_height or x + w <= 0 or y + h <= 0:
             size = f"{photo_width}x{photo_height}"
-            raise PhotoError(
-                f"the box {x},{y},{w},{h} lies outside the {size} photo; give x,y,w,h in its pixels"
-            )
+            raise PhotoError(f"the box {x},{y},{w},{h} is outside the {size} photo; give x,y,w,h in its px")
         return cls(centre_x=float(x + w / 2), centre_y=float(y + h / 2), side=float(max(w, h)))
 
     def adjusted(self, dx: float, dy: float, log_scale: float, angle: float) -> "Framing":

@@ -15,9 +15,7 @@ from editgan.data.align import Framing
 Box = tuple[float | int, float | int, float | int, float | int]
 
 SEARCH_PX = 640  # the photo's longer side while searching: finds subjects from a sixteenth of it on
-BORDER = (
-    0.25  # repeated edge around the photo, in shorter sides: a cascade needs context, a portrait lacks it
-)
+BORDER = 0.25  # repeated edge around the photo, in shorter sides: the context that a portrait lacks
 MIN_SUBJECT_PX = 40  # smaller ones, after shrinking, are mostly false alarms
 
 

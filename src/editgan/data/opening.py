@@ -88,9 +88,7 @@ def _check_header(picture: PilImage.Image, name: str, max_megapixels: float) -> 
     width, height = picture.size
     if width * height > max_megapixels * 1_000_000:
         came = f"{width}x{height} is {width * height / 1e6:.0f}"
-        raise PhotoError(
-            f"{name} may have at most {max_megapixels:g} megapixels, but {came}; shrink it first"
-        )
+        raise PhotoError(f"{name} may have at most {max_megapixels:g} megapixels, but {came}; shrink it")
     if min(width, height) < MIN_SIDE_PX:
         wanted = f"at least {MIN_SIDE_PX} px a side"
         raise PhotoError(f"{name} should have {wanted}, but it is {width}x{height}; give a larger photo")

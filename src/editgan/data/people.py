@@ -65,9 +65,7 @@ def load_people(source: Path, resolution: int) -> People:
     names = {row["file"]: row["identity"] for row in _rows(source)}
     kept = [i for i, file in enumerate(photos.names) if file in names]
     if not kept:
-        raise InputError(
-            f"{source} should hold a CSV with the columns file and identity that names its photos"
-        )
+        raise InputError(f"{source} should hold a CSV with columns file and identity that names its photos")
     listed = held_out_names(source, photos.names + photos.skipped)
     held_out = frozenset(new for new, old in enumerate(kept) if photos.names[old] in listed)
     return People(photos.pixels[kept], tuple(names[photos.names[i]] for i in kept), held_out)

@@ -65,9 +65,7 @@ def read_rows(out: Path) -> list[Row]:
     try:
         return [json.loads(line) for line in lines]
     except ValueError as error:
-        raise InputError(
-            f"{out} should hold a line of JSON for each edit, but has another: {error}"
-        ) from None
+        raise InputError(f"{out} should hold a line of JSON for each edit, but does not: {error}") from None
 
 
 def edited_path(out: Path, method: str, task: str, photo: str) -> Path:

@@ -85,10 +85,8 @@ def image_and_parts(scene: Scene, pictures: int = 1) -> Run:
 def edit_step(scene: Scene, share: float, pictures: int = 1, form: Form = EditObjective) -> Run:
     """One update of an edit that may change `share` of each picture; gives the terms."""
     before, region = scene.subject(pictures), scene.region(share, pictures)
-    start = before.w_plus
-    objective = form(
-        EditContext.of(scene.bundle), start, before.image, before.label_map, region, EditWeights()
-    )
+    start, context = before.w_plus, EditContext.of(scene.bundle)
+    objective = form(context, start, before.image, before.label_map, region, EditWeights())
     walk = descend(objective, start, steps=ENDLESS, lr=STANDSTILL, along=scene.bundle.axes.to_w)
     return lambda: list(next(walk).terms.values())
 

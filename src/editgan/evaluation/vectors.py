@@ -106,9 +106,7 @@ def _row(
 def _asked(bundle: ModelBundle, vector: EditVector, label_maps: LabelMap) -> tuple[list[int], Tensor]:
     """The photos on which the vector's operations can be carried out, and what they would make of them."""
     if not (operations := [(kind, text) for kind, text in vector.learnt.get("operations", [])]):
-        raise InputError(
-            f"{vector.name!r} was not learnt from part operations, so what it should do is not known"
-        )
+        raise InputError(f"{vector.name!r} was not learnt from part operations, so its aim is unknown")
     some, targets, _ = repaint_each(label_maps.split(1), bundle.schema, operations, at_least_px=ROOM)
     if not some:
         raise LabelError(f"none of the photos has the parts that {vector.name!r} edits")

@@ -70,9 +70,8 @@ class Discriminator(nn.Module):
         self.mapping = None
         if config.c_dim:
             classes = {"c_dim": config.c_dim, "class_id": config.class_id}
-            self.mapping = MappingNetwork(
-                0, config.w_dim, config.mapping_layers, has_average=False, **classes
-            )
+            layers = config.mapping_layers
+            self.mapping = MappingNetwork(0, config.w_dim, layers, has_average=False, **classes)
         self.conv = EqualConv2d(last + 1, last, 3, clamp=clamp)
         self.fc = EqualLinear(last * 16, last, activate=True)
         self.out = EqualLinear(last, config.w_dim if config.c_dim else 1)

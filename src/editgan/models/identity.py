@@ -58,9 +58,8 @@ class IdentityNetwork(nn.Module):
         blocks: list[nn.Module] = []
         for side in sides:
             for index in range(config.blocks):
-                blocks.append(
-                    ResidualBlock(before, config.channels(side), down=index == 0 and side != sides[0])
-                )
+                down = index == 0 and side != sides[0]
+                blocks.append(ResidualBlock(before, config.channels(side), down=down))
                 before = config.channels(side)
         self.blocks = nn.Sequential(*blocks)
         self.squeeze = nn.Conv2d(before, config.squeezed_channels, 1, bias=False)

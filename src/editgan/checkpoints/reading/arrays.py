@@ -33,9 +33,7 @@ def array(reader: TensorReader, data: Any, dtype: Any, shape: Any, order: Any) -
     shape = checked_shape(shape)
     held = raw_bytes(data, reader.budget)
     if not isinstance(dtype, np.dtype) or math.prod(shape) * dtype.itemsize != len(held):
-        raise CheckpointError(
-            f"holds an array of shape {shape} in {len(held)} bytes; it is damaged, get it again"
-        )
+        raise CheckpointError(f"is damaged: an array of shape {shape} in {len(held)} bytes; get it again")
     is_fortran = isinstance(order, str) and order == "F"
     kind = torch.from_numpy(np.empty(0, dtype.newbyteorder("="))).dtype
     storage = Storage(held, kind, big_endian=dtype.str.startswith(">"))

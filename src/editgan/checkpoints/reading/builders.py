@@ -42,9 +42,7 @@ def build(order: Order) -> Any:
     except CheckpointError:
         raise
     except (AttributeError, IndexError, KeyError, OverflowError, RuntimeError, TypeError, ValueError):
-        raise CheckpointError(
-            f"is damaged: it uses {order.function} in an unknown way; get it again"
-        ) from None
+        raise CheckpointError(f"is damaged: it uses {order.function} in an odd way; get it again") from None
 
 
 def _of(kind: type[T], operand: Any) -> T:
@@ -153,9 +151,7 @@ def _tensor(order: Order) -> Tensor:
     if order.function.name.endswith("v3"):  # names its type beside an untyped storage
         storage = Storage(storage.data, _of(torch.dtype, rest.pop(2)), storage.big_endian)
     if len(rest) > 2 and _of(dict, rest[2]):
-        raise CheckpointError(
-            "holds a tensor that is conjugated or negated in memory; save a plain copy of it"
-        )
+        raise CheckpointError("holds a tensor conjugated or negated in memory; save a plain copy of it")
     return order.reader.strided(_of(Storage, storage), offset, shape, strides)
 
 
@@ -239,6 +235,4 @@ _MENTIONED = frozenset(
     for name in ("object", "dict", "list", "tuple", "int", "float", "str", "bool")
 )
 
-ALLOWED = (
-    frozenset(BUILDERS) | _MENTIONED | {arrays.ARRAY_CLASS} | frozenset(DTYPES) | frozenset(STORAGE_TYPES)
-)
+ALLOWED = frozenset({*BUILDERS, *_MENTIONED, arrays.ARRAY_CLASS, *DTYPES, *STORAGE_TYPES})

@@ -60,9 +60,7 @@ class TensorReader:
         count, held = math.prod(shape), len(storage.data) // item
         last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
         if count and (count > held or last >= held):
-            raise CheckpointError(
-                f"holds a tensor of shape {shape}, but {held} numbers for it; it is damaged"
-            )
+            raise CheckpointError(f"holds a tensor of shape {shape}, but {held} numbers; it is damaged")
         self.budget.spend("tensors")
         self.budget.spend("tensor_bytes", count * item)
         if not self.wanted or not count:
@@ -85,9 +83,7 @@ def checked_shape(shape: Any) -> tuple[int, ...]:
 def checked_sizes(sizes: Any) -> tuple[int, ...]:
     """One number for each axis."""
     if not isinstance(sizes, list | tuple) or len(sizes) > MOST_AXES:
-        raise CheckpointError(
-            f"holds a tensor whose shape is none, or has over {MOST_AXES} axes; it is damaged"
-        )
+        raise CheckpointError(f"holds a tensor of no shape, or of over {MOST_AXES} axes; it is damaged")
     if not all(type(size) is int and 0 <= size <= LARGEST for size in sizes):
         raise CheckpointError("holds a tensor of impossible shape; it is damaged, get it again")
     return tuple(sizes)

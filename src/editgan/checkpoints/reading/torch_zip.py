@@ -42,7 +42,5 @@ def _folder(members: Mapping[str, Member]) -> str:
     if len(folders) != 1 or "/" in folders[0]:
         raise CheckpointError("is a zip, but no torch file; if the checkpoint is inside, unpack it first")
     if any(name.startswith((f"{folders[0]}/code/", f"{folders[0]}/constants.pkl")) for name in members):
-        raise CheckpointError(
-            "is a TorchScript program; save the model's state_dict() with torch.save instead"
-        )
+        raise CheckpointError("is a TorchScript program; save the model's state_dict() by torch.save")
     return folders[0]

@@ -134,9 +134,7 @@ def _latents(folder: Path, masks: set[int], dropped: Counter[str]) -> dict[int, 
             files = {i - 1 if i > TAKEN_OUT else i: path for i, path in files.items()}
         return {i: partial(_one, path) for i, path in files.items()}
     if len(stacks) > 1:
-        raise LabelError(
-            f"{stacks[0]} and {stacks[1]} may both be the latents; give a folder with one of them"
-        )
+        raise LabelError(f"{stacks[0]} and {stacks[1]} may both be the latents; give a folder with one")
     if not stacks:
         return {}
     if load_array(stacks[0]).ndim != 3:

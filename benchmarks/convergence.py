@@ -30,10 +30,10 @@ from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.context import EditContext
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.objective import EditObjective, EditWeights
-from editgan.editing.optimise import learn_edit
 from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, edited_classes, margin_px, region_iou
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import learn_edit
 from editgan.evaluation.embedding import embed_all
 
 WANTED_IOU = 0.8

@@ -11,9 +11,9 @@ from editgan.bundle.find import BUILT_IN, built_in_bundles
 from editgan.bundle.folder import load_draft
 from editgan.cli.options import DEFAULT_BUNDLE
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.optimise import Editing
 from editgan.editing.parts import apply_operation
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.evaluation.vectors import measure_vectors
 from editgan.inversion.embed import Embedding

@@ -23,12 +23,11 @@ from editgan.core.sheets import overlay
 from editgan.editing.composition import Composition
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
-from editgan.editing.optimise import Editing
 from editgan.editing.outcome import Edit, moved
 from editgan.editing.parts import grow
 from editgan.editing.recipe import EditRecipe, photo_hash
-from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import dilate, edit_region, margin_px
+from editgan.editing.walk import Editing, Refinement, refine
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import Opening, opening_key

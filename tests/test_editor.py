@@ -18,11 +18,11 @@ from editgan.core.errors import BundleError, InputError, LabelError, NoSubjectEr
 from editgan.core.images import psnr_db
 from editgan.editing.composition import Composition, compose
 from editgan.editing.objective import EditWeights
-from editgan.editing.optimise import Editing
 from editgan.editing.outcome import Applied, Edit
 from editgan.editing.parts import grow
 from editgan.editing.region import region_iou
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.evaluation.domain import measure_domain
 from editgan.inversion.cache import EmbeddingCache

@@ -4,7 +4,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.labels import LabelSchema
 from editgan.editing.composition import Composition
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 
 __all__ = [

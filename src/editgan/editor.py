@@ -19,11 +19,11 @@ from editgan.data.opening import Source, read_photo
 from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.context import EditContext, Identity
 from editgan.editing.learn import asked_of, learn_on_several, learn_vector
-from editgan.editing.optimise import Editing
 from editgan.editing.outcome import Edit, Result, applied, edited, previewed
 from editgan.editing.recipe import EditRecipe
 from editgan.editing.region import Repainting
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import Opening, open_photo, reopen_photo, sample_photo

@@ -5,7 +5,7 @@ from benchmarks import convergence
 from benchmarks.convergence import Task, make_tasks, measure_convergence
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import LabelError
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 
 

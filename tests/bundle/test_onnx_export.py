@@ -18,7 +18,7 @@ from editgan.bundle.folder import load_draft
 from editgan.bundle.onnx_export import export_onnx
 from editgan.core.errors import UnavailableError
 from editgan.editing.composition import compose
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 pytestmark = pytest.mark.slow
 

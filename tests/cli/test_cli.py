@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from editgan.cli import demo
 from editgan.core.labels import LabelSchema, load_label_map, save_label_map
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.recipes import RECIPES
 
 Run = Callable[..., tuple[int, str, str]]

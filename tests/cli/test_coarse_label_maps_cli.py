@@ -15,7 +15,7 @@ from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.labels import LabelSchema, load_label_map, save_label_map
 from editgan.editing.composition import Composition
 from editgan.editing.recipe import EditRecipe
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]

@@ -19,7 +19,7 @@ from editgan.cli import import_annotations, import_editgan
 from editgan.core.errors import CheckpointError, InputError, LabelError
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations, load_schema
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 Import = Callable[..., Result]
 

@@ -16,7 +16,7 @@ from editgan.core.descent import Step, best, descend
 from editgan.core.images import to_pil
 from editgan.editing.composition import Composition
 from editgan.editing.recipe import EditRecipe
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.studio import serve
 from editgan.studio.settings import Settings

@@ -10,7 +10,7 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]

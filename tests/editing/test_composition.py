@@ -7,7 +7,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.editing.composition import compose, warnings_about
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 
 def vector(seed: int, classes: tuple[str, ...] = ("iris",), **notes: Any) -> EditVector:

@@ -12,7 +12,7 @@ from editgan.editing.calibrate import LARGEST, NEARLY, UNITS, unit_strength, use
 from editgan.editing.composition import compose
 from editgan.editing.label_change import label_change
 from editgan.editing.learn import repainted
-from editgan.editing.optimise import Editing
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 
 pytestmark = pytest.mark.slow

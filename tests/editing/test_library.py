@@ -7,7 +7,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.errors import InputError
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from editgan.data.align import Framing, crop
 from editgan.data.moving import move
 from editgan.editing.composition import Composition
 from editgan.editing.motion import SIDE, faded, find_motion
-from editgan.editing.optimise import Editing
 from editgan.editing.parts import grow
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 
 PHOTO = torch.from_numpy(astronaut())[None]

@@ -7,8 +7,8 @@ from editgan.core.descent import best
 from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
 from editgan.editing.context import EditContext
-from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import parts_region
+from editgan.editing.walk import Refinement, refine
 
 pytestmark = pytest.mark.slow
 

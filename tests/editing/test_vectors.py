@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
-from editgan.editing.vectors import EditVector, Place
+from editgan.editing.vector import EditVector, Place
 
 NOTES: dict[str, Any] = {
     "format_version": 1,

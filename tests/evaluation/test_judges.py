@@ -5,7 +5,7 @@ import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import UnavailableError
-from editgan.editing.optimise import Editing
+from editgan.editing.walk import Editing
 from editgan.evaluation import judges
 from editgan.evaluation.judges import as_report, measure_judges
 from editgan.perception.dlib_identity import DlibIdentity

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError, LabelError
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.vectors import VectorRow, as_report, measure_vectors
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.core.errors import InputError
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.jobs.vectors import learn_vectors
 from editgan.recipes import find_recipe
 from editgan.recipes.vectors import VectorRecipe

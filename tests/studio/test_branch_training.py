@@ -18,7 +18,7 @@ from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations, load_schema
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.inversion.embed import Embedding
 from editgan.jobs.trainings import train_branch
 from editgan.recipes import find_recipe

@@ -13,7 +13,7 @@ from studio.visit import JPEG, RAW, Visit, pixels, repainted
 
 from editgan.core.images import from_pil
 from editgan.editing.recipe import EditRecipe
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 
 

@@ -19,7 +19,7 @@ from editgan.core.errors import EditGANError, InputError
 from editgan.core.images import save_picture, to_pil
 from editgan.editing.composition import Composition, compose
 from editgan.editing.library import find_vector
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 
 NUM_FRAMES = 16

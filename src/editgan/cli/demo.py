@@ -18,9 +18,9 @@ from editgan.core.config import known_json
 from editgan.core.images import save_picture, to_pil
 from editgan.core.sheets import Panel, contact_sheet
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.optimise import Editing
 from editgan.editing.parts import repaint
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 

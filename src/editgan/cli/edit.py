@@ -19,9 +19,9 @@ from editgan.core.errors import InputError
 from editgan.core.labels import load_label_map
 from editgan.core.types import LabelMap
 from editgan.editing.composition import PasteMode
-from editgan.editing.optimise import Editing
 from editgan.editing.outcome import Edit
 from editgan.editing.parts import repaint
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 
 PhotoArgument = Annotated[Path, Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]

@@ -28,8 +28,8 @@ from editgan.cli.progress import console, walking
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.optimise import Editing
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 

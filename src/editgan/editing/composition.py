@@ -11,7 +11,7 @@ import torch
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap, Region, WPlus
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture

@@ -18,10 +18,10 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.types import LabelMap, Region
 from editgan.editing.calibrate import unit_strength, useful_strengths
 from editgan.editing.context import EditContext
-from editgan.editing.optimise import Editing, learn_edit
 from editgan.editing.parts import repaint_each
 from editgan.editing.region import Repainting, margin_px, repainting
-from editgan.editing.vectors import EditVector, Place
+from editgan.editing.vector import EditVector, Place
+from editgan.editing.walk import Editing, learn_edit
 from editgan.perception.judge import Judge
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 FOLDER = "vectors"  # beside the bundle's networks: NAME.safetensors, and NAME.webp to look at
 

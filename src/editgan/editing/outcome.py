@@ -19,9 +19,9 @@ from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
 from editgan.editing.pasting import Pasted, pasted
-from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import Repainting, margin_px, parts_region, region_iou
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Refinement, refine
 
 UNMOVED = 0.6  # of an edit's change: more is warned of
 

@@ -26,7 +26,7 @@ from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
 from editgan.core.types import Photo, Region
 from editgan.editing.composition import Composition, PasteMode
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 
 FORMAT_VERSION = 1
 MAX_BYTES = 64_000_000  # of a file; a large one carries a tuned generator

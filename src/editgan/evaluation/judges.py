@@ -19,9 +19,9 @@ from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, WPlus
 from editgan.editing.context import EditContext
-from editgan.editing.optimise import learn_edit
 from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, margin_px, region_iou
+from editgan.editing.walk import learn_edit
 from editgan.evaluation.embedding import embed_all
 from editgan.evaluation.identity import identity_similarity
 from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, WIDER_EYES

@@ -11,7 +11,7 @@ from editgan.core.images import grid, psnr_db, to_pil, to_pixels
 from editgan.core.sheets import Panel, contact_sheet, overlay
 from editgan.core.types import Image, WPlus
 from editgan.editing.composition import Composition
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.models.generator import samples
 

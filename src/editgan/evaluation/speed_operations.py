@@ -19,8 +19,8 @@ from editgan.core.types import Image, LabelMap, Region, Terms, WPlus
 from editgan.data.align import Framing
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
-from editgan.editing.refine import Refinement, refine
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Refinement, refine
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding, embed
 

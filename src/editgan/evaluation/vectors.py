@@ -18,9 +18,9 @@ from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.context import EditContext
 from editgan.editing.label_change import WORKS, label_change
 from editgan.editing.parts import repaint_each
-from editgan.editing.refine import Refinement, refine
 from editgan.editing.region import margin_px, parts_region
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
+from editgan.editing.walk import Refinement, refine
 from editgan.evaluation.identity import identity_similarity
 from editgan.perception.judge import perceptual_distance
 

@@ -20,7 +20,7 @@ from editgan.editing.calibrate import useful_strengths
 from editgan.editing.learn import place_of
 from editgan.editing.library import FOLDER
 from editgan.editing.region import margin_px, parts_region
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo

@@ -9,7 +9,7 @@ from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 from editgan.editing.library import FOLDER
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.recipes.recipe import Recipe

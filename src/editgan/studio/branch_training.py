@@ -24,7 +24,7 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.files import replacing_folder
 from editgan.core.labels import LabelSchema
 from editgan.editing.library import FOLDER as VECTORS
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.studio.annotation_room import AnnotationRoom
 from editgan.studio.annotations import write_annotations
 from editgan.studio.bundles import schema_of

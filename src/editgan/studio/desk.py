@@ -12,7 +12,7 @@ from editgan.core.images import to_pil
 from editgan.core.types import Photo
 from editgan.editing.composition import Composition
 from editgan.editing.recipe import EditRecipe, photo_hash
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.opening import Opening, opening_key

@@ -11,10 +11,10 @@ from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
 from editgan.editing.learn import asked_of
-from editgan.editing.optimise import Editing
 from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
+from editgan.editing.walk import Editing
 from editgan.inversion.opening import Opening
 from editgan.studio.desk import Desk
 from editgan.studio.documents import PAINTED, REFINED, DocumentFolder, find_entry

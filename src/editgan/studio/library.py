@@ -12,7 +12,7 @@ from typing import Literal
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.editing.library import FOLDER
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.studio.bundles import Bundles
 from editgan.studio.recent import Recent
 from editgan.studio.records import read_record, write_record

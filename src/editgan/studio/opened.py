@@ -17,7 +17,7 @@ from editgan.data.align import Framing, crop, paste
 from editgan.editing.composition import Composition, PasteMode, compose
 from editgan.editing.outcome import Result, moved
 from editgan.editing.region import dilate, margin_px, parts_region
-from editgan.editing.vectors import EditVector
+from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.studio.encoding import encode
 

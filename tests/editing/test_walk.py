@@ -9,9 +9,9 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.images import psnr_db
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
-from editgan.editing.optimise import Editing, learn_edit
 from editgan.editing.parts import grow
 from editgan.editing.region import edit_region, region_iou
+from editgan.editing.walk import Editing, learn_edit
 
 pytestmark = pytest.mark.slow
 

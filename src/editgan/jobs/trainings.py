@@ -195,4 +195,4 @@ def train_branch(
             sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
         return Result(reading.having(facts={"branch": facts}), {"parts.webp": sheet})
 
-    yield from run_short(fit, result, where)
+    yield from run_short(fit.statuses(), result, where)

@@ -1,26 +1,30 @@
 """Named runs, as functions."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from editgan.core.errors import InputError
-from editgan.recipes.birds import birds_32, birds_64, birds_128
-from editgan.recipes.cars import cars_32, cars_64, cars_128
-from editgan.recipes.cats import cats_32, cats_64, cats_128
+from editgan.recipes.birds import birds
+from editgan.recipes.cars import cars
+from editgan.recipes.cats import cats
 from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.imported import imported
 from editgan.recipes.recipe import Recipe
 from editgan.recipes.smoke import smoke
 
+FACES: dict[int, Callable[[], Recipe]] = {128: faces_128, 64: faces_64, 32: faces_32}
+
+
+def _of_class(change: Callable[[Recipe], Recipe], side: int) -> Recipe:
+    return replace(change(FACES[side]()), bundle=f"{change.__name__}-{side}")
+
+
 RECIPES: dict[str, Callable[[], Recipe]] = {
-    f.__name__: f
-    for f in (
-        *(faces_128, faces_64, faces_32),
-        *(cats_128, cats_64, cats_32),
-        *(cars_128, cars_64, cars_32),
-        *(birds_128, birds_64, birds_32),
-        imported,
-        smoke,
-    )
+    **{f"faces_{side}": faces for side, faces in FACES.items()},
+    **{f"{of.__name__}_{side}": partial(_of_class, of, side) for of in (cats, cars, birds) for side in FACES},
+    "imported": imported,
+    "smoke": smoke,
 }
 
 

@@ -2,29 +2,16 @@
 
 from dataclasses import replace
 
-from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.recipe import Recipe
 
 
-def birds_128() -> Recipe:
-    """Start it from cats or faces of 128 px."""
-    return _of_birds(faces_128(), "birds-128")
+def birds(faces: Recipe) -> Recipe:
+    """The faces' recipes, for birds.
 
-
-def birds_32() -> Recipe:
-    """The first half of `birds_64`, on a CPU."""
-    return _of_birds(faces_32(), "birds-32")
-
-
-def birds_64() -> Recipe:
-    """For two CPU cores; resume it from `birds_32`."""
-    return _of_birds(faces_64(), "birds-64")
-
-
-def _of_birds(faces: Recipe, name: str) -> Recipe:
-    recipe = replace(
+    128 px: start them from cats or faces of 128 px. 64 px, for two CPU cores: resume them from 32 px.
+    """
+    found = replace(
         faces,
-        bundle=name,
         subject="bird",
         # 2,542 photos of 143 species: the fewest and the most varied of the four classes
         gan=replace(faces.gan, augment_target=0.6),
@@ -37,4 +24,4 @@ def _of_birds(faces: Recipe, name: str) -> Recipe:
         terms="CUB-200 (Welinder et al. 2010): research, non-commercial; weights trained on it carry "
         "these terms",
     )
-    return recipe.facing_one_way()
+    return found.facing_one_way()

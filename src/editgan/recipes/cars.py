@@ -2,29 +2,16 @@
 
 from dataclasses import replace
 
-from editgan.recipes.faces import faces_32, faces_64, faces_128
 from editgan.recipes.recipe import Recipe
 
 
-def cars_128() -> Recipe:
-    """Start it from cats or faces of 128 px."""
-    return _of_cars(faces_128(), "cars-128")
+def cars(faces: Recipe) -> Recipe:
+    """The faces' recipes, for cars.
 
-
-def cars_32() -> Recipe:
-    """The first half of `cars_64`, on a CPU."""
-    return _of_cars(faces_32(), "cars-32")
-
-
-def cars_64() -> Recipe:
-    """For two CPU cores; resume it from `cars_32`."""
-    return _of_cars(faces_64(), "cars-64")
-
-
-def _of_cars(faces: Recipe, name: str) -> Recipe:
-    recipe = replace(
+    128 px: start them from cats or faces of 128 px. 64 px, for two CPU cores: resume them from 32 px.
+    """
+    found = replace(
         faces,
-        bundle=name,
         subject="car",
         # 3,242 photos, shown a hundred times in 300 kimg: the discriminator would know them by heart
         gan=replace(faces.gan, augment_target=0.6),
@@ -37,4 +24,4 @@ def _of_cars(faces: Recipe, name: str) -> Recipe:
         terms="Stanford Cars (Krause et al. 2013): research, non-commercial; weights trained on it carry "
         "these terms",
     )
-    return recipe.facing_one_way()
+    return found.facing_one_way()

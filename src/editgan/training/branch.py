@@ -147,7 +147,7 @@ class Ensemble(nn.Module):
 
 
 class BranchFit:
-    """One training of the ensemble, early-stopped on held-out pixels; a `training.runner.ShortWork`."""
+    """One training of the ensemble, early-stopped on held-out pixels."""
 
     def __init__(
         self,

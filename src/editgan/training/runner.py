@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, TypeVar
 
 from accelerate import Accelerator
 from PIL import Image as PilImage
@@ -63,18 +63,9 @@ def is_resumed(out: Path) -> bool:
     return (out / "checkpoint.pt").exists()
 
 
-@runtime_checkable
-class ShortWork(Protocol):
-    """Work of minutes, of which nothing is resumed."""
-
-    def statuses(self) -> Iterator[Status]:
-        """Does all of it."""
-        ...
-
-
-def run_short(work: ShortWork, result: Callable[[], Result], where: Path) -> Iterator[Status]:
-    """As `run`, without a folder of its own."""
-    yield from work.statuses()
+def run_short(statuses: Iterator[Status], result: Callable[[], Result], where: Path) -> Iterator[Status]:
+    """As `run`, for a training of minutes: it has no folder of its own, and nothing of it is resumed."""
+    yield from statuses
     _leave(result(), where)
 
 

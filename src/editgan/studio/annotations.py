@@ -14,7 +14,7 @@ from editgan.studio.bundles import schema_of
 from editgan.studio.picture_sets import SetFolder
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import PictureSet
-from editgan.studio.set_parts import Split, by_name
+from editgan.studio.set_parts import by_name, split
 
 
 def write_annotations(folder: SetFolder, found: PictureSet, target: Path, schema: LabelSchema) -> None:
@@ -22,10 +22,10 @@ def write_annotations(folder: SetFolder, found: PictureSet, target: Path, schema
 
     `schema` may lack classes of the set that no picture shows.
     """
-    split = Split.of(found)
+    teaching, test = split(found)
     target.mkdir(parents=True, exist_ok=True)
     schema.save(target / "classes.json")
-    for where, pictures in ((target, split.teaching), (target / "test", split.test)):
+    for where, pictures in ((target, teaching), (target / "test", test)):
         for number, picture in enumerate(pictures, start=1):
             where.mkdir(exist_ok=True)
             name = f"{number:03}-{file_name(picture.name)}"

@@ -70,7 +70,8 @@ class Batches:
         if not document.is_open:
             self.room.open_now(photo, work)
         work.update(note=document.name, total=len(asked.documents))
-        pixels = self.room.desk.composed_result(photo, asked.composition, self.room.worker.watch(work))
+        watch = self.room.worker.watch(work)
+        pixels = self.room.desk.result(photo, asked.composition, watch=watch)
         taken = [path.name for path in (folder.path / "results").glob("*")]
         name = free_name(file_name(document.name), asked.format, taken)
         folder.write({name: encode(pixels, asked.format)}, "results")

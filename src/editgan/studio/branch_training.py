@@ -33,7 +33,7 @@ from editgan.studio.picture_sets import SetFolder
 from editgan.studio.records import newest_first
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Measured, PictureSet, Training
-from editgan.studio.set_parts import Split, teachable
+from editgan.studio.set_parts import split, teachable
 from editgan.studio.visitors import used_bytes
 from editgan.studio.work import Work
 
@@ -46,7 +46,7 @@ PICTURES = ("samples.webp", "reconstructions.webp")  # of the generator and the 
 def start_training(room: AnnotationRoom, folder: SetFolder, asked: Training) -> Work:
     """Queues it. Raises Refusal where it could not end well."""
     found, visitor = folder.load(), folder.visitor
-    if (count := len(Split.of(found).teaching)) < 2:
+    if (count := len(split(found)[0])) < 2:
         sentence = f"a branch learns from at least 2 labelled pictures, there are {count}"
         raise Refusal(409, "labels", sentence)
     teachable(folder, found)
@@ -55,18 +55,15 @@ def start_training(room: AnnotationRoom, folder: SetFolder, asked: Training) -> 
     if target.exists() and any(document.bundle == asked.bundle for document in documents):
         sentence = f"photos are open with {asked.bundle}; choose another name, or delete those first"
         raise Refusal(409, "name", sentence)
-    if (
-        visitor.used_bytes() + used_bytes(room.bundles.folder(visitor, found.bundle))
-        > room.settings.disk_bytes
-    ):
+    size = used_bytes(room.bundles.folder(visitor, found.bundle))
+    if visitor.used_bytes() + size > room.settings.disk_bytes:
         raise Refusal(409, "limit", "your pictures leave no space for another bundle; delete some")
-    act = partial(_train, room, folder, asked)
-    return folder.start(room.worker, "branch", act, asked.max_steps)
+    return folder.start(room.worker, "branch", partial(_train, room, folder, asked), asked.max_steps)
 
 
 def _train(room: AnnotationRoom, folder: SetFolder, asked: Training, work: Work) -> None:
     found, visitor = folder.load(), folder.visitor
-    split, schema = Split.of(found), teachable(folder, found)
+    (teaching, test), schema = split(found), teachable(folder, found)
     base = room.bundles.editor(visitor, found.bundle).bundle
     with TemporaryDirectory(dir=folder.path, prefix=".training-", ignore_cleanup_errors=True) as scratch:
         labelled, bundle = Path(scratch) / "labelled", Path(scratch) / "bundle"
@@ -77,9 +74,9 @@ def _train(room: AnnotationRoom, folder: SetFolder, asked: Training, work: Work)
         command = [sys.executable, "-P", "-m", "editgan.cli.main", "train", "branch", "--json-lines"]
         command += ["--bundle", str(bundle), "--annotations", str(labelled), "--device", str(base.device)]
         command += ["--label-side", str(base.label_side), "--set", f"max_steps={asked.max_steps}"]
-        command += ["--test", str(labelled / "test")] if split.test else []
+        command += ["--test", str(labelled / "test")] if test else []
         run_training(command, Path(scratch), work, room.worker.serve_quick)
-        measured = _measured(bundle, found, schema, len(split.teaching))
+        measured = _measured(bundle, found, schema, len(teaching))
         target = room.bundles.check_new_name(visitor, asked.bundle)
         room.bundles.forget(target)
         _move(bundle, target)

@@ -91,14 +91,16 @@ class Desk:
         loaded = self.library.load(folder.visitor, vector)
         return self.recall(folder).thumbnail(loaded, strength, THUMBNAIL_PX)
 
-    def result(self, folder: DocumentFolder, entry: Entry) -> Photo:
-        """The whole photo at its own size, with what the entry does to it."""
-        composition = self.composition(folder, entry.composition, entry.id)
-        return self.recall(folder).apply(composition, self._original(folder)).pixels
-
-    def composed_result(self, folder: DocumentFolder, asked: AskedComposition, watch: Watch) -> Photo:
-        """The same with a composition that is no entry's: a batch's. Not quick if it is refined."""
-        opened, composition = self.recall(folder), self.composition(folder, asked, None)
+    def result(
+        self,
+        folder: DocumentFolder,
+        asked: AskedComposition,
+        entry: int
+        | None = None,  # whose composition it is; None: a batch's, which is not quick if it is refined
+        watch: Watch | None = None,
+    ) -> Photo:
+        """The whole photo at its own size, with what the composition does to it."""
+        opened, composition = self.recall(folder), self.composition(folder, asked, entry)
         photo = opened.at_full_size(self._original(folder))
         return outcome(opened.editor, photo, composition, watch=watch).result.pixels
 

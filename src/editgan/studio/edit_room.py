@@ -155,7 +155,7 @@ class EditRoom:
         if composed.refine_steps and composed.refined is None:
             work.update(note="refining", total=composed.refine_steps, step=0)
             watch = self.worker.watch(work, keep_best=True)
-        result = opened.apply(composed, watch=watch)
+        result = opened.editor.apply(opened.view, composed, watch=watch)
         files = {
             "image.webp": encode(result.pixels, "webp", 92),
             "labels.png": encode_labels(result.label_map, opened.editor.schema, "png"),

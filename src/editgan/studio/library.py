@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.editing.library import FOLDER
 from editgan.editing.vector import EditVector
@@ -63,13 +62,13 @@ class Library:
         vector.save(visitor.folder / FOLDER / f"{info.id}.safetensors")
         return write_record(visitor.folder / FOLDER / f"{info.id}.json", info)
 
-    def upload(self, visitor: Visitor, bundle: ModelBundle, data: bytes, name: str) -> Vector:
+    def upload(self, visitor: Visitor, bundle: str, data: bytes, name: str) -> Vector:
         """A file that a person sent. Raises Refusal unless it is a vector for that bundle."""
         if len(data) > MAX_BYTES:
             raise Refusal(413, "too-large", f"an edit vector has a few kB, got {len(data)} bytes")
         try:
             vector = EditVector.from_bytes(data)
-            vector.check_fit(bundle)
+            vector.check_fit(self.bundles.editor(visitor, bundle).bundle)
         except InputError as error:
             raise Refusal(422, "vector", str(error)) from None
         return self.add(visitor, replace(vector, name=name or vector.name[:80]), is_saved=True)

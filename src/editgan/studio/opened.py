@@ -10,18 +10,18 @@ from typing import Any
 import torch
 
 from editgan.bundle.opened import OpenPhoto
-from editgan.core.descent import Watch
 from editgan.core.images import to_pixels
 from editgan.core.types import Image, Photo, Region, WPlus
 from editgan.data.align import Framing, crop, paste
 from editgan.editing.composition import Composition, PasteMode, compose
-from editgan.editing.outcome import Result, moved
+from editgan.editing.outcome import moved
 from editgan.editing.region import dilate, margin_px, parts_region
-from editgan.editing.vector import EditVector
+from editgan.editing.vector import EditVector, Place
 from editgan.editor import Editor
 from editgan.studio.encoding import encode
 
 MOVING_PX = 384  # side of a picture under a slider: half the pixels of the view, while nobody looks closely
+EVERYWHERE = Place(share=1.0, left=0.0, top=0.0, right=1.0, bottom=1.0)
 REACH = 3  # margins beyond the unedited part that a preview may change: the part's own move is not read
 
 
@@ -39,12 +39,6 @@ class OpenedDocument:
         """Of the aligned frame in the original, clockwise from the top left."""
         square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).double()
         return [(float(x), float(y)) for x, y in self.framing.to_photo(square).tolist()]
-
-    def apply(
-        self, composition: Composition, original: Photo | None = None, watch: Watch | None = None
-    ) -> Result:
-        """The composition on the view; or, given the original, at its own size."""
-        return self.editor.apply(self.at_full_size(original), composition, watch=watch)
 
     def at_full_size(self, original: Photo | None) -> OpenPhoto:
         """Of the view, the photo it shows; a sample has no other size."""
@@ -68,10 +62,9 @@ class OpenedDocument:
 
     def thumbnail(self, vector: EditVector, strength: float, side: int) -> bytes:
         """JPEG of one vector's effect, around the place where it works."""
-        place = vector.place
-        middle_x = 0.5 if place is None else (place.left + place.right) / 2
-        middle_y = 0.5 if place is None else (place.top + place.bottom) / 2
-        extent = 1.0 if place is None else max(place.right - place.left, place.bottom - place.top)
+        place = vector.place or EVERYWHERE
+        middle_x, middle_y = (place.left + place.right) / 2, (place.top + place.bottom) / 2
+        extent = max(place.right - place.left, place.bottom - place.top)
         size = min(1.0, max(0.5, 1.4 * extent))  # of the frame: close, but still recognisable
         view = self.view.framing
         near = Framing(

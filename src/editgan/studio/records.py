@@ -85,11 +85,15 @@ class RecordFolder(Generic[R]):
 F = TypeVar("F", bound=RecordFolder[Any])
 
 
-def create(kind: type[F], visitor: Visitor, record: BaseModel, files: Mapping[str, bytes] | None = None) -> F:
+def create(
+    kind: type[F],
+    visitor: Visitor,
+    record: Document | PictureSet | Batch,
+    files: Mapping[str, bytes] | None = None,
+) -> F:
     """A new folder, with these files in it before anybody sees the record."""
-    identifier = str(record.model_dump()["id"])
-    (visitor.folder / kind.kind / identifier).mkdir(parents=True)
-    folder = kind(visitor, identifier)
+    (visitor.folder / kind.kind / record.id).mkdir(parents=True)
+    folder = kind(visitor, record.id)
     folder.write(files or {})
     folder.save(record)
     return folder

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,18 +15,10 @@ from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Parts, Picture, PictureSet
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The labelled pictures of a set."""
-
-    teaching: list[Picture]
-    test: list[Picture]
-
-    @classmethod
-    def of(cls, found: PictureSet) -> "Split":
-        """In the order in which they were added."""
-        labelled = [p for p in found.pictures if p.is_labelled]
-        return cls([p for p in labelled if not p.is_test], [p for p in labelled if p.is_test])
+def split(found: PictureSet) -> tuple[list[Picture], list[Picture]]:
+    """The labelled pictures that teach, and those that test, in the order in which they were added."""
+    labelled = [p for p in found.pictures if p.is_labelled]
+    return [p for p in labelled if not p.is_test], [p for p in labelled if p.is_test]
 
 
 def by_name(label_map: LabelMap, names: Sequence[str], others: Sequence[str]) -> LabelMap:
@@ -59,8 +50,8 @@ def teachable(folder: SetFolder, found: PictureSet) -> LabelSchema:
 
     The first class stays in any case. Raises Refusal where there is nothing to learn.
     """
-    schema, split = schema_of(found.parts), Split.of(found)
-    shown, measured = (_ids(folder, found, pictures) for pictures in (split.teaching, split.test))
+    schema = schema_of(found.parts)
+    shown, measured = (_ids(folder, found, pictures) for pictures in split(found))
     if unseen := [name for i, name in enumerate(schema.names) if i in measured - shown]:
         sentence = f"only test pictures show {unseen[0]}; let one of them teach, or no branch can learn it"
         raise Refusal(409, "parts", sentence)

@@ -177,7 +177,7 @@ async def get_result(
     document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Format = "png"
 ) -> Response:
     """The whole photo at its own size: outside the edited region its own pixels (in PNG, to the byte)."""
-    pixels = await studio.quick(lambda: studio.desk.result(document, entry))
+    pixels = await studio.quick(lambda: studio.desk.result(document, entry.composition, entry.id))
     data = await run_in_threadpool(encode, pixels, format)
     name = free_name(f"{file_name(document.load().name)}-edited", format, [])
     return replies.attachment(data, MEDIA[format], name)

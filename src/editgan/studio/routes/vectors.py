@@ -27,12 +27,7 @@ async def upload_vector(
     name: Annotated[str, Query(max_length=80)] = "",
 ) -> Vector:
     """A .safetensors file, as the studio or `editgan edit` writes it."""
-
-    def act() -> Vector:
-        editor = studio.bundles.editor(visitor, bundle)
-        return studio.library.upload(visitor, editor.bundle, body, name)
-
-    return await studio.quick(act)
+    return await studio.quick(lambda: studio.library.upload(visitor, bundle, body, name))
 
 
 @router.get("/{vector}/file", response_class=FileResponse)

@@ -13,18 +13,11 @@ router = APIRouter(tags=["visiting"])
 @router.get("/about")
 def about(request: Request, studio: StudioHere) -> About:
     """Bundles and limits."""
-    settings = studio.settings
     visitor = studio.visitors.find(request.cookies.get(VISITOR_COOKIE))
     return About(
         software=f"editgan {version('editgan')}",
         bundles=studio.bundles.infos(visitor),
-        limits=Limits(
-            upload_bytes=settings.upload_bytes,
-            megapixels=settings.megapixels,
-            documents=settings.documents,
-            batch=settings.batch,
-            kept_hours=settings.kept_hours,
-        ),
+        limits=Limits.model_validate(studio.settings, from_attributes=True),
     )
 
 

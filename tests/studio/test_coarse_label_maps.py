@@ -63,7 +63,8 @@ def test_repainting_changes_the_photo_only_where_it_may(
     assert visit.get(f"documents/{document['id']}/vectors/{vector}/thumbnail").status_code == 200
     recipe = visit.get(f"documents/{document['id']}/entries/1/recipe").content
     here = EditRecipe.from_json(json.loads(recipe))
-    assert here.painted is not None and here.painted.shape == (1, 1, MAP, MAP)
+    painted = here.composition.painted
+    assert painted is not None and painted.shape == (1, 1, MAP, MAP)
     _, result = Editor.from_pretrained(saved_coarse_bundle, "cpu").replay(here, photo)
     assert np.array_equal(result.pixels[0].numpy(), pixels(visit.result(document["id"], 1)))
 

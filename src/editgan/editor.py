@@ -91,7 +91,7 @@ class Editor:
         name: str = "edit",  # of the vector
         classes: Iterable[str] | None = None,  # that the edit is about; found from the difference by default
         settings: Editing | None = None,
-        paste_mode: PasteMode = "difference",  # keeps the photo's own detail; or "replace"
+        paste_mode: PasteMode = "motion",  # moves the photo's own pixels; see `editing.pasting`
         watch: Watch | None = None,
     ) -> Edit:
         """Repaint: make the photo's parts those of `target`, in at most 40 steps by default.

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from editgan.editing.motion import SIDE, faded, find_motion
 from editgan.editing.parts import grow
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
+from editgan.inversion.embed import Embedding
 
 PHOTO = torch.from_numpy(astronaut())[None]
 FACE = Framing(centre_x=224, centre_y=120, side=200)
@@ -67,10 +69,15 @@ def test_a_displacement_fades_to_nothing_on_the_regions_rim() -> None:
 
 def test_an_edit_in_motion_moves_pixels_in_the_region_only_and_is_replayed(bundle: ModelBundle) -> None:
     editor = Editor(bundle)
-    photo = editor.sample(1)
+    photo = editor.open(
+        PilImage.fromarray(astronaut()), box=(164, 60, 120, 120), embedding=Embedding(steps=20)
+    )
     edit = editor.edit(photo, grow(photo.label_map, [4], 1), settings=Editing(steps=20), paste_mode="motion")
     result = edit.result
     assert torch.equal(result.pixels[0][~result.may_change], photo.pixels[0][~result.may_change])
     assert result.report.pasted_outside_max_abs_diff == 0 and result.report.unmoved_share is not None
+    sample = editor.sample(1)  # a rendering, so it is edited exactly
+    drawn = Composition({edit.vector: 1.0}, paste_mode="difference")
+    assert torch.equal(editor.apply(sample, {edit.vector: 1.0}).pixels, editor.apply(sample, drawn).pixels)
     moving = Composition({edit.vector: 1.0}, paste_mode="motion")
     assert torch.equal(editor.apply(photo, moving).pixels, editor.apply(photo, moving).pixels)

@@ -30,7 +30,7 @@ class Adding:
     """How vectors are added; a group of options."""
 
     insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
-    paste: PasteOption = "difference"
+    paste: PasteOption = "motion"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,8 @@ Edits = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # of a picture: nam
 
 # Chosen by looking: each is (name, part operations), pixels of the 64 px bundle
 PORTRAIT_EDITS = (
-    ("close the smile", (("erase", "mouth_interior"),)),
-    ("a broader smile", (("grow", "mouth_interior:1"),)),
+    ("raise the brows", (("move", "brow:0,-2"),)),
+    ("a broader smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
 )
 SAMPLE_EDITS = (("raise the brows", (("move", "brow:0,-2"),)), ("larger eyes", (("grow", "eye:1"),)))
 SAMPLE_SEED = 1
@@ -88,7 +88,7 @@ def _tell(
     reports = []
     for title, operations in edits:
         target = repaint(opened.label_map, editor.schema, operations)
-        edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "difference")
+        edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "motion")
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
@@ -101,7 +101,7 @@ def _carry_over(
     """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
     (name, operations), teacher = TAUGHT, editor.sample(TEACHER_SEED)
     target = repaint(teacher.label_map, editor.schema, operations)
-    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, "difference")
+    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, "motion")
     edited.vector.save(out / f"{edited.vector.name}.safetensors")
     learnt = [
         Panel(to_pil(teacher.pixels), f"a sample, seed {TEACHER_SEED}"),

@@ -62,7 +62,7 @@ def edit(
     out: OutOption = Path("edited"),
     name: Annotated[str, Option(help="What to call the edit vector.")] = "edit",
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
-    paste: PasteOption = "difference",
+    paste: PasteOption = "motion",
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
 

@@ -33,8 +33,8 @@ JudgeOption = Annotated[
 PasteOption = Annotated[
     PasteMode,
     Option(
-        help="Add what changed to the photo (keeps its detail), put the rendering in, or only move the "
-        "photo's own pixels (motion: sharp; nothing new is drawn)."
+        help="Move the photo's own pixels (sharp; nothing new is drawn), add what changed to the photo "
+        "(difference), or put the rendering in (replace)."
     ),
 ]
 EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."

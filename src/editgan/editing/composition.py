@@ -24,7 +24,7 @@ class Composition:
 
     strengths: Mapping[EditVector, float]
     refine_steps: int = 0  # that clean up the whole, not each vector; 30 are enough
-    paste_mode: PasteMode = "difference"  # see `editing.pasting`
+    paste_mode: PasteMode = "motion"  # see `editing.pasting`
     painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
     refined: WPlus | None = None  # where the refinement led before, to get the same again without its steps
     insist: bool = False  # on vectors of another generator, if their shape fits

@@ -69,7 +69,7 @@ class Result:
     may_change: Bool[Tensor, "photo_h photo_w"]  # every other pixel has the original's bytes
     image: Image  # the edited rendering, aligned
     label_map: LabelMap  # its parts
-    region: Region  # of the aligned frame, where the edit may change things, in label map pixels
+    region: Region  # of the aligned frame, where the rendering may change, in label map pixels
     w_plus: WPlus
     report: EditReport
 
@@ -216,7 +216,7 @@ def _pasted(
     """Pastes the region of `after` back into the photo."""
     made = pasted(photo, after, region, composition.paste_mode)
     report = EditReport(
-        region_share=made.region.float().mean().item(),
+        region_share=region.float().mean().item(),
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
         pasted_outside_max_abs_diff=_largest_difference(photo.pixels, made.pixels, ~made.may_change),
         paste_mode=composition.paste_mode,
@@ -226,9 +226,7 @@ def _pasted(
         unmoved_share=made.unmoved_share,
         warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
     )
-    return Result(
-        made.pixels, made.may_change, after.image, after.label_map, made.region, after.w_plus, report
-    )
+    return Result(made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report)
 
 
 def _about(made: Pasted) -> list[str]:

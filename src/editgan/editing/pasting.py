@@ -2,7 +2,7 @@
 
 "difference" adds what changed to the photo's own pixels; "replace" puts the rendering in; "motion" draws
 nothing, but moves the photo's own pixels as the edit moves the rendering's: sharp, and blind to what appears
-or vanishes.
+or vanishes. A sample has nothing finer than its rendering, so there motion means difference.
 """
 
 from dataclasses import dataclass
@@ -29,14 +29,13 @@ class Pasted:
 
     pixels: Photo
     may_change: Bool[Tensor, "photo_h photo_w"]
-    region: Region
     unmoved_share: float | None = None  # of the change, what motion cannot bring about
 
 
 @torch.no_grad()
 def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Pasted:
-    """The photo, edited inside `region` of its frame; every other pixel keeps its bytes."""
-    if mode == "motion":
+    """The photo, edited inside `region` of its frame, moved also close around; all else keeps its bytes."""
+    if mode == "motion" and photo.report.seed is None:
         return _moved(photo, after, region)
     pixels, may_change = paste(
         photo.pixels,
@@ -44,16 +43,16 @@ def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) 
         photo.image,
         after.image,
         region,
-        mode=mode,
+        mode="replace" if mode == "replace" else "difference",  # a sample is a rendering: exact as drawn
         feather_px=margin_px(after.image.shape[2]),
         changed=(photo.label_map != after.label_map).unsqueeze(1),
         seen=photo.aligned,
     )
-    return Pasted(pixels, may_change, region)
+    return Pasted(pixels, may_change)
 
 
 def _moved(photo: OpenPhoto, after: Rendering, region: Region) -> Pasted:
-    region = dilate(region, MOTION_MARGINS * margin_px(region.shape[-1]))
-    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, region)
-    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, region)
-    return Pasted(pixels, may_change, region, motion.left_share)
+    around = dilate(region, MOTION_MARGINS * margin_px(region.shape[-1]))
+    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, around)
+    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around)
+    return Pasted(pixels, may_change, motion.left_share)

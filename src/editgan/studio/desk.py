@@ -83,7 +83,8 @@ class Desk:
     def preview(self, folder: DocumentFolder, strengths: Mapping[str, float]) -> bytes:
         """JPEG: what a slider shows while it moves."""
         painted = folder.painted(folder.load().current)
-        composition = Composition(self._vectors(folder, strengths), painted=painted)
+        strengths_of = self._vectors(folder, strengths)
+        composition = Composition(strengths_of, paste_mode="difference", painted=painted)
         return self.recall(folder).preview(composition)
 
     def thumbnail(self, folder: DocumentFolder, vector: str, strength: float) -> bytes:

@@ -72,7 +72,7 @@ class OpenedDocument:
             centre_y=view.side * min(max(middle_y, size / 2), 1 - size / 2),
             side=view.side * size,
         )
-        pixels = self._paste(self.view, Composition({vector: strength}))
+        pixels = self._paste(self.view, Composition({vector: strength}, paste_mode="difference"))
         return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
 
     def frame(self, w_plus: WPlus, region: Region) -> bytes:

@@ -142,8 +142,8 @@ def test_a_refinement_leads_the_outside_back(editor: Editor, photo: OpenPhoto, e
 def test_what_a_person_painted_may_change_too(editor: Editor, photo: OpenPhoto, edited: Edit) -> None:
     painted = torch.zeros(1, 1, MAP, MAP, dtype=torch.bool)
     painted[..., :3, :3] = True
-    plain = editor.apply(photo, {edited.vector: 1.0})
-    more = editor.apply(photo, Composition({edited.vector: 1.0}, painted=painted))
+    plain = editor.apply(photo, Composition({edited.vector: 1.0}, paste_mode="difference"))
+    more = editor.apply(photo, Composition({edited.vector: 1.0}, paste_mode="difference", painted=painted))
     assert torch.equal(more.region, plain.region | painted)
     assert np.array_equal(more.may_change.numpy(), inside(more.region, photo))
 

@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from editgan.bundle.bundle import BundleDraft, ModelBundle
-from editgan.core.errors import BundleError
+from editgan.bundle.bundle import ModelBundle
 from editgan.core.types import Image
 from editgan.evaluation.fidelity import measure_fidelity
 from editgan.inversion.embed import Embedding
@@ -40,9 +39,3 @@ def test_without_tuning_steps_both_are_the_same(bundle: ModelBundle, photos: Ima
     embedded, tuned = figures["embedded"], figures["tuned"]
     assert tuned["psnr_db"] == embedded["psnr_db"]
     assert tuned["parts_agreement"] == 1 and tuned["parts_miou"] == 1
-
-
-def test_a_bundle_that_reads_no_parts_is_refused(bundle: ModelBundle, photos: Image) -> None:
-    plain = BundleDraft("plain", "face", bundle.generator, bundle.discriminator)
-    with pytest.raises(BundleError, match="branch"):
-        measure_fidelity(plain, photos)

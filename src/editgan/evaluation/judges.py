@@ -21,7 +21,7 @@ from editgan.core.types import Image, WPlus
 from editgan.editing.context import EditContext
 from editgan.editing.parts import repaint_each
 from editgan.editing.region import edit_region, margin_px, region_iou
-from editgan.editing.walk import learn_edit
+from editgan.editing.walk import Editing, learn_edit
 from editgan.evaluation.embedding import embed_all
 from editgan.evaluation.identity import identity_similarity
 from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, WIDER_EYES
@@ -100,7 +100,8 @@ def _edited(
         for i, target in zip(some, targets, strict=True):
             region = edit_region(maps[i], target, ids, margin=margin_px(bundle.label_side))
             w, image = w_plus[i : i + 1], before[i].image
-            delta = best(learn_edit(EditContext.of(bundle, judge), w, image, target, region)).value
+            walk = learn_edit(EditContext.of(bundle, judge), w, image, target, region, Editing())
+            delta = best(walk).value
             with torch.no_grad():
                 after = bundle.render(w + delta)
             kept = ~at_side(region, image.shape[-1])

@@ -43,10 +43,7 @@ class Editor:
     def from_pretrained(
         cls, where: str | Path, device: str | None = None, judge: JudgeName = "default"
     ) -> "Editor":
-        """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub.
-
-        Raises BundleError for no usable bundle, UnavailableError where the judge's weights are not here.
-        """
+        """With a built-in bundle by name, a folder, or owner/name on the Hugging Face Hub."""
         return cls(load_bundle(where, pick_device(device))).with_judge(judge)
 
     def with_judge(self, name: JudgeName) -> "Editor":
@@ -112,10 +109,7 @@ class Editor:
         settings: Editing | None = None,
         watch: Watch | None = None,
     ) -> EditVector:
-        """One vector that repaints parts in the same way on several photos; it carries over to others best.
-
-        Raises LabelError for an unknown part or operation, or if none of the photos can be repainted so.
-        """
+        """One vector from several photos; it carries over best. Raises LabelError if none can be repainted."""
         how = settings or Editing()
         return learn_on_several(self.context, photos, operations, name=name, settings=how, watch=watch)
 

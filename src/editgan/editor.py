@@ -109,7 +109,7 @@ class Editor:
         settings: Editing | None = None,
         watch: Watch | None = None,
     ) -> EditVector:
-        """One vector from several photos; it carries over best. Raises LabelError if none can be repainted."""
+        """One vector from several photos; it carries over best. LabelError if none can be repainted."""
         how = settings or Editing()
         return learn_on_several(self.context, photos, operations, name=name, settings=how, watch=watch)
 

@@ -141,6 +141,8 @@ def test_refining_a_composition_cleans_it_up_once(
     assert walks == list(range(16)) and 0 < clean.report.refine_steps <= 15
     assert clean.report.outside_psnr_db > rough.report.outside_psnr_db
     assert rough.report.refine_steps == 0 and [v.name for v in clean.report.vectors] == ["v1", "v2"]
+    beside = editor.apply(photo, Composition(strengths), refine_steps=15)  # counts beside a composition, too
+    assert torch.equal(beside.w_plus, clean.w_plus)
 
 
 def test_refining_nothing_is_a_no_op(editor: Editor, photo: OpenPhoto, bundle: ModelBundle) -> None:

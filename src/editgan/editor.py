@@ -4,6 +4,7 @@ photo -> latent -> image and parts -> repainted parts -> edit vector -> edited p
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from editgan.bundle.bundle import ModelBundle
@@ -121,9 +122,9 @@ class Editor:
         `refine_steps` (30 are enough) clean up their side effects; a `Composition` says that and more.
         Raises InputError for a vector of another bundle, or a strength that is no number or absurd.
         """
-        if not isinstance(composition, Composition):
-            composition = Composition(composition, refine_steps=refine_steps)
-        return applied(self.context, photo, composition, watch)
+        what = composition if isinstance(composition, Composition) else Composition(composition)
+        what = replace(what, refine_steps=refine_steps) if refine_steps else what
+        return applied(self.context, photo, what, watch)
 
     def preview(self, photo: OpenPhoto, strengths: Strengths) -> Image:
         """The edited rendering alone, in one generator pass: what a slider shows while it moves."""

@@ -19,8 +19,16 @@ from benchmarks.speed_operations import SpeedSettings
 from benchmarks.speed_plot import check_plotting, draw_speed
 from benchmarks.speed_report import COLUMNS, SpeedReport, cells, figure, ratios, title
 from benchmarks.speed_rows import SpeedOfBundle, measure_speed
-from editgan.bundle.bundle import Precision
 from editgan.bundle.find import find_bundle
+from editgan.cli.bench_speed import (
+    BundlesOption,
+    FiguresOption,
+    OnlyOption,
+    PrecisionOption,
+    RepeatsOption,
+    SecondsOption,
+    ThreadsOption,
+)
 from editgan.cli.options import DEFAULT_BUNDLE, DeviceOption, parse_numbers
 from editgan.cli.progress import console
 from editgan.core.devices import pick_device
@@ -32,16 +40,7 @@ if TYPE_CHECKING:
 
 
 def speed(
-    bundle: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--bundle",
-            "-b",
-            help=f"Built-in name, folder, or owner/name on the Hugging Face Hub; again for more. "
-            f"{DEFAULT_BUNDLE} by default.",
-            show_default=False,
-        ),
-    ] = None,
+    bundle: BundlesOption = None,
     random: Annotated[
         list[int] | None,
         typer.Option(help="Random weights at this resolution; again for more.", show_default=False),
@@ -65,20 +64,12 @@ def speed(
     memory: Annotated[
         bool, typer.Option("--memory", help="Also peak memory: a process for each operation, seconds each.")
     ] = False,
-    precision: Annotated[
-        Precision, typer.Option(help="auto: bfloat16 where edits use it; float32: never.")
-    ] = "auto",
-    only: Annotated[str, typer.Option(help="Operations whose name contains this.", show_default=False)] = "",
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each operation.")] = 7,
-    seconds: Annotated[
-        float, typer.Option(help="Time for each operation; slow ones get fewer repeats, but three.")
-    ] = 10,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Of the CPU; PyTorch's choice by default.", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-    ] = None,
+    precision: PrecisionOption = "auto",
+    only: OnlyOption = "",
+    repeats: RepeatsOption = 7,
+    seconds: SecondsOption = 10,
+    threads: ThreadsOption = None,
+    out: FiguresOption = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Also write the tables as Markdown.", show_default=False)
     ] = None,

@@ -36,8 +36,9 @@ from rich.progress import track
 from torch import Tensor
 
 from editgan.core.images import from_pixels
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
 from editgan.data.annotations import find_annotated
+from editgan.data.frame import Framing
 from editgan.data.opening import read_photo
 from editgan.data.photos import PhotoSet, letter_box, load_photos
 from editgan.data.setting_aside import LISTS, HeldOut, names_digest

@@ -12,7 +12,8 @@ from skimage.data import astronaut
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pixels, psnr_db, to_pixels
-from editgan.data.align import Framing, between_bars, crop, paste
+from editgan.data.align import between_bars, crop, paste
+from editgan.data.frame import Framing
 
 framings = st.builds(
     Framing,

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import from_pixels
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
+from editgan.data.frame import Framing
 from editgan.data.moving import move
 from editgan.editing.composition import Composition
 from editgan.editing.motion import SIDE, faded, find_motion

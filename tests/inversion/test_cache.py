@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.types import Pixels
-from editgan.data.align import Framing
+from editgan.data.frame import Framing
 from editgan.inversion.cache import Cached, EmbeddingCache, default_cache_folder
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning, tune_generator

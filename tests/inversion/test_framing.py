@@ -3,8 +3,8 @@ import torch
 from skimage.data import astronaut
 
 from editgan.core.errors import NoSubjectError, PhotoError
-from editgan.data.align import Framing
 from editgan.data.detect import detect, first_framing
+from editgan.data.frame import Framing
 from editgan.inversion.framing import NUM_CORRECTIONS, correct_framing, find_framing
 from editgan.models.aligner import Aligner, AlignerConfig
 

@@ -15,7 +15,8 @@ from studio.visit import RAW, Visit, pixels
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.reading import read_parts
 from editgan.core.images import to_pixels
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
+from editgan.data.frame import Framing
 from editgan.data.opening import read_photo
 from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import sample_photo

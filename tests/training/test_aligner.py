@@ -10,7 +10,8 @@ from skimage.data import astronaut
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, to_pixels
 from editgan.core.runs import RunFolder
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
+from editgan.data.frame import Framing
 from editgan.data.photos import PhotoSet
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.training.aligner import (

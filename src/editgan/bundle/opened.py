@@ -9,7 +9,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import psnr_db
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap, Photo, WPlus
-from editgan.data.align import Framing
+from editgan.data.frame import Framing
 from editgan.models.generator import Generator
 
 Fidelity = Literal["standard", "high"]

@@ -20,34 +20,43 @@ if TYPE_CHECKING:
     from editgan.evaluation.speed import OperationCost
 
 
+BundlesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bundle",
+        "-b",
+        help=f"Built-in name, folder, or owner/name on the Hugging Face Hub; again for more. "
+        f"{DEFAULT_BUNDLE} by default.",
+        show_default=False,
+    ),
+]
+PrecisionOption = Annotated[
+    Precision, typer.Option(help="auto: bfloat16 where edits use it; float32: never.")
+]
+OnlyOption = Annotated[str, typer.Option(help="Operations whose name contains this.", show_default=False)]
+RepeatsOption = Annotated[int, typer.Option(min=1, help="Runs of each operation.")]
+SecondsOption = Annotated[
+    float, typer.Option(help="Time for each operation; slow ones get fewer repeats, but three.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="Of the CPU; PyTorch's choice by default.", show_default=False)
+]
+FiguresOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
+]
+
+
 def speed(
-    bundle: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--bundle",
-            "-b",
-            help=f"Built-in name, folder, or owner/name on the Hugging Face Hub; again for more. "
-            f"{DEFAULT_BUNDLE} by default.",
-            show_default=False,
-        ),
-    ] = None,
+    bundle: BundlesOption = None,
     memory: Annotated[
         bool, typer.Option("--memory", help="Also the memory that each operation takes at most.")
     ] = False,
-    precision: Annotated[
-        Precision, typer.Option(help="auto: bfloat16 where edits use it; float32: never.")
-    ] = "auto",
-    only: Annotated[str, typer.Option(help="Operations whose name contains this.", show_default=False)] = "",
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of each operation.")] = 7,
-    seconds: Annotated[
-        float, typer.Option(help="Time for each operation; slow ones get fewer repeats, but three.")
-    ] = 10,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Of the CPU; PyTorch's choice by default.", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-    ] = None,
+    precision: PrecisionOption = "auto",
+    only: OnlyOption = "",
+    repeats: RepeatsOption = 7,
+    seconds: SecondsOption = 10,
+    threads: ThreadsOption = None,
+    out: FiguresOption = None,
     device: DeviceOption = None,
 ) -> None:
     """What every operation costs: an image, its parts, steps of editing, refining and embedding, vectors.

@@ -8,9 +8,9 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.cli.options import Networks, Opening, parse_box
 from editgan.cli.progress import console, walking
 from editgan.editor import Editor
+from editgan.inversion import opening as inversion
 from editgan.inversion.cache import EmbeddingCache, default_cache_folder
 from editgan.inversion.embed import Embedding
-from editgan.inversion.tuning import Tuning
 
 
 def load_editor(networks: Networks, judge: JudgeName = "default") -> Editor:
@@ -21,13 +21,13 @@ def load_editor(networks: Networks, judge: JudgeName = "default") -> Editor:
 
 def open_photo(editor: Editor, photo: Path, how: Opening) -> tuple[OpenPhoto, float]:
     """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
-    started = time.perf_counter()
-    total = how.embed_steps + (Tuning().steps if how.fidelity == "high" else 0)
-    with walking(f"embedding {photo.name}", total) as watch:
+    started, embedding = time.perf_counter(), Embedding(steps=how.embed_steps)
+    steps = inversion.Opening(embedding=embedding, fidelity=how.fidelity).steps
+    with walking(f"embedding {photo.name}", steps) as watch:
         opened = editor.open(
             photo,
             box=parse_box(how.box),
-            embedding=Embedding(steps=how.embed_steps),
+            embedding=embedding,
             fidelity=how.fidelity,
             cache=None if how.fresh else EmbeddingCache(default_cache_folder()),
             watch=watch,

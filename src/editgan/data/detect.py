@@ -9,7 +9,7 @@ import numpy as np
 
 from editgan.core.errors import NoSubjectError
 from editgan.core.types import Pixels
-from editgan.data.align import Framing
+from editgan.data.frame import Framing
 
 # x, y of the top left corner, width, height; photo px
 Box = tuple[float | int, float | int, float | int, float | int]

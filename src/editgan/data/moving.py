@@ -8,16 +8,16 @@ from torch import Tensor
 
 from editgan.core.labels import at_side
 from editgan.core.types import Pixels
-from editgan.data.align import (
+from editgan.data.frame import (
     STRIP_PX,
     AlignedRegion,
     Framing,
-    _bars,
-    _bounds,
-    _centres,
-    _extent,
-    _look_up,
-    _sample,
+    bars,
+    bounds,
+    centres,
+    extent,
+    looked_up,
+    sampled,
 )
 
 Flow = Float[Tensor, "1 2 side side"]  # x, y in units of the frame: what is at p comes from p + flow
@@ -34,21 +34,21 @@ def move(
         The photo, and the mask [h, w] of the pixels which were allowed to change.
     """
     side = max(flow.shape[-1], region.shape[-1])
-    where = at_side(region, side).cpu() & ~_bars(framing.letter_box, side)
+    where = at_side(region, side).cpu() & ~bars(framing.letter_box, side)
     made, mask = pixels[:1].clone(), torch.zeros(pixels.shape[1:3], dtype=torch.bool)
     if not where.any():
         return made, mask
     flow = flow.detach().float().cpu()
     reach = flow.abs().max().item() * framing.side  # photo px
-    x0, y0, x1, y1 = _extent(framing, _bounds(where), pixels, margin=1)
-    left, top, right, bottom = _extent(framing, _bounds(where), pixels, margin=reach + 4)
+    x0, y0, x1, y1 = extent(framing, bounds(where), pixels, margin=1)
+    left, top, right, bottom = extent(framing, bounds(where), pixels, margin=reach + 4)
     around = np.ascontiguousarray(pixels[0, top:bottom, left:right].cpu().numpy())
     rows = max(STRIP_PX // (x1 - x0), 1)
     for y in range(y0, y1, rows):
         here = (slice(y, min(y + rows, y1)), slice(x0, x1))
-        positions = framing.from_photo(_centres(x0, y, x1 - x0, here[0].stop - y))
-        allowed = _look_up(where[0, 0], positions)
-        sources = framing.to_photo(positions + _sample(flow, positions)[0].permute(1, 2, 0).double())
+        positions = framing.from_photo(centres(x0, y, x1 - x0, here[0].stop - y))
+        allowed = looked_up(where[0, 0], positions)
+        sources = framing.to_photo(positions + sampled(flow, positions)[0].permute(1, 2, 0).double())
         at = (sources - torch.tensor([left + 0.5, top + 0.5])).float().numpy()  # indices of `around`
         taken = cv2.remap(around, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         moved = torch.from_numpy(taken).to(pixels.device)

@@ -17,6 +17,7 @@ from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap
 from editgan.editing.shapes import bend, fill, open_between, part_mask, scale, slide
 
+_IN_SHARES = ("scale", "erase", "replace")  # operations without pixels
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)  # 4-neighbours: grows rounder than a square
 
 
@@ -118,6 +119,20 @@ def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: s
             f"{kind} paints with one class, but {names[paint]} is a group; pick one of {members}"
         )
     return operation.apply(label_map, parts, values[operation.num_names :])
+
+
+def enlarged(kind: str, text: str, factor: float) -> str:
+    """The same operation on label maps `factor` times as large a side; whole pixels stay so, one at least."""
+    if kind in _IN_SHARES:
+        return text
+    part, colon, numbers = text.partition(":")
+    whole = kind != "bend"
+
+    def times(found: re.Match[str]) -> str:
+        value = float(found[0]) * factor
+        return str(round(value) or (value > 0) - (value < 0)) if whole else f"{value:g}"
+
+    return part + colon + re.sub(r"[+-]?[\d.]+", times, numbers)
 
 
 @dataclass(frozen=True, slots=True)

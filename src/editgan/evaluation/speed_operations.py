@@ -16,7 +16,7 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import descend
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, Region, Terms, WPlus
-from editgan.data.align import Framing
+from editgan.data.frame import Framing
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
 from editgan.editing.vector import EditVector

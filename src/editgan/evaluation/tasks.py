@@ -1,12 +1,11 @@
 """Named edits on which methods are compared, as part operations."""
 
-import re
 from dataclasses import dataclass
 
 from editgan.core.errors import InputError
+from editgan.editing.parts import enlarged
 
 LABEL_PX = 64  # side of the label maps whose pixels are meant below
-SHARES = ("scale", "erase", "replace")  # operations without pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class EditTask:
 
     def at(self, label_side: int) -> list[tuple[str, str]]:
         """The same for label maps of another side; a move by whole pixels stays one by at least a pixel."""
-        return [(kind, _enlarged(kind, text, label_side / LABEL_PX)) for kind, text in self.operations]
+        return [(kind, enlarged(kind, text, label_side / LABEL_PX)) for kind, text in self.operations]
 
 
 BROWS_UP = EditTask("brows-up", (("move", "brow:0,-1"),))
@@ -47,19 +46,3 @@ def tasks_of(subject: str) -> tuple[EditTask, ...]:
     if subject not in TASKS:
         raise InputError(f"there are edit tasks for {' and '.join(TASKS)}, but none for {subject!r} yet")
     return TASKS[subject]
-
-
-def _enlarged(kind: str, text: str, factor: float) -> str:
-    if kind in SHARES:
-        return text
-    part, colon, numbers = text.partition(":")
-    enlarge = _number if kind == "bend" else _whole
-    return part + colon + re.sub(r"[+-]?[\d.]+", lambda found: enlarge(float(found[0]) * factor), numbers)
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
-
-
-def _whole(value: float) -> str:
-    return str(round(value) or (value > 0) - (value < 0))

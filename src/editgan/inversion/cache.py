@@ -23,8 +23,8 @@ from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
 from editgan.core.files import replacing
 from editgan.core.types import Pixels, WPlus
-from editgan.data.align import Framing
 from editgan.data.detect import Box
+from editgan.data.frame import Framing
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning
 from editgan.models.generator import Generator

@@ -4,8 +4,9 @@ import torch
 
 from editgan.core.errors import NoSubjectError
 from editgan.core.types import Pixels
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
 from editgan.data.detect import Box, detect, first_framing
+from editgan.data.frame import Framing
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible

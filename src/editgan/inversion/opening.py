@@ -12,8 +12,9 @@ from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Photo
-from editgan.data.align import Framing, crop
+from editgan.data.align import crop
 from editgan.data.detect import Box
+from editgan.data.frame import Framing
 from editgan.inversion.cache import Cached, EmbeddingCache
 from editgan.inversion.domain import judge_domain, measure_distances
 from editgan.inversion.embed import Embedding, embed

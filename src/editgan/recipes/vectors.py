@@ -1,7 +1,8 @@
 """The edit vectors that a bundle ships, as part operations; chosen by looking at their sheets."""
 
-import re
 from dataclasses import dataclass
+
+from editgan.editing.parts import enlarged
 
 Operation = tuple[str, str]
 
@@ -16,15 +17,8 @@ class VectorRecipe:
     def enlarged(self, factor: int) -> "VectorRecipe":
         """The same edit for a bundle with `factor` times as many pixels a side."""
         return VectorRecipe(
-            self.name, tuple((kind, _times(kind, text, factor)) for kind, text in self.operations)
+            self.name, tuple((kind, enlarged(kind, text, factor)) for kind, text in self.operations)
         )
-
-
-def _times(kind: str, text: str, factor: int) -> str:
-    if kind == "scale":  # in shares, not in pixels
-        return text
-    what, colon, numbers = text.partition(":")
-    return what + colon + re.sub(r"[\d.]+", lambda n: f"{float(n[0]) * factor:g}", numbers)
 
 
 # Pixels are those of a 64 px bundle

@@ -83,8 +83,7 @@ class Desk:
     def preview(self, folder: DocumentFolder, strengths: Mapping[str, float]) -> bytes:
         """JPEG: what a slider shows while it moves."""
         painted = folder.painted(folder.load().current)
-        strengths_of = self._vectors(folder, strengths)
-        composition = Composition(strengths_of, paste_mode="difference", painted=painted)
+        composition = Composition(self._vectors(folder, strengths), painted=painted)
         return self.recall(folder).preview(composition)
 
     def thumbnail(self, folder: DocumentFolder, vector: str, strength: float) -> bytes:
@@ -96,11 +95,13 @@ class Desk:
         self,
         folder: DocumentFolder,
         asked: AskedComposition,
-        entry: int
-        | None = None,  # whose composition it is; None: a batch's, which is not quick if it is refined
+        entry: int | None = None,
         watch: Watch | None = None,
     ) -> Photo:
-        """The whole photo at its own size, with what the composition does to it."""
+        """The whole photo at its own size, with what the composition does to it.
+
+        `entry` is whose it is; None: a batch's, which is not quick if it is refined.
+        """
         opened, composition = self.recall(folder), self.composition(folder, asked, entry)
         photo = opened.at_full_size(self._original(folder))
         return outcome(opened.editor, photo, composition, watch=watch).result.pixels

@@ -12,8 +12,9 @@ import torch
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.images import to_pixels
 from editgan.core.types import Image, Photo, Region, WPlus
-from editgan.data.align import Framing, crop, paste
-from editgan.editing.composition import Composition, PasteMode, compose
+from editgan.data.align import crop, paste
+from editgan.data.frame import Framing
+from editgan.editing.composition import Composition, compose
 from editgan.editing.outcome import moved
 from editgan.editing.region import dilate, margin_px, parts_region
 from editgan.editing.vector import EditVector, Place
@@ -72,7 +73,7 @@ class OpenedDocument:
             centre_y=view.side * min(max(middle_y, size / 2), 1 - size / 2),
             side=view.side * size,
         )
-        pixels = self._paste(self.view, Composition({vector: strength}, paste_mode="difference"))
+        pixels = self._paste(self.view, Composition({vector: strength}))
         return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
 
     def frame(self, w_plus: WPlus, region: Region) -> bytes:
@@ -85,16 +86,16 @@ class OpenedDocument:
         if not composition.active:
             return view.pixels
         image = self.editor.preview(view, composition.active)
-        return self._pasted(view, image, self._reach(composition), composition.paste_mode)
+        return self._pasted(view, image, self._reach(composition))
 
-    def _pasted(self, view: OpenPhoto, image: Image, region: Region, mode: PasteMode = "difference") -> Photo:
+    def _pasted(self, view: OpenPhoto, image: Image, region: Region) -> Photo:
+        """As a difference, whatever the result will be: that is quick."""
         pixels, _ = paste(
             view.pixels,
             view.framing,
             view.image,
             image,
             region,
-            mode="replace" if mode == "replace" else "difference",  # motion is found on release
             feather_px=margin_px(self.editor.bundle.resolution),
             seen=view.aligned,
         )

@@ -68,6 +68,17 @@ def test_a_displacement_fades_to_nothing_on_the_regions_rim() -> None:
     assert torch.equal(moved[:, ~mask], PHOTO[:, ~mask]) and not torch.equal(moved, PHOTO)
 
 
+@pytest.mark.parametrize("side", [64, 16])
+def test_the_frames_edge_is_a_rim_too(side: int) -> None:
+    """A region that reaches it must not leave a step in the photo there."""
+    everywhere = torch.ones(1, 1, side, side, dtype=torch.bool)
+    fade = faded(everywhere, SIDE)[0, 0]
+    for edge in (fade[0], fade[-1], fade[:, 0], fade[:, -1]):
+        assert edge.max() < 0.05  # of a displacement of some pixels: not to be seen
+    assert fade[SIDE // 2, SIDE // 2] == pytest.approx(1, abs=1e-4)
+    assert fade.diff(dim=0).abs().max() < 0.25  # and gets there smoothly
+
+
 def test_an_edit_in_motion_moves_pixels_in_the_region_only_and_is_replayed(bundle: ModelBundle) -> None:
     editor = Editor(bundle)
     photo = editor.open(

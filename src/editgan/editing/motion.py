@@ -101,11 +101,13 @@ def _taken(image: Tensor, px: Tensor) -> Tensor:
 
 
 def faded(region: Region, side: int) -> Float[Tensor, "1 1 side side"]:
-    """1 well inside the region, 0 on its rim and outside: smooth over a few pixels."""
+    """1 well inside the region, 0 on its rim, which the frame's edge is, too: smooth over a few pixels."""
     inside = at_side(region, side).float()
     width = max(side // 32, 1)
-    core = 1 - F.max_pool2d(1 - inside, 2 * width + 1, 1, width)  # shrunk, then smoothed: never beyond it
-    return _blurred(core, width / 2) * inside
+    outside = F.pad(1 - inside, [2 * width] * 4, value=1.0)  # beyond the frame nothing moves
+    core = 1 - F.max_pool2d(outside, 2 * width + 1, 1, width)  # shrunk, then smoothed: never beyond it
+    smooth = _blurred(core, width / 2)[..., 2 * width : -2 * width, 2 * width : -2 * width]
+    return smooth * inside
 
 
 def _looks(

@@ -15,6 +15,7 @@ from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.types import Photo, Region
 from editgan.data.align import paste
+from editgan.data.frame import bars
 from editgan.data.moving import move
 from editgan.editing.composition import PasteMode
 from editgan.editing.motion import find_motion
@@ -52,7 +53,9 @@ def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) 
 
 
 def _moved(photo: OpenPhoto, after: Rendering, region: Region) -> Pasted:
-    around = dilate(region, MOTION_MARGINS * margin_px(region.shape[-1]))
+    side = region.shape[-1]
+    around = dilate(region, MOTION_MARGINS * margin_px(side))
+    around = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
     motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, around)
     pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around)
     return Pasted(pixels, may_change, motion.left_share)

@@ -55,7 +55,7 @@ def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) 
 def _moved(photo: OpenPhoto, after: Rendering, region: Region) -> Pasted:
     side = region.shape[-1]
     around = dilate(region, MOTION_MARGINS * margin_px(side))
-    around = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
-    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, around)
+    within = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
+    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, within)
     pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around)
     return Pasted(pixels, may_change, motion.left_share)

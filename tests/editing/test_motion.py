@@ -106,7 +106,7 @@ def test_an_edit_in_motion_moves_pixels_in_the_region_only_and_is_replayed(bundl
     photo = editor.open(
         PilImage.fromarray(astronaut()), box=(164, 60, 120, 120), embedding=Embedding(steps=20)
     )
-    edit = editor.edit(photo, grow(photo.label_map, [4], 1), settings=Editing(steps=20), paste_mode="motion")
+    edit = editor.edit(photo, grow(photo.label_map, [4], 1), settings=Editing(steps=20))
     result = edit.result
     assert torch.equal(result.pixels[0][~result.may_change], photo.pixels[0][~result.may_change])
     assert result.report.pasted_outside_max_abs_diff == 0 and result.report.unmoved_share is not None

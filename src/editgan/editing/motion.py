@@ -79,8 +79,8 @@ def find_motion(
     box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
     old, new = _looks(before, after, parts, parts_after)
     with torch.enable_grad():
-        found = _descend(*(x[..., *box] for x in (old, new, fade, gone)), how)
-    flow[:, :, box[0], box[1]] = found
+        near = [x[..., *box] for x in (old, new, fade, gone)]
+        flow[..., *box] = _descend(near[0], near[1], near[2], near[3], how)
     weights = torch.tensor([1.0] * 3 + [USUAL.labels] * (old.shape[1] - 3), device=old.device)[:, None, None]
     old, new = _blurred(old, how.blurs[-1]), _blurred(new, how.blurs[-1])
     asked, left = (((x - new).square() * weights * fade).sum() for x in (old, _taken(old, flow * SIDE)))

@@ -49,14 +49,18 @@ def test_a_model_card_names_data_terms_quality_and_weaknesses(name: str) -> None
 @pytest.mark.parametrize("name", built_in_bundles())
 def test_a_bundles_vectors_fit_it_and_are_those_of_its_recipe(name: str) -> None:
     bundle = load_draft(name)
-    wanted = {v.name: [list(o) for o in v.operations] for v in find_recipe(name.replace("-", "_")).vectors}
+    wanted = {v.name: v for v in find_recipe(name.replace("-", "_")).vectors}
     found = {n: EditVector.load(path) for n, path in built_in_vectors(bundle).items()}
     assert found.keys() == wanted.keys()
     for n, vector in found.items():
         vector.check_fit(bundle)
         low, high = vector.strengths
         assert vector.name == n and low < 0 and high >= 1  # strength 1 is of use
-        assert vector.learnt["operations"] == wanted[n]
+        assert vector.learnt["operations"] == [list(o) for o in wanted[n].operations]
+        assert vector.opposite == wanted[n].opposite
+        if vector.opposite is not None:
+            assert vector.learnt["opposite_operations"] == [list(o) for o in wanted[n].opposite_operations]
+            assert low <= -1
         with PilImage.open(BUILT_IN / name / "vectors" / f"{n}.webp") as preview:
             assert preview.width > 500
 

@@ -89,13 +89,15 @@ def learn(
 
 @app.command("list")
 def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
-    """List the vectors that come with a bundle."""
+    """List the vectors that come with a bundle. Each can be had by the name of its other end, too."""
     loaded = load_bundle(bundle)
-    table = Table("name", "parts", "useful strengths", "learnt on")
+    table = Table("name", "other end", "parts", "useful strengths", "learnt on")
     for path in built_in_vectors(loaded).values():
         vector = EditVector.load(path)
         low, high = vector.strengths
-        table.add_row(vector.name, ", ".join(vector.classes), f"{low:g} to {high:g}", _sources(vector))
+        table.add_row(
+            vector.name, vector.opposite, ", ".join(vector.classes), f"{low:g} to {high:g}", _sources(vector)
+        )
     console.print(table if table.row_count else f"{loaded.name} has no vectors of its own")
 
 

@@ -5,7 +5,7 @@ common to them, what it does to the rest differs and averages out. One common di
 together, did no better (docs/vectors.md has figures).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -104,6 +104,48 @@ def learn_on_several(
     asked = repainting(before, targets.to(before), margin=margin_px(before.shape[-1]))
     vector, _ = learn_vector(context, fitting, asked, name=name, settings=settings, watch=watch)
     return replace(vector, learnt=vector.learnt | {"operations": [list(o) for o in operations]})
+
+
+def learn_both_ways(
+    context: EditContext,
+    photos: Sequence[OpenPhoto],
+    ends: Mapping[str, Sequence[tuple[str, str]]],  # the two names, and what each end repaints
+    *,
+    settings: Editing | None = None,
+) -> EditVector:
+    """One vector with two ends, like brows up and down: half the way from the one edit to the other.
+
+    Named after the first, which is at strength 1; the second is at -1.
+
+    Raises:
+        LabelError: there is no photo in which one of the ends can be repainted.
+    """
+    (_, first), (opposite, second) = ends.items()
+    how = settings or Editing()
+    up, down = (
+        learn_on_several(context, photos, operations, name=end, settings=how)
+        for end, operations in ends.items()
+    )
+    delta = (up.delta - down.delta)[None] / 2
+    units, bundle = [], context.bundle
+    for operations, sign in ((first, 1), (second, -1)):
+        fitting, targets = repainted(photos, operations)
+        w_plus, label_map = (
+            torch.cat([getattr(p, part) for p in fitting]) for part in ("w_plus", "label_map")
+        )
+        units.append(unit_strength(bundle, w_plus, label_map, targets.to(label_map), sign * delta.to(w_plus)))
+    delta = delta * sum(units) / 2
+    image, ids = torch.cat([p.image for p in fitting]), bundle.schema.ids(*up.classes, *down.classes)
+    strengths = useful_strengths(bundle, w_plus, image, label_map, delta.to(w_plus), ids)
+    notes = {"operations": [list(o) for o in first], "opposite_operations": [list(o) for o in second]}
+    return replace(
+        up,
+        delta=delta[0],
+        classes=tuple(dict.fromkeys((*up.classes, *down.classes))),
+        opposite=opposite,
+        strengths=strengths,
+        learnt=up.learnt | notes,
+    )
 
 
 def repainted(

@@ -17,7 +17,7 @@ def built_in_vectors(bundle: ModelBundle) -> dict[str, Path]:
 
 
 def find_vector(bundle: ModelBundle, where: str | Path) -> EditVector:
-    """One of the bundle's own by name, or a file.
+    """One of the bundle's own by name, or by the name of its other end; or a file.
 
     Raises:
         InputError: neither, or the file is not an edit vector.
@@ -27,6 +27,9 @@ def find_vector(bundle: ModelBundle, where: str | Path) -> EditVector:
         return EditVector.load(own[str(where)])
     if Path(where).is_file():
         return EditVector.load(where)
+    for vector in map(EditVector.load, own.values()):
+        if vector.opposite == str(where):
+            return vector.turned()
     raise InputError(
         f"there is no vector {str(where)!r}: {bundle.name} has {', '.join(own) or 'none of its own'}, "
         "or give a .safetensors file"

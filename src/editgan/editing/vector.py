@@ -1,7 +1,7 @@
 """EditVector: the learnt difference in W+, kept as a file."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,18 +44,33 @@ class EditVector:
     fingerprint: str  # ... and of that bundle's generator
     strengths: tuple[float, float] = (-1.0, 1.0)  # beyond these the side effects are too large
     place: Place | None = None
+    opposite: str | None = None  # what its other end, at negative strengths, is called
     learnt: dict[str, Any] = field(default_factory=dict)  # how, and from what
 
     @property
     def _content(self) -> tuple[Any, ...]:
-        about = (self.name, self.classes, self.bundle, self.fingerprint, self.strengths, self.place)
-        return *about, tuple(self.delta.shape), self.delta.detach().cpu().numpy().tobytes()
+        about = (self.name, self.opposite, self.classes, self.bundle, self.fingerprint)
+        return (
+            *about,
+            self.strengths,
+            self.place,
+            tuple(self.delta.shape),
+            self.delta.detach().cpu().numpy().tobytes(),
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EditVector) and self._content == other._content
 
     def __hash__(self) -> int:
         return hash(self._content)
+
+    def turned(self) -> "EditVector":
+        """The same from its other end. Raises InputError for a vector whose other end has no name."""
+        if self.opposite is None:
+            raise InputError(f"vector {self.name!r} has one end; give it a negative strength")
+        least, most = self.strengths
+        other = replace(self, name=self.opposite, opposite=self.name)
+        return replace(other, delta=-self.delta, strengths=(-most, -least))
 
     def check_fit(self, bundle: ModelBundle, *, insist: bool = False) -> None:
         """Raises InputError unless it was learnt with this bundle's generator.
@@ -91,6 +106,7 @@ class EditVector:
             "bundle": self.bundle,
             "fingerprint": self.fingerprint,
             "strengths": self.strengths,
+            "opposite": self.opposite,
             "place": None if self.place is None else asdict(self.place),
             "learnt": self.learnt,
             "software": f"editgan {version('editgan')}",
@@ -140,6 +156,7 @@ class EditVector:
                 fingerprint=str(notes["fingerprint"]),
                 strengths=(low, high),
                 place=None if notes["place"] is None else Place(**notes["place"]),
+                opposite=None if (end := notes.get("opposite")) is None else str(end),
                 learnt=dict(notes["learnt"]),
             )
         except InputError:

@@ -31,7 +31,8 @@ def vector_sheet(
                 caption = f"{strength:+g}" if strength else "the picture"
                 panels.append(Panel(to_pil(result.pixels).crop(opened.surroundings), caption))
             low, high = vector.strengths
-            heading = f"{vector.name}: {', '.join(vector.classes)}; useful {low:g} to {high:g}"
+            name = vector.name if vector.opposite is None else f"{vector.opposite} to {vector.name}"
+            heading = f"{name}: {', '.join(vector.classes)}; useful {low:g} to {high:g}"
             rows.append(("" if number else heading, panels))
     return contact_sheet(f"Edit vectors of {editor.bundle.name}", rows, panel_px=128)
 

@@ -8,6 +8,7 @@ import torch
 from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
+from editgan.editing.learn import learn_both_ways
 from editgan.editing.library import FOLDER
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
@@ -43,7 +44,11 @@ def learn_vectors(
     for wanted in recipe.vectors:
         if only and wanted.name not in only:
             continue
-        vector = editor.learn(pictures, wanted.operations, name=wanted.name)
+        if wanted.opposite is None:
+            vector = editor.learn(pictures, wanted.operations, name=wanted.name)
+        else:
+            ends = {wanted.name: wanted.operations, wanted.opposite: wanted.opposite_operations}
+            vector = learn_both_ways(editor.context, pictures, ends)
         vector.save(folder / f"{vector.name}.safetensors")
         save_picture(vector_sheet(editor, [vector], shown), folder / f"{vector.name}.webp")
         yield vector

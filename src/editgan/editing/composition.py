@@ -11,6 +11,7 @@ import torch
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap, Region, WPlus
+from editgan.editing.region import margin_px, parts_region
 from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
@@ -38,6 +39,12 @@ class Composition:
     def classes(self) -> set[str]:
         """Names of the parts that any of the vectors edits."""
         return {name for vector in self.strengths for name in vector.classes}
+
+    def region(self, before: LabelMap, after: LabelMap, schema: LabelSchema) -> Region:
+        """Where the photo may change: at the vectors' parts, before or after, and where it was painted."""
+        ids = schema.ids(*self.classes)
+        region = parts_region(before, after, ids, margin=margin_px(before.shape[-1]))
+        return region if self.painted is None else region | self.painted.to(region.device)
 
     def scaled(self, factor: float) -> "Composition":
         """All strengths times the same factor."""

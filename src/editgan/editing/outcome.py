@@ -19,7 +19,7 @@ from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
 from editgan.editing.pasting import Pasted, pasted
-from editgan.editing.region import Repainting, margin_px, parts_region, region_iou
+from editgan.editing.region import Repainting, region_iou
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 
@@ -154,10 +154,7 @@ def applied(
     own = context.drawing(photo)
     with torch.no_grad():
         after = own.bundle.render(compose(photo.w_plus, composition.strengths))
-    ids, margin = own.bundle.schema.ids(*composition.classes), margin_px(own.bundle.label_side)
-    region = parts_region(photo.label_map, after.label_map, ids, margin=margin)
-    if composition.painted is not None:
-        region = region | composition.painted.to(region.device)
+    region = composition.region(photo.label_map, after.label_map, own.bundle.schema)
     warnings = warnings_about(composition.strengths, photo.label_map, after.label_map, own.bundle.schema)
     after, steps = _refined(own, photo, after, region, composition, watch)
     return _pasted(

@@ -18,25 +18,34 @@ export function createPasting(store, actions) {
     replace: [null, t("paste_replace"), hints.replace],
   });
   const hint = h("p", { class: "small quiet-text" });
-  const chooser = h("div", { class: "modes" }, h("strong", { class: "small" }, t("paste")), modes.element, hint);
-  const warnings = h("div", { class: "warnings", role: "status" });
-  const element = h("div", { class: "pasting" }, warnings, chooser);
+  const element = h("div", { class: "pasting" }, h("strong", { class: "small" }, t("paste")), modes.element, hint);
 
   function draw() {
     const { document, isBusy, pasteMode } = store.get();
-    const said = document?.entries.find(({ id }) => id === document.current)?.warnings ?? [];
-    chooser.hidden = !document?.is_open || document.kind === "sample"; // samples have no pixels of their own
-    element.hidden = chooser.hidden && !said.length;
+    element.hidden = !document?.is_open || document.kind === "sample"; // samples have no pixels of their own
     modes.mark(pasteMode);
     for (const button of modes.element.querySelectorAll("button")) button.disabled = isBusy;
     hint.textContent = hints[pasteMode];
-    // The server's own words, whatever the page's language
+  }
+  draw();
+  store.subscribe(draw, "document", "isBusy", "pasteMode");
+  return element;
+}
+
+/** In the server's own words, whatever the page's language. @param {import("../types").AppStore} store */
+export function createWarnings(store) {
+  const element = h("div", { class: "warnings", role: "status" });
+
+  function draw() {
+    const { document } = store.get();
+    const said = document?.entries.find(({ id }) => id === document.current)?.warnings ?? [];
+    element.hidden = !said.length;
     fill(
-      warnings,
+      element,
       said.map((warning) => h("p", { class: "note warning", dir: "ltr", lang: "en" }, warning)),
     );
   }
   draw();
-  store.subscribe(draw, "document", "isBusy", "pasteMode");
+  store.subscribe(draw, "document");
   return element;
 }

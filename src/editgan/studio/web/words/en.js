@@ -225,6 +225,7 @@ export default {
   timeline: "Timeline",
   entry_opened: "Photo",
   entry_nothing: "No vector",
+  entry_drawn: "{what}, drawn",
   entry_refined: "Refined: {what}",
   entry_n: "Step {count}: {title}",
 

@@ -225,6 +225,7 @@ export default {
   timeline: "خط زمان",
   entry_opened: "عکس",
   entry_nothing: "بدون بردار",
+  entry_drawn: "{what}، کشیده",
   entry_refined: "پالایش‌شده: {what}",
   entry_n: "مرحلهٔ {count}: {title}",
 

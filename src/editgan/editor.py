@@ -14,7 +14,7 @@ from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap
 from editgan.data.detect import Box
 from editgan.data.opening import Source, read_photo
-from editgan.editing.composition import Composition
+from editgan.editing.composition import NOTHING, Composition
 from editgan.editing.context import EditContext, Identity
 from editgan.editing.learn import asked_of, learn_on_several, learn_vector
 from editgan.editing.outcome import Edit, Result, applied, edited, moved, previewed
@@ -28,7 +28,6 @@ from editgan.inversion.opening import Opening, open_photo, reopen_photo, sample_
 from editgan.perception.judge import Judge
 
 Composed = Composition | Mapping[EditVector, float]
-NOTHING = Composition({})
 
 
 class Editor:

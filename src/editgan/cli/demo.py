@@ -17,11 +17,12 @@ from editgan.cli.story import edit_panels, photo_panels
 from editgan.core.config import known_json
 from editgan.core.images import save_picture, to_pil
 from editgan.core.sheets import Panel, contact_sheet
+from editgan.editing.composition import NOTHING
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.parts import repaint
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
-from editgan.editor import NOTHING, Editor
+from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 
 Row = tuple[str, list[Panel]]  # of a contact sheet: heading and pictures

@@ -11,6 +11,8 @@ import torch
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import Keep, LabelMap, Region, WPlus
+from editgan.data.frame import touched
+from editgan.editing.region import margin_px, parts_region
 from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
@@ -50,10 +52,26 @@ class Composition:
         """Names of the parts that any of the vectors edits."""
         return {name for vector in self.strengths for name in vector.classes}
 
+    def region(self, before: LabelMap, after: LabelMap, schema: LabelSchema) -> Region:
+        """Where the photo may change: at the vectors' parts, before or after, and where it was painted.
+
+        But not where it is to be kept.
+        """
+        ids = schema.ids(*self.classes)
+        region = parts_region(before, after, ids, margin=margin_px(before.shape[-1]))
+        if self.painted is not None:
+            region = region | self.painted.to(region.device)
+        if self.keep is not None:
+            region = region & ~touched(self.keep, region.shape[-1]).to(region.device)
+        return region
+
     def scaled(self, factor: float) -> "Composition":
         """All strengths times the same factor."""
         scaled = {vector: factor * strength for vector, strength in self.strengths.items()}
         return replace(self, strengths=scaled)
+
+
+NOTHING = Composition({})
 
 
 def compose(w_plus: WPlus, strengths: Mapping[EditVector, float]) -> WPlus:

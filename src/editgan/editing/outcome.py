@@ -16,11 +16,10 @@ from editgan.core.descent import Step, Watch, best
 from editgan.core.images import psnr_db, save_picture, to_pil
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
-from editgan.data.frame import touched
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
 from editgan.editing.pasting import Pasted, pasted
-from editgan.editing.region import Repainting, margin_px, parts_region, region_iou
+from editgan.editing.region import Repainting, region_iou
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 
@@ -162,12 +161,7 @@ def applied(
     own = context.drawing(photo)
     with torch.no_grad():
         after = own.bundle.render(compose(photo.w_plus, composition.strengths))
-    ids, margin = own.bundle.schema.ids(*composition.classes), margin_px(own.bundle.label_side)
-    region = parts_region(photo.label_map, after.label_map, ids, margin=margin)
-    if composition.painted is not None:
-        region = region | composition.painted.to(region.device)
-    if composition.keep is not None:
-        region = region & ~touched(composition.keep, region.shape[-1]).to(region.device)
+    region = composition.region(photo.label_map, after.label_map, own.bundle.schema)
     warnings = warnings_about(composition.strengths, photo.label_map, after.label_map, own.bundle.schema)
     after, steps = _refined(own, photo, after, region, composition, watch)
     return _pasted(

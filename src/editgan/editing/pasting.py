@@ -18,7 +18,7 @@ from editgan.data.align import paste
 from editgan.data.frame import bars, touched
 from editgan.data.moving import move
 from editgan.editing.composition import PasteMode
-from editgan.editing.motion import find_motion
+from editgan.editing.motion import Motion, find_motion
 from editgan.editing.region import dilate, margin_px
 
 MOTION_MARGINS = 2  # more than a drawn edit needs: what moves has to be squeezed or stretched around
@@ -41,8 +41,10 @@ def pasted(
 
     So does `keep`, [1, 1, k, k] of the frame at any side.
     """
-    if mode == "motion" and photo.report.seed is None:
-        return _moved(photo, after, region, keep)
+    if moves(photo, mode):
+        motion, around = motion_of(photo, after, region, keep)
+        moved, may_change = move(photo.pixels, photo.framing, motion.flow, around, keep)
+        return Pasted(moved, may_change, motion.left_share)
     pixels, may_change = paste(
         photo.pixels,
         photo.framing,
@@ -58,12 +60,18 @@ def pasted(
     return Pasted(pixels, may_change)
 
 
-def _moved(photo: OpenPhoto, after: Rendering, region: Region, keep: Keep | None) -> Pasted:
+def moves(photo: OpenPhoto, mode: PasteMode) -> bool:
+    """Whether the photo's own pixels are moved; a sample is drawn, whatever was asked for."""
+    return mode == "motion" and photo.report.seed is None
+
+
+def motion_of(
+    photo: OpenPhoto, after: Rendering, region: Region, keep: Keep | None = None
+) -> tuple[Motion, Region]:
+    """How an edit inside `region` moves things, and where: somewhat around it, too."""
     side = region.shape[-1]
     around = dilate(region, MOTION_MARGINS * margin_px(side))
     within = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
     if keep is not None:
         within = within & ~touched(keep, side).to(around.device)
-    motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, within)
-    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around, keep)
-    return Pasted(pixels, may_change, motion.left_share)
+    return find_motion(photo.image, after.image, photo.label_map, after.label_map, within), around

@@ -4,6 +4,7 @@ What an operation needs but would not do anew at every step (targets, features o
 optimiser) belongs to its preparation, as it does in an edit.
 """
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +15,13 @@ from torch import Tensor
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import descend
+from editgan.core.images import resize, to_pil, to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, Region, Terms, WPlus
 from editgan.data.frame import Framing
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
+from editgan.editing.sliding import find_slide, slid
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 from editgan.editor import Editor
@@ -33,6 +36,7 @@ ENDLESS, STANDSTILL = 10**9, 1e-12  # steps and learning rate of a walk whose ev
 
 FORWARD, PARTS, EMBEDDING = "generator forward", "image and parts", "embedding step"
 PREVIEW, ON_SAMPLE, PASTED = (f"three vectors, {how}" for how in ("preview", "on a sample", "pasted back"))
+SLIDER, SLIDER_PX = "slider, moved", 384  # side of the picture that moves under a slider, as in the studio
 USUAL_REGION = 0.06  # of the picture: an eye, a mouth
 EDIT, REFINEMENT = (f"{what} step, {100 * USUAL_REGION:g} %" for what in ("edit", "refinement"))
 
@@ -113,6 +117,16 @@ def preview(scene: Scene) -> Run:
     return lambda: editor.preview(photo, vectors)
 
 
+def slider_moved(scene: Scene) -> Run:
+    """What a slider shows of a photo while its own pixels move, as JPEG; how they move is found before."""
+    editor = Editor(scene.bundle)
+    photo, vectors = editor.sample(0), three_vectors(editor)
+    whole = Framing(centre_x=SLIDER_PX / 2, centre_y=SLIDER_PX / 2, side=float(SLIDER_PX))
+    view = replace(photo, pixels=to_pixels(resize(photo.image, SLIDER_PX)), framing=whole)
+    slides = [(find_slide(editor.context, view, vector, 1.0), 0.7) for vector in vectors]
+    return lambda: to_pil(slid(view, slides)).save(io.BytesIO(), "JPEG", quality=88)
+
+
 def apply_to_sample(scene: Scene) -> Run:
     """Three vectors added to a sample, its parts read, and pasted back into it."""
     editor = Editor(scene.bundle)
@@ -168,6 +182,7 @@ OPERATIONS: dict[str, Callable[[Scene], Run]] = {
     REFINEMENT: partial(refinement_step, share=USUAL_REGION),
     EMBEDDING: embedding_step,
     PREVIEW: preview,
+    SLIDER: slider_moved,
     ON_SAMPLE: apply_to_sample,
     PASTED: apply_to_photo,
 }

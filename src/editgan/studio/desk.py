@@ -23,7 +23,7 @@ from editgan.studio.opened import OpenedDocument
 from editgan.studio.recent import Recent
 from editgan.studio.refusal import not_open
 from editgan.studio.schemas import Composition as AskedComposition
-from editgan.studio.schemas import Entry
+from editgan.studio.schemas import Entry, Strengths
 from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
@@ -80,10 +80,10 @@ class Desk:
             refined=None if entry is None else folder.refined(entry),
         )
 
-    def preview(self, folder: DocumentFolder, strengths: Mapping[str, float]) -> bytes:
+    def preview(self, folder: DocumentFolder, asked: Strengths) -> bytes:
         """JPEG: what a slider shows while it moves."""
-        painted = folder.painted(folder.load().current)
-        composition = Composition(self._vectors(folder, strengths), painted=painted)
+        vectors, painted = self._vectors(folder, asked.strengths), folder.painted(folder.load().current)
+        composition = Composition(vectors, paste_mode=asked.paste_mode, painted=painted)
         return self.recall(folder).preview(composition)
 
     def thumbnail(self, folder: DocumentFolder, vector: str, strength: float) -> bytes:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from safetensors.torch import save
@@ -10,6 +11,7 @@ from editgan.core.descent import Step
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
+from editgan.editing.composition import NOTHING, PasteMode
 from editgan.editing.learn import asked_of
 from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
@@ -65,9 +67,20 @@ class EditRoom:
         entries = [self._rendered(folder, opened, entry, work) for entry in document.entries or [first]]
         folder.change(entries=entries)
 
-    def start_edit(self, folder: DocumentFolder, target: LabelMap, name: str, steps: int) -> Work:
-        """Learn the difference that turns the current entry's parts into `target`."""
+    def start_edit(
+        self,
+        folder: DocumentFolder,
+        target: LabelMap,
+        name: str,
+        steps: int,
+        paste_mode: PasteMode | None = None,
+    ) -> Work:
+        """Learn the difference that turns the current entry's parts into `target`.
+
+        It comes into the photo as the current entry does, unless a mode is given.
+        """
         before = current_entry(folder)
+        mode = paste_mode or before.composition.paste_mode
 
         def act(work: Work) -> None:
             work.update(note="editing")
@@ -76,13 +89,14 @@ class EditRoom:
             edit, painted = self._repaint(folder, opened, before, target, name, steps, work)
             vector = self.desk.library.add(folder.visitor, edit.vector, is_saved=False)
             strengths = before.composition.strengths | {vector.id: 1.0}
+            changes = {"strengths": strengths, "paste_mode": mode}
             self._add(
                 folder,
                 work,
-                mask_to_png(painted),
+                {PAINTED: mask_to_png(painted)},
                 kind="repainted",
                 title=name,
-                composition=before.composition.model_copy(update={"strengths": strengths}),
+                composition=before.composition.model_copy(update=changes),
                 vector=vector.id,
                 figures=_reached(edit, time.perf_counter() - started),
             )
@@ -90,17 +104,24 @@ class EditRoom:
         return self._start("edit", folder, act, steps)
 
     def start_composition(self, folder: DocumentFolder, composition: Composition) -> Work:
-        """Vectors at these strengths, perhaps refined, instead of the current entry's."""
+        """Vectors at these strengths, perhaps refined, instead of the current entry's.
+
+        What differs from that in its paste mode alone is refined as that is.
+        """
         before = current_entry(folder)
+        is_as_refined = composition == before.composition.model_copy(
+            update={"paste_mode": composition.paste_mode}
+        )
+        kept = (PAINTED, REFINED) if is_as_refined else (PAINTED,)
         load = self.desk.library.load
         names = {key: load(folder.visitor, key).name for key in composition.strengths}
 
         def act(work: Work) -> None:
-            painted = folder.entry_path(before.id, PAINTED)
+            paths = [folder.entry_path(before.id, name) for name in kept]
             self._add(
                 folder,
                 work,
-                painted.read_bytes() if painted.exists() else None,
+                {path.name: path.read_bytes() for path in paths if path.exists()},
                 kind="refined" if composition.refine_steps else "vectors",
                 title=_title(names, composition),
                 composition=composition,
@@ -137,13 +158,21 @@ class EditRoom:
             return opened.frame(step.w_plus, asked.region | painted)
 
         watch, settings = self.worker.watch(work, frame, keep_best=True), Editing(steps=steps)
-        return opened.editor.edit(moved, asked, name=name, settings=settings, watch=watch), painted
+        edit = opened.editor.edit(
+            moved,
+            asked,
+            name=name,
+            settings=settings,
+            # The quickest way to paste: the entry's own picture is made from the original
+            on=replace(NOTHING, paste_mode="difference", keep=composition.keep),
+            watch=watch,
+        )
+        return edit, painted
 
-    def _add(self, folder: DocumentFolder, work: Work, painted: bytes | None, **about: Any) -> None:
-        """A new entry, which is the current one from now on."""
+    def _add(self, folder: DocumentFolder, work: Work, files: dict[str, bytes], **about: Any) -> None:
+        """A new entry, which is the current one from now on; the files are what it is made from."""
         entry = Entry(id=max(entry.id for entry in folder.load().entries) + 1, **about)
-        if painted is not None:
-            folder.write_entry(entry.id, {PAINTED: painted})
+        folder.write_entry(entry.id, files)
         entry = self._rendered(folder, self.desk.recall(folder), entry, work)
         folder.change(entries=[*folder.load().entries, entry], current=entry.id)
         work.update(entry=entry.id)
@@ -195,6 +224,7 @@ def _measured(figures: Figures, result: Result, seconds: float) -> Figures:
             "outside_psnr_db": outside if outside < 200 else None,  # infinite where nothing differs
             "pasted_outside_max_abs_diff": result.report.pasted_outside_max_abs_diff,
             "region_share": result.report.region_share,
+            "unmoved_share": result.report.unmoved_share,
             "seconds": round(seconds, 2) if figures.seconds is None else figures.seconds,
         }
     )

@@ -89,13 +89,13 @@ class Strengths(Message):
     """What a slider sends while it moves."""
 
     strengths: Annotated[dict[Identifier, Annotated[float, Field(ge=-10, le=10)]], Field(max_length=64)]
+    paste_mode: PasteMode = "motion"  # move the photo's own pixels, draw the difference, or replace
 
 
 class Composition(Strengths):
     """What is done to a photo: a sum of vectors, each at its strength, and perhaps a clean-up."""
 
     refine_steps: Annotated[int, Field(ge=0, le=200)] = 0
-    paste_mode: PasteMode = "difference"
 
 
 class Figures(Message):
@@ -106,6 +106,7 @@ class Figures(Message):
     outside_psnr_db: float | None = None  # of the rendering, outside the region
     pasted_outside_max_abs_diff: int | None = None  # bytes: 0 unless something is wrong
     region_share: float | None = None  # of the aligned frame
+    unmoved_share: float | None = None  # 0..1, of the change: what moving the photo's pixels cannot do
     seconds: float | None = None
 
 

@@ -40,7 +40,7 @@ class Settings:
     jobs_each: int = 6  # waiting or running, a visitor
     jobs: int = 100  # waiting, of all
     disk_bytes: int = 1_000_000_000  # a visitor
-    open_documents: int = 32  # in memory, of all visitors: about 5 MB each, 25 MB of high fidelity
+    open_documents: int = 32  # in memory, of all visitors: about 5 MB each, 25 MB of high fidelity; sliders 9
     editors: int = 4  # bundles in memory: about 60 MB each
 
     def __post_init__(self) -> None:

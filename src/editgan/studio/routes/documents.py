@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 
 from editgan.bundle.opened import Fidelity
 from editgan.core.labels import load_label_map
+from editgan.editing.composition import PasteMode
 from editgan.studio.access import BoxHere, DocumentHere, EntryHere, PhotoName, Studio, StudioHere, Visiting
 from editgan.studio.batches import file_name, free_name
 from editgan.studio.bundles import schema_of
@@ -108,8 +109,8 @@ def get_photo(
 
 @router.post("/documents/{document}/preview", tags=["edits"], response_class=Response)
 async def preview(document: DocumentHere, asked: Strengths, studio: StudioHere) -> Response:
-    """JPEG: what a slider shows while it moves. One generator pass."""
-    return replies.jpeg(await studio.quick(lambda: studio.desk.preview(document, asked.strengths)))
+    """JPEG: what a slider shows while it moves. How vectors move pixels is found once, at their first use."""
+    return replies.jpeg(await studio.quick(lambda: studio.desk.preview(document, asked)))
 
 
 @router.post("/documents/{document}/edits", status_code=202, tags=["edits"])
@@ -120,13 +121,17 @@ async def repaint(
     content_type: Annotated[str, Header()],
     name: Annotated[str, Query(min_length=1, max_length=80)] = "edit",
     steps: Annotated[int, Query(ge=1, le=1000)] = 40,
+    paste_mode: PasteMode | None = None,
 ) -> Job:
-    """Make the photo's parts those of the body: raw class ids, or a palette PNG."""
+    """Make the photo's parts those of the body: raw class ids, or a palette PNG.
+
+    `paste_mode` says how that comes into the photo; as the current entry does by default.
+    """
 
     def act() -> Job:
         editor = studio.desk.editor(document)
         target = decode_labels(body, content_type, editor.schema, editor.bundle.label_side)
-        return studio.edit_room.start_edit(document, target, name, steps).job
+        return studio.edit_room.start_edit(document, target, name, steps, paste_mode).job
 
     return await studio.quick(act)
 

@@ -29,8 +29,8 @@ export interface BundleInfo {
 /** What is done to a photo: a sum of vectors, each at its strength, and perhaps a clean-up. */
 export interface Composition {
   strengths: Record<string, number>;
-  refine_steps: number;
   paste_mode: "difference" | "replace" | "motion";
+  refine_steps: number;
 }
 
 /** Go to another entry of the timeline. */
@@ -83,6 +83,7 @@ export interface Figures {
   outside_psnr_db: number | null;
   pasted_outside_max_abs_diff: number | null;
   region_share: number | null;
+  unmoved_share: number | null;
   seconds: number | null;
 }
 
@@ -243,6 +244,7 @@ export interface Problem {
 /** What a slider sends while it moves. */
 export interface Strengths {
   strengths: Record<string, number>;
+  paste_mode: "difference" | "replace" | "motion";
 }
 
 /** Train a branch on what was labelled. */

@@ -8,7 +8,7 @@ const OPACITY = 0.5;
 const WIDE = 1200; // px: room for the parts beside the photo
 
 /** @type {(keyof AppState)[]} */
-const REMEMBERED = ["language", "theme", "bundle", "tool", "brushPx", "opacity", "layout"];
+const REMEMBERED = ["language", "theme", "bundle", "tool", "brushPx", "opacity", "layout", "pasteChosen"];
 
 /** @returns {AppState} */
 export function initialState() {
@@ -26,6 +26,7 @@ export function initialState() {
     ...{ compare: "off", comparePosition: 0.5, isBusy: false },
     ...{ language: navigator.language.startsWith("fa") ? "fa" : "en", theme: "system", room: "edit" },
     ...{ about: null, message: null, bundle: "", documents: [], document: null, job: null, steps: [] },
+    ...{ pasteMode: "motion", pasteChosen: "motion" },
     ...{ vectors: [], strengths: {}, sets: [], set: null, picture_id: null },
     ...remembered(),
   };

@@ -1,5 +1,5 @@
 // What the front end's own modules share. Server types: api.d.ts.
-import type { About, Document, Entry, Job, JobStep, Parts, PictureSet, Vector } from "./api";
+import type { About, Composition, Document, Entry, Job, JobStep, Parts, PictureSet, Vector } from "./api";
 import type { Store } from "./state.js";
 
 /** A square of class ids, row by row. */
@@ -7,6 +7,9 @@ export interface LabelMap {
   side: number;
   ids: Uint8Array; // side * side
 }
+
+/** How an edit comes into the photo: move its own pixels, draw the difference, or draw the part anew. */
+export type PasteMode = Composition["paste_mode"];
 
 export type ToolName = "brush" | "eraser" | "fill" | "lasso" | "rectangle" | "eyedropper" | "move" | "pan";
 
@@ -49,6 +52,8 @@ export interface AppState extends StageState {
   steps: JobStep[]; // of that job, so far
   vectors: Vector[]; // of the document's bundle
   strengths: Record<string, number>; // as the sliders stand
+  pasteMode: PasteMode; // of what is on the stage, and of what is made next
+  pasteChosen: PasteMode; // by hand, the last time: where there is no edit yet
   // the annotation room
   sets: PictureSet[];
   set: PictureSet | null;

@@ -2,6 +2,7 @@
 
 import { get, getBitmap, getBytes, post, postForBitmap, put, query, upload } from "../http.js";
 import { latestOnly } from "../latest.js";
+import { isEdited, modeOf, stepsAgain } from "../pasting.js";
 import { carryPainting, copied, countRepainted } from "../painting.js";
 import { entryHeat, entryImage, entryLabels } from "../pictures.js";
 import { t } from "../words.js";
@@ -42,7 +43,10 @@ export function createEntries(store, stage, jobs, messages) {
     stage.load(photo === beforeIs ? carryPainting(labels, was, base) : copied(base), base);
     beforeIs = photo;
     store.update({ before });
-    if (!hasMoved) store.update({ picture, strengths: strengthsOf(document) }); // else the hand on a slider wins
+    if (!hasMoved) {
+      const pasteMode = modeOf(document, store.get().pasteChosen);
+      store.update({ picture, pasteMode, strengths: strengthsOf(document) }); // else the hand on a slider wins
+    }
     await showHeat();
   }
 
@@ -82,7 +86,7 @@ export function createEntries(store, stage, jobs, messages) {
   const preview = latestOnly(
     async (/** @type {{ id: string, strengths: Record<string, number> }} */ { id, strengths }) => {
       try {
-        return await postForBitmap(`documents/${id}/preview`, { strengths });
+        return await postForBitmap(`documents/${id}/preview`, { strengths, paste_mode: store.get().pasteMode });
       } catch (error) {
         messages.complain(error);
         return null;
@@ -95,12 +99,12 @@ export function createEntries(store, stage, jobs, messages) {
 
   /** The sliders' sum becomes an entry. @param {number} [refine_steps] */
   async function compose(refine_steps = 0) {
-    const { document, strengths } = store.get();
+    const { document, strengths, pasteMode } = store.get();
     if (!document?.is_open) return;
     clearTimeout(settling);
     hasMoved = false;
     const set = Object.fromEntries(Object.entries(strengths).filter(([, value]) => value !== 0));
-    const composition = { strengths: set, refine_steps, paste_mode: "difference" };
+    const composition = { strengths: set, refine_steps, paste_mode: pasteMode };
     await finish(await post(`documents/${document.id}/compositions`, composition), refine_steps > 0);
   }
 
@@ -132,13 +136,13 @@ export function createEntries(store, stage, jobs, messages) {
       const before = store.get();
       if (!before.document?.is_open || before.isBusy || !countRepainted(before.labels, before.base)) return;
       if (hasMoved) await compose();
-      const { document, labels, base } = store.get();
+      const { document, labels, base, pasteMode } = store.get();
       if (!document || !labels || !countRepainted(labels, base)) return;
       store.update({ isBusy: true }); // from here on, not only once the job answers
       const count = document.entries.filter((each) => each.kind === "repainted").length + 1;
       try {
-        const path = `documents/${document.id}/edits${query({ name: name || t("edit_name", { count }) })}`;
-        await finish(await upload(path, labels.ids), true);
+        const how = query({ name: name || t("edit_name", { count }), paste_mode: pasteMode });
+        await finish(await upload(`documents/${document.id}/edits${how}`, labels.ids), true);
       } finally {
         if (store.get().document?.id === document.id) store.update({ isBusy: false });
       }
@@ -159,6 +163,18 @@ export function createEntries(store, stage, jobs, messages) {
     settle() {
       clearTimeout(settling);
       if (hasMoved) settling = window.setTimeout(() => compose().catch(messages.complain), SETTLE_MS);
+    },
+
+    /**
+     * How edits come into the photo from now on. What is on the stage is made anew so, as an entry of its own.
+     * @param {import("../types").PasteMode} mode
+     */
+    async setMode(mode) {
+      const { document, strengths, pasteMode, isBusy } = store.get();
+      if (isBusy) return;
+      store.update({ pasteMode: mode, pasteChosen: mode });
+      if (!document?.is_open || mode === pasteMode || !isEdited(strengths)) return;
+      await compose(stepsAgain(document, strengths));
     },
 
     async resetStrengths() {

@@ -50,7 +50,7 @@ export function createVectors(store, messages) {
      * @returns {Promise<{ id: string, failed: Record<string, string>, documents: string[] }>}
      */
     async batch(files, format, onProgress) {
-      const { document, strengths } = store.get();
+      const { document, strengths, pasteMode } = store.get();
       const entry = document?.entries.find((each) => each.id === document.current);
       if (!document || !entry) throw new Error(t("batch_nothing"));
       /** @type {string[]} */
@@ -61,7 +61,7 @@ export function createVectors(store, messages) {
         documents.push(/** @type {{ id: string }} */ (sent).id);
       }
       const set = Object.fromEntries(Object.entries(strengths).filter(([, value]) => value !== 0));
-      const composition = { ...entry.composition, strengths: set };
+      const composition = { ...entry.composition, strengths: set, paste_mode: pasteMode };
       /** @type {import("../api").Batch} */
       const batch = await post("batches", { documents, composition, format });
       await new Promise((ended) => {

@@ -57,7 +57,6 @@ export function createFigures(store, actions) {
       element,
       h("h2", null, t("figures")),
       h("dl", { class: "figures" }, figures(entry)),
-      entry.warnings.map((warning) => h("p", { class: "note small" }, warning)),
       entry.vector && !learnt?.is_saved ? saver(entry, learnt?.name ?? entry.title, actions) : null,
       refiner(store, actions),
     );
@@ -80,6 +79,8 @@ function figures({ figures: is }) {
   else if (outside !== null) rows.push([t("figure_outside_bytes"), t("figure_of_255", { count: outside })]);
   if (is.region_share !== null)
     rows.push([t("figure_region"), t("figure_region_value", { share: percent(is.region_share) })]);
+  if (is.unmoved_share !== null)
+    rows.push([t("figure_moved"), t("figure_moved_value", { share: percent(Math.max(0, 1 - is.unmoved_share)) })]);
   if (is.outside_psnr_db !== null)
     rows.push([t("figure_outside_rendering"), t("decibel", { value: number(is.outside_psnr_db, 1) })]);
   if (is.seconds !== null) rows.push([t("figure_time"), t("seconds", { seconds: number(is.seconds, 1) })]);

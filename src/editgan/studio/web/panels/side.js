@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../words.js";
 import { createEdit, createFigures } from "./edit.js";
 import { createParts } from "./parts.js";
+import { createPasting, createWarnings } from "./pasting.js";
 import { createProgress } from "./progress.js";
 import { createResult } from "./result.js";
 import { createVectors } from "./vectors.js";
@@ -64,6 +65,8 @@ export function createSide(store, actions) {
   return [
     h("div", { class: "tabs choice", role: "tablist", "aria-label": t("panels"), onkeydown: walk }, tabs),
     ...Object.values(panels),
+    createWarnings(store),
+    createPasting(store, actions),
     progress,
     ...Object.values(holders),
   ];

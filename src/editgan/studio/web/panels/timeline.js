@@ -2,6 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { url } from "../http.js";
+import { isEdited } from "../pasting.js";
 import { entryImage } from "../pictures.js";
 import { isolated, readable, signed, t } from "../words.js";
 
@@ -32,7 +33,7 @@ export function createTimeline(store, actions) {
   /** @param {Document} document @param {Entry} entry @param {number} index */
   function item(document, entry, index) {
     const src = url(entryImage(document, entry.id));
-    const title = titleOf(entry, store.get().vectors);
+    const title = titleOf(document, entry, store.get().vectors);
     const key = `${src} ${title}`;
     const known = made.get(key);
     if (known) return known;
@@ -57,12 +58,19 @@ export function createTimeline(store, actions) {
   return h("nav", { class: "timeline", "aria-label": t("timeline") }, list);
 }
 
+/** @param {Document} document @param {Entry} entry @param {import("../types").Vector[]} vectors */
+function titleOf(document, entry, vectors) {
+  const what = entry.kind === "opened" ? t("entry_opened") : editOf(entry, vectors);
+  const { paste_mode, strengths } = entry.composition;
+  const isDrawn = document.kind === "photo" && paste_mode !== "motion" && isEdited(strengths);
+  return isDrawn ? t("entry_drawn", { what }) : what;
+}
+
 /**
  * In the reader's language, as far as all its vectors are known; else as the server wrote it.
  * @param {Entry} entry @param {import("../types").Vector[]} vectors
  */
-function titleOf({ kind, title, composition }, vectors) {
-  if (kind === "opened") return t("entry_opened");
+function editOf({ kind, title, composition }, vectors) {
   if (kind === "repainted") return isolated(title);
   const sum = Object.entries(composition.strengths).map(([id, strength]) => {
     const name = vectors.find((vector) => vector.id === id)?.name;

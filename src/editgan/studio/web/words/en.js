@@ -143,6 +143,8 @@ export default {
   figure_of_255: "{count} of 255",
   figure_region: "may change",
   figure_region_value: "{share} of the frame",
+  figure_moved: "done by moving",
+  figure_moved_value: "{share} of the change",
   figure_time: "took",
   decibel: "{value} dB",
   refine: "Refine",
@@ -159,6 +161,14 @@ export default {
   judge_features: "The discriminator's features",
   judge_lite1: "EfficientNet-Lite1",
   judge_hint: "What says how near a picture comes. Another one opens the photo again; the timeline stays and follows.",
+
+  paste: "Edits",
+  paste_motion: "Move",
+  paste_difference: "Draw difference",
+  paste_replace: "Draw new",
+  paste_motion_hint: "The photo's own pixels are moved: as sharp as the photo. Nothing new appears.",
+  paste_difference_hint: "What changes is drawn over the photo: things can appear, but they are blurred.",
+  paste_replace_hint: "The part is drawn new: nothing of the old is left, but it is soft.",
 
   // vectors
   vectors: "Vectors",
@@ -215,6 +225,7 @@ export default {
   timeline: "Timeline",
   entry_opened: "Photo",
   entry_nothing: "No vector",
+  entry_drawn: "{what}, drawn",
   entry_refined: "Refined: {what}",
   entry_n: "Step {count}: {title}",
 

@@ -143,6 +143,8 @@ export default {
   figure_of_255: "{count} از ۲۵۵",
   figure_region: "ناحیهٔ تغییر",
   figure_region_value: "{share} کادر",
+  figure_moved: "با جابه‌جایی",
+  figure_moved_value: "{share} تغییر",
   figure_time: "زمان",
   decibel: "{value} دسی‌بل",
   refine: "پالایش",
@@ -159,6 +161,14 @@ export default {
   judge_features: "ویژگی‌های متمایزگر",
   judge_lite1: "EfficientNet-Lite1",
   judge_hint: "می‌سنجد که تصویر چقدر به عکس نزدیک است. با داوری دیگر عکس دوباره باز می‌شود. خط زمان می‌ماند و به‌روز می‌شود.",
+
+  paste: "ویرایش‌ها",
+  paste_motion: "جابه‌جایی",
+  paste_difference: "کشیدن تفاوت",
+  paste_replace: "کشیدن از نو",
+  paste_motion_hint: "پیکسل‌های خود عکس جابه‌جا می‌شوند: به تیزی عکس. چیز تازه‌ای پدید نمی‌آید.",
+  paste_difference_hint: "تفاوت روی عکس کشیده می‌شود: چیز تازه هم پدید می‌آید، ولی تار است.",
+  paste_replace_hint: "بخش از نو کشیده می‌شود: از قبلی چیزی نمی‌ماند، ولی نرم و محو است.",
 
   // vectors
   vectors: "بردارها",
@@ -215,6 +225,7 @@ export default {
   timeline: "خط زمان",
   entry_opened: "عکس",
   entry_nothing: "بدون بردار",
+  entry_drawn: "{what}، کشیده",
   entry_refined: "پالایش‌شده: {what}",
   entry_n: "مرحلهٔ {count}: {title}",
 

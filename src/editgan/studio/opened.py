@@ -26,7 +26,7 @@ from editgan.studio.recent import Recent
 
 MOVING_PX = 384  # side of a picture under a slider: half the pixels of the view, while nobody looks closely
 EVERYWHERE = Place(share=1.0, left=0.0, top=0.0, right=1.0, bottom=1.0)
-SLIDES = 128  # kept of a document, 70 kB each: two of each vector that a preview may have
+SLIDES = 128  # kept of a document, 70 kB each (330 with label maps of 512 px): two a vector
 AT_ONCE = 3  # slides that one preview may have to wait for: each takes 0.1 to 0.35 s, and others wait, too
 REACH = 3  # margins beyond the unedited part that a preview may change: the part's own move is not read
 

@@ -1,4 +1,4 @@
-"""`editgan train gan | encoder | aligner | branch | identity | vectors | queue`."""
+"""`editgan train gan | encoder | aligner | branch | identity | vectors | queue | grader`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typer import Option
 from editgan.cli.groups import grouped
 from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow, write_lines
+from editgan.cli.train_grader import grader
 from editgan.cli.train_queue import queue
 from editgan.core.config import changed
 from editgan.core.devices import pick_device
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 app.command()(queue)
+app.command()(grader)
 
 RecipeOption = Annotated[
     str,

@@ -6,7 +6,7 @@ from editgan.core.errors import LabelError
 from editgan.core.labels import isin
 from editgan.editing.parts import repaint
 from editgan.evaluation.grading import GRADED
-from editgan.evaluation.known_geometry import displaced, flow_of, looked_up_flow
+from editgan.evaluation.known_geometry import displaced, flow_of, looked_up_flow, moved_labels
 
 SIDE = 128
 
@@ -25,14 +25,6 @@ def face() -> Tensor:
     return label_map
 
 
-def moved(label_map: Tensor, flow: Tensor) -> Tensor:
-    axis = (torch.arange(SIDE, dtype=torch.float64) + 0.5) / SIDE
-    at = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), 2)
-    at = at + flow[0].permute(1, 2, 0)
-    x, y = (at * SIDE).floor().long().clamp(0, SIDE - 1).unbind(2)
-    return label_map[:, y, x]
-
-
 @pytest.mark.parametrize(
     "operations",
     [
@@ -47,7 +39,7 @@ def moved(label_map: Tensor, flow: Tensor) -> Tensor:
 def test_displacing_parts_is_repainting_them(operations: list[tuple[str, str]]) -> None:
     before = face()
     target = repaint(before, GRADED, operations)
-    after = moved(before, flow_of(before, GRADED, operations))
+    after = moved_labels(before, flow_of(before, GRADED, operations))
     ids = GRADED.ids(operations[0][1].partition(":")[0])
     a, b, old = (isin(m, ids) for m in (after, target, before))
     iou = (a & b).sum() / (a | b).sum()

@@ -60,6 +60,13 @@ def displaced(points: Float64[Tensor, "p 2"], flow: Flow) -> Float64[Tensor, "p 
     return found
 
 
+def moved_labels(label_map: LabelMap, flow: Flow) -> LabelMap:
+    """A label map of the flow's side, displaced: the nearest pixel each."""
+    side = flow.shape[-1]
+    at = ((_positions(side) + flow[0].permute(1, 2, 0).double()) * side).floor().long().clamp(0, side - 1)
+    return label_map[:, at[..., 1], at[..., 0]]
+
+
 def looked_up_flow(flow: Flow, positions: Float64[Tensor, "h w 2"]) -> Tensor:
     """[1, 2, h, w] at positions in units of the frame."""
     grid = (positions * 2 - 1).to(flow.dtype)[None]

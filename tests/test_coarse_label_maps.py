@@ -228,7 +228,7 @@ def test_a_tuned_generator_still_reads_the_parts(editor: Editor, monkeypatch: py
         PilImage.fromarray(astronaut()), box=BOX, fidelity="high", embedding=Embedding(steps=3)
     )
     assert near.generator is not None and near.label_map.shape == (1, MAP, MAP)
-    embedded = moved(editor.context, replace(near, generator=None), near.w_plus)
+    embedded = moved(editor.context, replace(near, generator=None), Composition({}, refined=near.w_plus))
     assert (near.label_map == embedded.label_map).float().mean() > 0.75
 
 

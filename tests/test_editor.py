@@ -16,7 +16,7 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
 from editgan.core.errors import BundleError, InputError, LabelError, NoSubjectError, PhotoError
 from editgan.core.images import psnr_db
-from editgan.editing.composition import Composition, compose
+from editgan.editing.composition import Composition, PasteMode, compose
 from editgan.editing.objective import EditWeights
 from editgan.editing.outcome import Applied, Edit
 from editgan.editing.parts import grow
@@ -32,7 +32,7 @@ from editgan.models.identity import IdentityConfig, IdentityNetwork
 pytestmark = pytest.mark.slow
 
 BOX = (164, 60, 120, 120)  # the astronaut's face
-IRIS = 4
+IRIS, LIP = 4, 2
 FEW = Editing(steps=3)
 
 
@@ -225,7 +225,7 @@ def test_outside_the_region_every_byte_of_the_photo_is_kept(
     mode: str, editor: Editor, photo: OpenPhoto, target: Tensor
 ) -> None:
     settings = Editing(steps=30)
-    changed = editor.edit(photo, target, settings=settings, paste_mode=mode)  # type: ignore[arg-type]
+    changed = editor.edit(photo, target, settings=settings, on=Composition({}, paste_mode=mode))  # type: ignore[arg-type]
     result, original = changed.result.pixels[0].numpy(), astronaut()
     assert result.shape == original.shape
     # Independent of the pasting code: which frame pixel does each photo pixel's centre lie in?
@@ -242,6 +242,43 @@ def test_outside_the_region_every_byte_of_the_photo_is_kept(
     assert difference[~inside].max() == 0 == changed.report["pasted_outside_max_abs_diff"]
     assert difference[inside].max() > 0
     assert np.array_equal(changed.result.may_change.numpy(), inside)
+
+
+@pytest.mark.parametrize("mode", ["motion", "difference", "replace"])
+def test_what_is_to_be_kept_keeps_every_byte_whatever_the_edit(
+    mode: PasteMode, editor: Editor, photo: OpenPhoto, target: Tensor
+) -> None:
+    """In the photo's own pixels, also where those of the label map are far coarser."""
+    mask = torch.zeros(512, 512, dtype=torch.bool)
+    mask[:, :217] = True  # about half of the face
+    on = Composition({}, paste_mode=mode, keep=photo.keeping(mask))
+    edit = editor.edit(photo, target, settings=FEW, on=on)
+    again = editor.apply(photo, replace(edit.composition, strengths={edit.vector: 1.5}))
+    for pixels in (edit.result.pixels, again.pixels):
+        assert torch.equal(pixels[0, :, :217], photo.pixels[0, :, :217])
+    assert not torch.equal(again.pixels, photo.pixels)
+    assert not again.may_change[:, :217].any() and again.may_change[:, 222:].any()
+
+
+def test_an_edit_that_may_change_nothing_is_refused(editor: Editor, photo: OpenPhoto, target: Tensor) -> None:
+    everything = photo.keeping(torch.ones(512, 512, dtype=torch.bool))
+    with pytest.raises(LabelError, match="covers all that the edit would change"):
+        editor.edit(photo, target, settings=FEW, on=Composition({}, keep=everything))
+    with pytest.raises(InputError, match="should be 512x512 px like the photo, got 512x100"):
+        photo.keeping(torch.ones(100, 512, dtype=torch.bool))
+
+
+def test_an_edit_on_top_of_another_keeps_it(editor: Editor, photo: OpenPhoto, edited: Edit) -> None:
+    """And applying what was done, all together, gives the same bytes."""
+    second = editor.edit(photo, grow(edited.label_map, [LIP], 1), settings=FEW, on=edited.composition)
+    assert second.composition.active == {edited.vector: 1.0, second.vector: 1.0}
+    both = compose(photo.w_plus, second.composition.strengths)
+    assert torch.equal(second.w_plus, both) and not torch.equal(both, edited.w_plus)
+    assert second.reached.target_iou_before == pytest.approx(
+        region_iou(edited.label_map, second.target, [LIP], second.region), abs=0.1
+    )
+    assert not (edited.result.may_change & ~second.result.may_change).any()
+    assert torch.equal(editor.apply(photo, second.composition).pixels, second.result.pixels)
 
 
 def test_the_report_tells_all(edited: Edit) -> None:

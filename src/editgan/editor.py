@@ -1,7 +1,4 @@
-"""The whole idea in one file: open a photo once, edit it many times.
-
-photo -> latent -> image and parts -> repainted parts -> edit vector -> edited photo
-"""
+"""The whole idea: photo -> latent -> image and parts -> repainted parts -> edit vector -> edited photo."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,10 +14,10 @@ from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap
 from editgan.data.detect import Box
 from editgan.data.opening import Source, read_photo
-from editgan.editing.composition import Composition, PasteMode
+from editgan.editing.composition import Composition
 from editgan.editing.context import EditContext, Identity
 from editgan.editing.learn import asked_of, learn_on_several, learn_vector
-from editgan.editing.outcome import Edit, Result, applied, edited, previewed
+from editgan.editing.outcome import Edit, Result, applied, edited, moved, previewed
 from editgan.editing.recipe import EditRecipe
 from editgan.editing.region import Repainting
 from editgan.editing.vector import EditVector
@@ -30,8 +27,8 @@ from editgan.inversion.embed import Embedding
 from editgan.inversion.opening import Opening, open_photo, reopen_photo, sample_photo
 from editgan.perception.judge import Judge
 
-Strengths = Mapping[EditVector, float]
-Composed = Composition | Strengths
+Composed = Composition | Mapping[EditVector, float]
+NOTHING = Composition({})
 
 
 class Editor:
@@ -89,17 +86,18 @@ class Editor:
         name: str = "edit",  # of the vector
         classes: Iterable[str] | None = None,  # that the edit is about; found from the difference by default
         settings: Editing | None = None,
-        paste_mode: PasteMode = "motion",  # moves the photo's own pixels; see `editing.pasting`
+        on: Composition = NOTHING,  # what is done already: earlier edits; also what to keep, and how to paste
         watch: Watch | None = None,
     ) -> Edit:
         """Repaint: make the photo's parts those of `target`, in at most 40 steps by default.
 
-        Raises LabelError for a target of another size, with unknown ids, or equal to the present parts.
+        On top of another edit: repaint that one's `label_map`, `on=earlier.composition`. LabelError for a
+        target of another size, with unknown ids, or equal to the present parts.
         """
-        asked = target if isinstance(target, Repainting) else asked_of(photo, target, classes)
-        how = settings or Editing()
-        vector, reached = learn_vector(self.context, [photo], asked, name=name, settings=how, watch=watch)
-        return edited(self.context, photo, asked, vector, reached, paste_mode)
+        start = moved(self.context, photo, on) if on.active else photo
+        asked, how = asked_of(start, target, classes).sparing(on.keep), settings or Editing()
+        vector, reached = learn_vector(self.context, [start], asked, name=name, settings=how, watch=watch)
+        return edited(self.context, photo, asked, start.label_map, vector, reached, on)
 
     def learn(
         self,
@@ -126,7 +124,7 @@ class Editor:
         what = replace(what, refine_steps=refine_steps) if refine_steps else what
         return applied(self.context, photo, what, watch)
 
-    def preview(self, photo: OpenPhoto, strengths: Strengths) -> Image:
+    def preview(self, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
         """The edited rendering alone, in one generator pass: what a slider shows while it moves."""
         return previewed(self.context, photo, strengths)
 

@@ -50,6 +50,33 @@ def test_vectors_are_applied_by_name_and_by_file(
     assert not np.array_equal(pixels("name/me.png"), astronaut())
 
 
+def test_what_a_mask_marks_is_kept(
+    editgan: Run, refused: Refused, portrait: Path, equipped: Path, tmp_path: Path
+) -> None:
+    """White in a grey picture, opaque in a transparent one; by apply, by its strip's verb, and by edit."""
+    marked = np.zeros((512, 512), np.uint8)
+    marked[:, 220:] = 255
+    PilImage.fromarray(marked).save(tmp_path / "white.png")
+    layer = np.stack([marked * 0, marked * 0, marked * 0, marked], 2)
+    PilImage.fromarray(layer, "RGBA").save(tmp_path / "opaque.png")
+    common = (portrait, "-b", equipped, *BOX, "--embed-steps", 2)
+    for verb, mask in ((("apply", "-v", "wink"), "white"), (("edit", "--grow", "iris:1"), "opaque")):
+        code, _, err = editgan(
+            verb[0], *common, *verb[1:], "--keep", tmp_path / f"{mask}.png", "-o", tmp_path / mask
+        )
+        assert code == 0, err
+        edited = pixels(tmp_path / f"{mask}/{'me' if mask == 'white' else 'edited'}.png")
+        assert np.array_equal(edited[:, 220:], astronaut()[:, 220:])
+        assert not np.array_equal(edited, astronaut())
+    PilImage.fromarray(marked[:100]).save(tmp_path / "small.png")
+    PilImage.fromarray(marked * 0).save(tmp_path / "black.png")
+    wrong = {"small": "should be 512x512 px like the photo, got 512x100", "black": "marks nothing to be kept"}
+    for mask, sentence in wrong.items():
+        assert sentence in refused(
+            editgan("apply", *common, "-v", "wink", "--keep", tmp_path / f"{mask}.png")
+        )
+
+
 def test_a_strip_and_an_animation_show_the_strengths(editgan: Run, portrait: Path, equipped: Path) -> None:
     code, _, err = editgan(
         *("apply", portrait, "-b", equipped, *BOX, "--embed-steps", 2, "-v", "wink", "-v", "stare=-0.5"),

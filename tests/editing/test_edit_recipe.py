@@ -72,6 +72,15 @@ def test_saving_and_loading_are_inverse(recipe: EditRecipe, tmp_path: Path) -> N
     assert EditRecipe.load(path).to_bytes() == recipe.to_bytes()
 
 
+def test_what_is_kept_stays_kept_and_only_new_versions_read_it(recipe: EditRecipe) -> None:
+    keep = torch.zeros(1, 1, 128, 128, dtype=torch.bool)
+    keep[..., :40] = True
+    values = composed(recipe, keep=keep).to_json()
+    read = EditRecipe.from_json(values).composition.keep
+    assert read is not None and torch.equal(read, keep)
+    assert (values["format_version"], recipe.to_json()["format_version"]) == (2, 1)
+
+
 def test_a_recipe_that_names_no_judge_is_the_bundles(recipe: EditRecipe) -> None:
     values = replace(recipe, judge="lite1").to_json()
     assert EditRecipe.from_json(values).judge == "lite1"

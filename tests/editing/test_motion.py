@@ -8,7 +8,7 @@ from skimage.data import astronaut
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.images import from_pixels
+from editgan.core.images import from_pixels, to_pixels
 from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.data.moving import move
@@ -52,6 +52,28 @@ def test_a_known_displacement_is_found_from_two_small_pictures_and_moves_the_lar
     assert motion.left_share < 0.3
 
 
+def test_a_part_that_goes_away_is_squeezed_between_those_beside_it() -> None:
+    """As a mouth closes: lips come together over what was between them, and the rest of the frame stays."""
+    lips, teeth, skin = 1, 2, 0
+    parts = torch.full((1, 64, 64), skin)
+    parts[:, 22:36, 18:46] = lips
+    parts[:, 26:32, 20:44] = teeth
+    closed = parts.where(parts != teeth, lips)
+    colours = torch.tensor([[0.5, 0.2, 0.1], [0.3, -0.6, -0.5], [0.9, 0.9, 0.8]])
+    before, after = (colours[p].permute(0, 3, 1, 2).contiguous() for p in (parts, closed))
+    motion = find_motion(before, after, parts, closed, region())
+    left = colours[teeth] - torch.tensor(0.5)
+
+    def bright(flow: Tensor) -> int:
+        pixels = to_pixels(F.interpolate(before, size=(512, 512), mode="nearest"))
+        whole = Framing(centre_x=256, centre_y=256, side=512)
+        return int(
+            (from_pixels(move(pixels, whole, flow, region())[0])[0] > left[:, None, None]).all(0).sum()
+        )
+
+    assert bright(motion.flow) < 0.2 * bright(torch.zeros_like(motion.flow))
+
+
 def test_what_does_not_move_keeps_its_bytes() -> None:
     before = crop(PHOTO, FACE, 64)
     still = find_motion(before, before, NOTHING, NOTHING, region())
@@ -84,7 +106,7 @@ def test_an_edit_in_motion_moves_pixels_in_the_region_only_and_is_replayed(bundl
     photo = editor.open(
         PilImage.fromarray(astronaut()), box=(164, 60, 120, 120), embedding=Embedding(steps=20)
     )
-    edit = editor.edit(photo, grow(photo.label_map, [4], 1), settings=Editing(steps=20), paste_mode="motion")
+    edit = editor.edit(photo, grow(photo.label_map, [4], 1), settings=Editing(steps=20))
     result = edit.result
     assert torch.equal(result.pixels[0][~result.may_change], photo.pixels[0][~result.may_change])
     assert result.report.pasted_outside_max_abs_diff == 0 and result.report.unmoved_share is not None

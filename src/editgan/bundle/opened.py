@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import psnr_db
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, LabelMap, Photo, WPlus
+from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
 from editgan.data.frame import Framing
+from editgan.data.masks import keep_in_frame
 from editgan.models.generator import Generator
 
 Fidelity = Literal["standard", "high"]
@@ -66,6 +69,13 @@ class OpenPhoto:
             min(height, round(framing.centre_y + half)),
         )
         return left, top, max(right, left + 1), max(bottom, top + 1)
+
+    def keeping(self, mask: Bool[Tensor, "h w"] | None) -> Keep | None:
+        """Pixels of the photo that must not change, as `Composition(keep=...)` takes them.
+
+        Raises InputError for a mask of another size than the photo's.
+        """
+        return None if mask is None else keep_in_frame(mask, self.framing, *self.pixels.shape[1:3])
 
     @property
     def warning(self) -> str | None:

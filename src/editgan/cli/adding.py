@@ -5,18 +5,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+from jaxtyping import Bool
 from PIL import Image as PilImage
+from torch import Tensor
 from typer import Option
 
 from editgan.batch.outcome import outcome
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.opening import open_photo
-from editgan.cli.options import Opening, PasteOption, parse_numbers
+from editgan.cli.options import KeepOption, Opening, PasteOption, parse_numbers
 from editgan.cli.progress import console, walking
 from editgan.cli.words import in_words
 from editgan.core.animation import check_animation, save_animation, strip
 from editgan.core.errors import EditGANError, InputError
 from editgan.core.images import save_picture, to_pil
+from editgan.data.masks import read_keep
 from editgan.editing.composition import Composition, compose
 from editgan.editing.library import find_vector
 from editgan.editing.vector import EditVector
@@ -31,6 +34,11 @@ class Adding:
 
     insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
     paste: PasteOption = "motion"
+    keep: KeepOption = None
+
+    def marked(self) -> Bool[Tensor, "h w"] | None:
+        """Pixels of the photo that must not change."""
+        return None if self.keep is None else read_keep(self.keep)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,7 @@ class AddingVectors:
     opening: Opening
     out: Path
     extras: Extras
+    keep: Bool[Tensor, "h w"] | None = None  # pixels of every photo
 
     def add(self, source: Path, *, is_only: bool) -> dict[str, Any]:
         """Edits one photo and gives its part of the report. One that cannot be opened is left out.
@@ -78,32 +87,38 @@ class AddingVectors:
         """
         try:
             opened, seconds = open_photo(self.editor, source, self.opening)
+            kept = opened.keeping(self.keep)
         except EditGANError as error:
             if is_only:
                 raise
             console.print(f"{source.name} is left out: {in_words(error)}", highlight=False)
             return {"photo": str(source), "error": str(error)}
-        with walking(f"refining {source.name}", self.composition.refine_steps) as watch:
-            made = outcome(self.editor, opened, self.composition, watch=watch)
+        composition = replace(self.composition, keep=kept)
+        with walking(f"refining {source.name}", composition.refine_steps) as watch:
+            made = outcome(self.editor, opened, composition, watch=watch)
         made.result.save(self.out / f"{source.stem}.png")
-        self._save_extras(opened, source.stem)
+        self._save_extras(opened, composition, source.stem)
         for sentence in made.warnings:
             console.print(f"{source.name}: {sentence}", highlight=False)
         return {"photo": str(source), **made.report, "embedding_seconds": seconds}
 
-    def _save_extras(self, opened: OpenPhoto, stem: str) -> None:
+    def _save_extras(self, opened: OpenPhoto, composition: Composition, stem: str) -> None:
         if factors := self.extras.factors():
             captions = [f"{factor:+g}" if factor else "the photo" for factor in factors]
-            save_picture(strip(self._edits(opened, factors), captions), self.out / f"{stem}-strip.png")
+            pictures = self._edits(opened, composition, factors)
+            save_picture(strip(pictures, captions), self.out / f"{stem}-strip.png")
         if self.extras.animate is not None:
             rising = [i / (NUM_FRAMES - 1) for i in range(NUM_FRAMES)]
-            save_animation(self._edits(opened, rising), self.out / f"{stem}.{self.extras.animate}")
+            frames = self._edits(opened, composition, rising)
+            save_animation(frames, self.out / f"{stem}.{self.extras.animate}")
 
-    def _edits(self, opened: OpenPhoto, factors: Sequence[float]) -> list[PilImage.Image]:
+    def _edits(
+        self, opened: OpenPhoto, composition: Composition, factors: Sequence[float]
+    ) -> list[PilImage.Image]:
         """The photo around its subject, with all strengths times each factor."""
         pictures = []
         for factor in factors:
-            plain = replace(self.composition.scaled(factor), refine_steps=0, insist=True)
+            plain = replace(composition.scaled(factor), refine_steps=0, insist=True)
             result = self.editor.apply(opened, plain)
             pictures.append(to_pil(result.pixels).crop(opened.surroundings))
         return pictures

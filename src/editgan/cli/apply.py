@@ -111,10 +111,11 @@ def _add_vectors(
     sources = find_photos(photos)
     if opening.box is not None and len(sources) > 1:
         raise InputError(f"--box is for one photo, got {len(sources)}; apply the vectors to them one by one")
+    kept = adding.marked()
     editor = load_editor(opening, opening.judge)
     strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
     composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
-    work = AddingVectors(editor, composition, opening, out, extras)
+    work = AddingVectors(editor, composition, opening, out, extras, kept)
     stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)

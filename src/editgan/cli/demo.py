@@ -21,7 +21,7 @@ from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.parts import repaint
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
-from editgan.editor import Editor
+from editgan.editor import NOTHING, Editor
 from editgan.inversion.embed import Embedding
 
 Row = tuple[str, list[Panel]]  # of a contact sheet: heading and pictures
@@ -88,7 +88,7 @@ def _tell(
     reports = []
     for title, operations in edits:
         target = repaint(opened.label_map, editor.schema, operations)
-        edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, "motion")
+        edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, NOTHING)
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
@@ -101,7 +101,7 @@ def _carry_over(
     """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
     (name, operations), teacher = TAUGHT, editor.sample(TEACHER_SEED)
     target = repaint(teacher.label_map, editor.schema, operations)
-    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, "motion")
+    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, NOTHING)
     edited.vector.save(out / f"{edited.vector.name}.safetensors")
     learnt = [
         Panel(to_pil(teacher.pixels), f"a sample, seed {TEACHER_SEED}"),

@@ -10,7 +10,15 @@ from typer import Argument, Option
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
 from editgan.cli.opening import load_editor, open_photo
-from editgan.cli.options import EMBED_STEPS, Opening, Operations, OutOption, PasteOption, check_name
+from editgan.cli.options import (
+    EMBED_STEPS,
+    KeepOption,
+    Opening,
+    Operations,
+    OutOption,
+    PasteOption,
+    check_name,
+)
 from editgan.cli.progress import console, stoppable, walking
 from editgan.cli.results import save_edited, save_opened, write_report
 from editgan.cli.story import save_story
@@ -18,7 +26,8 @@ from editgan.core.config import known_json
 from editgan.core.errors import InputError
 from editgan.core.labels import load_label_map
 from editgan.core.types import LabelMap
-from editgan.editing.composition import PasteMode
+from editgan.data.masks import read_keep
+from editgan.editing.composition import Composition
 from editgan.editing.outcome import Edit
 from editgan.editing.parts import repaint
 from editgan.editing.walk import Editing
@@ -62,6 +71,7 @@ def edit(
     out: OutOption = Path("edited"),
     name: Annotated[str, Option(help="What to call the edit vector.")] = "edit",
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
+    keep: KeepOption = None,
     paste: PasteOption = "motion",
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
@@ -78,10 +88,13 @@ def edit(
     """
     _check_wish(target, operations, name)
     editor = load_editor(opening, opening.judge)
-    painted = load_label_map(target, editor.schema) if target is not None else None  # before the long part
+    # Files first: what is wrong with them is said before the long part
+    painted = load_label_map(target, editor.schema) if target is not None else None
+    kept = read_keep(keep) if keep is not None else None
     opened, embed_seconds = open_photo(editor, photo, opening)
     wanted = repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
-    edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, paste)
+    on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
+    edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
     save_opened(opened, out)
     save_edited(edited, editor.schema, out)
     save_story(photo.name, opened, edited, out / "sheet.png")
@@ -92,13 +105,13 @@ def edit(
 
 
 def run_edit(
-    editor: Editor, opened: OpenPhoto, target: LabelMap, name: str, steps: int, paste: PasteMode
+    editor: Editor, opened: OpenPhoto, target: LabelMap, name: str, steps: int, on: Composition
 ) -> tuple[Edit, float]:
     """Edit with a progress bar; also the seconds it took. Ctrl-C keeps the best so far."""
     started = time.perf_counter()
     with walking(f"editing: {name}", steps) as bar, stoppable(bar) as watch:
         settings = Editing(steps=steps)
-        edited = editor.edit(opened, target, name=name, settings=settings, paste_mode=paste, watch=watch)
+        edited = editor.edit(opened, target, name=name, settings=settings, on=on, watch=watch)
     return edited, round(time.perf_counter() - started, 2)
 
 

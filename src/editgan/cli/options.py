@@ -37,6 +37,12 @@ PasteOption = Annotated[
         "(difference), or put the rendering in (replace)."
     ),
 ]
+KeepOption = Annotated[
+    Path | None,
+    Option(
+        help="A picture of the photo's size, white (or opaque) where nothing may change.", show_default=False
+    ),
+]
 EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."
 Texts = list[str] | None
 

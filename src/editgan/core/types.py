@@ -17,6 +17,7 @@ Delta = Float[Tensor, "num_ws w_dim"]  # an edit vector
 LabelMap = Int[Tensor, "n label_h label_w"]  # class ids
 Logits = Float[Tensor, "n classes label_h label_w"]
 Region = Bool[Tensor, "n 1 label_h label_w"]  # True where an edit may happen, in the label map's pixels
+Keep = Bool[Tensor, "1 1 kept_h kept_w"]  # True where nothing may change, in the frame at any side
 Mask = Bool[Tensor, "n 1 h w"]  # True at some pixels of an image
 
 Features = dict[str, Tensor]  # tapped activations by layer name, [n, c, r, r] each

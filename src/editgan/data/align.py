@@ -12,7 +12,7 @@ from torch import Tensor
 
 from editgan.core.images import from_pixels, to_pixels
 from editgan.core.labels import at_side
-from editgan.core.types import Image, Pixels
+from editgan.core.types import Image, Keep, Pixels
 from editgan.data.frame import (
     STRIP_PX,
     Aligned,
@@ -25,6 +25,7 @@ from editgan.data.frame import (
     extent,
     looked_up,
     sampled,
+    touched,
 )
 
 NEARBY_PX = 3  # of the frame: about a brow and the skin around it
@@ -63,6 +64,7 @@ def paste(
     feather_px: float,
     changed: AlignedRegion | None = None,
     seen: Aligned | None = None,
+    keep: Keep | None = None,
 ) -> tuple[Pixels, Bool[Tensor, "h w"]]:
     """Brings an edit of the aligned crop back into the original photo, at the photo's size.
 
@@ -74,15 +76,18 @@ def paste(
     photo through its frame, `crop(pixels, framing, r)`, for callers who have it already.
 
     A photo pixel may change if its centre lies in a true pixel of `region`, brought to the renderings' side,
-    and in no bar of a letter box; all others keep their bytes. Inside, the edit fades in over `feather_px`
-    pixels of the renderings, or less if the region is nowhere as deep: how wide that looks does not depend on
-    the side of `region` and `changed`.
+    in none of `keep` and in no bar of a letter box; all others keep their bytes. Inside, the edit fades in
+    over `feather_px` pixels of the renderings, or less if the region is nowhere as deep: how wide that looks
+    does not depend on the side of `region` and `changed`.
 
     Returns:
         The edited photo, and the mask [h, w] of the pixels which were allowed to change.
     """
     resolution = before.shape[-1]
     where = at_side(region, resolution).cpu() & ~bars(framing.letter_box, resolution)
+    if keep is not None:
+        keep = keep.cpu()
+        where = where & ~touched(keep, resolution)
     pasted = pixels[:1].clone()
     mask = torch.zeros(pixels.shape[1:3], dtype=torch.bool)
     if not where.any():
@@ -102,6 +107,8 @@ def paste(
         here = (slice(top, min(top + rows, y1)), slice(x0, x1))
         positions = framing.from_photo(centres(x0, top, x1 - x0, here[0].stop - top))
         allowed = looked_up(where[0, 0], positions)
+        if keep is not None:
+            allowed &= ~looked_up(keep[0, 0], positions)
         # The depth map has a border of one pixel around the frame
         ramp = (sampled(depth, (positions * resolution + 1) / (resolution + 2)) / feather).clamp(0, 1)
         alpha = ramp * ramp * (3 - 2 * ramp)  # smoothstep: no visible edge at either end

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
 from editgan.core.errors import PhotoError
-from editgan.core.types import Pixels
+from editgan.core.types import Keep, Pixels
 
 # In the frame's resolution, which is not the photo's: hence not `Image`, which shares its h, w
 Aligned = Float[Tensor, "1 3 r r"]  # -1..1
@@ -134,3 +134,24 @@ def looked_up(region: Bool[Tensor, "r r"], positions: Float64[Tensor, "h w 2"]) 
     inside = ((index >= 0) & (index < region.shape[-1])).all(2)
     x, y = index.clamp(0, region.shape[-1] - 1).unbind(2)
     return region[y, x] & inside
+
+
+def touched(mask: Keep, side: int) -> Bool[Tensor, "1 1 side side"]:
+    """The mask at another side: every pixel which any true pixel touches, however little."""
+    if mask.shape[-1] == side:
+        return mask
+    grown: Tensor = F.adaptive_max_pool2d(mask.float(), side) > 0
+    return grown
+
+
+def through_frame(mask: Bool[Tensor, "h w"], framing: Framing, side: int) -> Keep:
+    """A mask of the photo's pixels, seen through its frame: true where the centre of any of them lies."""
+    seen = torch.zeros(1, 1, side, side, dtype=torch.bool)
+    ys, xs = mask.cpu().nonzero(as_tuple=True)
+    for start in range(0, len(ys), STRIP_PX):
+        here = slice(start, start + STRIP_PX)
+        positions = framing.from_photo(torch.stack([xs[here], ys[here]], 1).double() + 0.5)
+        index = (positions * side).floor().long()
+        x, y = index[((index >= 0) & (index < side)).all(1)].unbind(1)
+        seen[0, 0, y, x] = True
+    return seen

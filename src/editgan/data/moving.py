@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from editgan.core.labels import at_side
-from editgan.core.types import Pixels
+from editgan.core.types import Keep, Pixels
 from editgan.data.frame import (
     STRIP_PX,
     AlignedRegion,
@@ -24,9 +24,9 @@ Flow = Float[Tensor, "1 2 side side"]  # x, y in units of the frame: what is at 
 
 
 def move(
-    pixels: Pixels, framing: Framing, flow: Flow, region: AlignedRegion
+    pixels: Pixels, framing: Framing, flow: Flow, region: AlignedRegion, keep: Keep | None = None
 ) -> tuple[Pixels, Bool[Tensor, "h w"]]:
-    """The photo with its pixels displaced inside `region`; all others keep their bytes.
+    """The photo with its pixels displaced inside `region`; all others, and those of `keep`, keep their bytes.
 
     `flow` is zero on the region's rim, so nothing needs to be blended.
 
@@ -48,6 +48,8 @@ def move(
         here = (slice(y, min(y + rows, y1)), slice(x0, x1))
         positions = framing.from_photo(centres(x0, y, x1 - x0, here[0].stop - y))
         allowed = looked_up(where[0, 0], positions)
+        if keep is not None:
+            allowed &= ~looked_up(keep[0, 0].cpu(), positions)
         sources = framing.to_photo(positions + sampled(flow, positions)[0].permute(1, 2, 0).double())
         at = (sources - torch.tensor([left + 0.5, top + 0.5])).float().numpy()  # indices of `around`
         taken = cv2.remap(around, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

@@ -30,6 +30,12 @@ def read_photo(source: Source, max_megapixels: float = MAX_MEGAPIXELS) -> Pixels
         PhotoError: missing, not an image, truncated, animated, over 50 megapixels (or the limit given), or a
             side under 32 px.
     """
+    picture, name = read_picture(source, max_megapixels)
+    return from_pil(upright_rgb(picture, name))
+
+
+def read_picture(source: Source, max_megapixels: float = MAX_MEGAPIXELS) -> tuple[PilImage.Image, str]:
+    """The picture as it is in the file, decoded, and what errors call it. Raises as `read_photo`."""
     source = Path(source) if isinstance(source, str) else source
     name = str(source) if isinstance(source, Path) else "the picture"
     picture = source if isinstance(source, PilImage.Image) else _open(source, name)
@@ -38,7 +44,7 @@ def read_photo(source: Source, max_megapixels: float = MAX_MEGAPIXELS) -> Pixels
         picture.load()
     except Exception as error:  # Pillow's decoders raise whatever their parser trips over
         raise PhotoError(f"{name} is damaged or truncated ({error}); get a whole copy of it") from None
-    return from_pil(upright_rgb(picture, name))
+    return picture, name
 
 
 def upright_rgb(picture: PilImage.Image, name: str = "the picture") -> PilImage.Image:

@@ -10,7 +10,7 @@ import torch
 
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
-from editgan.core.types import LabelMap, Region, WPlus
+from editgan.core.types import Keep, LabelMap, Region, WPlus
 from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
@@ -26,8 +26,19 @@ class Composition:
     refine_steps: int = 0  # that clean up the whole, not each vector; 30 are enough
     paste_mode: PasteMode = "motion"  # see `editing.pasting`
     painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
+    keep: Keep | None = None  # [1, 1, k, k], of the frame at any side: must not change
     refined: WPlus | None = None  # where the refinement led before, to get the same again without its steps
     insist: bool = False  # on vectors of another generator, if their shape fits
+
+    def __post_init__(self) -> None:
+        if self.keep is not None and self.keep.shape[-1] != self.keep.shape[-2]:
+            wanted = "what is to be kept should be a square mask of the frame"
+            raise InputError(f"{wanted}, got {self.keep.shape[-1]}x{self.keep.shape[-2]} px")
+
+    def with_edit(self, vector: EditVector, painted: Region) -> "Composition":
+        """A vector more, at strength 1, that was learnt on top of it. A refinement begins anew."""
+        everywhere = painted if self.painted is None else painted | self.painted.to(painted.device)
+        return replace(self, strengths={**self.strengths, vector: 1.0}, painted=everywhere, refined=None)
 
     @property
     def active(self) -> dict[EditVector, float]:

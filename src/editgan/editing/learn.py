@@ -61,12 +61,16 @@ def learn_vector(
     return vector, reached[-1]
 
 
-def asked_of(photo: OpenPhoto, target: LabelMap, classes: Iterable[str] | None = None) -> Repainting:
+def asked_of(
+    photo: OpenPhoto, target: LabelMap | Repainting, classes: Iterable[str] | None = None
+) -> Repainting:
     """What repainting the photo's parts as `target` asks for; `classes` are found by default.
 
     Raises:
         LabelError: a target of another size, with ids outside the schema, or equal to the present parts.
     """
+    if isinstance(target, Repainting):
+        return target
     if target.shape != photo.label_map.shape:
         side, got = photo.label_map.shape[1], "x".join(map(str, target.shape[1:]))
         raise LabelError(f"the target must be {side}x{side} like the photo's label map, got {got}")

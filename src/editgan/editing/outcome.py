@@ -16,6 +16,7 @@ from editgan.core.descent import Step, Watch, best
 from editgan.core.images import psnr_db, save_picture, to_pil
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
+from editgan.data.frame import touched
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
 from editgan.editing.pasting import Pasted, pasted
@@ -72,6 +73,7 @@ class Result:
     region: Region  # of the aligned frame, where the rendering may change, in label map pixels
     w_plus: WPlus
     report: EditReport
+    composition: Composition  # what was done: with it, `Editor.apply` gives this again
 
     def save(self, path: Path | str) -> None:
         """The format follows the suffix; PNG and WebP-lossless keep the untouched pixels exact."""
@@ -108,26 +110,32 @@ class Edit:
         return self.result.w_plus
 
     @property
+    def composition(self) -> Composition:
+        """All that was done to the photo, this edit included."""
+        return self.result.composition
+
+    @property
     def report(self) -> dict[str, Any]:
         """How well the target was reached, and what the rest suffered, ready for JSON."""
         return known_json(self.result.report) | known_json(self.reached)
 
 
-@torch.no_grad()
 def edited(
     context: EditContext,
     photo: OpenPhoto,
     asked: Repainting,
+    before: LabelMap,
     vector: EditVector,
     reached: Step,
-    mode: PasteMode,
+    on: Composition,
 ) -> Edit:
-    """The photo with a vector that was learnt on it: where it was repainted, it may change."""
-    composition = Composition({vector: 1.0}, paste_mode=mode)
-    after = context.drawing(photo).bundle.render(compose(photo.w_plus, composition.strengths))
-    result = _pasted(photo, after, asked.region, composition, judge=context.judge.name)
-    before_and_after = (photo.label_map, after.label_map)
-    ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in before_and_after]
+    """The photo with a vector more, which was learnt on it: where it was repainted, it may change.
+
+    `before`: its parts when it was repainted, with all of `on` done to it.
+    """
+    result = applied(context, photo, on.with_edit(vector, asked.region))
+    result = replace(result, report=replace(result.report, judge=context.judge.name))
+    ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map)]
     about = Reached(
         classes=list(vector.classes),
         steps=reached.index,
@@ -158,6 +166,8 @@ def applied(
     region = parts_region(photo.label_map, after.label_map, ids, margin=margin)
     if composition.painted is not None:
         region = region | composition.painted.to(region.device)
+    if composition.keep is not None:
+        region = region & ~touched(composition.keep, region.shape[-1]).to(region.device)
     warnings = warnings_about(composition.strengths, photo.label_map, after.label_map, own.bundle.schema)
     after, steps = _refined(own, photo, after, region, composition, watch)
     return _pasted(
@@ -173,8 +183,15 @@ def previewed(context: EditContext, photo: OpenPhoto, strengths: Mapping[EditVec
     return image
 
 
-def moved(context: EditContext, photo: OpenPhoto, w_plus: WPlus) -> OpenPhoto:
-    """The photo as if its embedding had always been `w_plus`: to repaint what was edited."""
+def moved(context: EditContext, photo: OpenPhoto, composition: Composition) -> OpenPhoto:
+    """The photo as if its embedding had always been where the composition, refined or not, leads.
+
+    Its parts are what is repainted next.
+    """
+    w_plus = composition.refined
+    if w_plus is None:
+        w_plus = compose(photo.w_plus, composition.strengths)
+    w_plus = w_plus.to(photo.w_plus)
     with torch.no_grad():
         drawn = context.drawing(photo).bundle.render(w_plus)
     return replace(photo, w_plus=w_plus, image=drawn.image, label_map=drawn.label_map)
@@ -214,7 +231,7 @@ def _pasted(
     warnings: list[str] | None = None,
 ) -> Result:
     """Pastes the region of `after` back into the photo."""
-    made = pasted(photo, after, region, composition.paste_mode)
+    made = pasted(photo, after, region, composition.paste_mode, composition.keep)
     report = EditReport(
         region_share=region.float().mean().item(),
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
@@ -226,7 +243,10 @@ def _pasted(
         unmoved_share=made.unmoved_share,
         warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
     )
-    return Result(made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report)
+    done = replace(composition, refined=after.w_plus) if refine_steps else composition
+    return Result(
+        made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report, done
+    )
 
 
 def _about(made: Pasted) -> list[str]:

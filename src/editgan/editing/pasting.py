@@ -13,9 +13,9 @@ from torch import Tensor
 
 from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
-from editgan.core.types import Photo, Region
+from editgan.core.types import Keep, Photo, Region
 from editgan.data.align import paste
-from editgan.data.frame import bars
+from editgan.data.frame import bars, touched
 from editgan.data.moving import move
 from editgan.editing.composition import PasteMode
 from editgan.editing.motion import find_motion
@@ -34,10 +34,15 @@ class Pasted:
 
 
 @torch.no_grad()
-def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) -> Pasted:
-    """The photo, edited inside `region` of its frame, moved also close around; all else keeps its bytes."""
+def pasted(
+    photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode, keep: Keep | None = None
+) -> Pasted:
+    """The photo, edited inside `region` of its frame, moved also close around; all else keeps its bytes.
+
+    So does `keep`, [1, 1, k, k] of the frame at any side.
+    """
     if mode == "motion" and photo.report.seed is None:
-        return _moved(photo, after, region)
+        return _moved(photo, after, region, keep)
     pixels, may_change = paste(
         photo.pixels,
         photo.framing,
@@ -48,14 +53,17 @@ def pasted(photo: OpenPhoto, after: Rendering, region: Region, mode: PasteMode) 
         feather_px=margin_px(after.image.shape[2]),
         changed=(photo.label_map != after.label_map).unsqueeze(1),
         seen=photo.aligned,
+        keep=keep,
     )
     return Pasted(pixels, may_change)
 
 
-def _moved(photo: OpenPhoto, after: Rendering, region: Region) -> Pasted:
+def _moved(photo: OpenPhoto, after: Rendering, region: Region, keep: Keep | None) -> Pasted:
     side = region.shape[-1]
     around = dilate(region, MOTION_MARGINS * margin_px(side))
     within = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
+    if keep is not None:
+        within = within & ~touched(keep, side).to(around.device)
     motion = find_motion(photo.image, after.image, photo.label_map, after.label_map, within)
-    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around)
+    pixels, may_change = move(photo.pixels, photo.framing, motion.flow, around, keep)
     return Pasted(pixels, may_change, motion.left_share)

@@ -24,11 +24,11 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
-from editgan.core.types import Photo, Region
+from editgan.core.types import Keep, Photo, Region
 from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.vector import EditVector
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # the newest that is read
 MAX_BYTES = 64_000_000  # of a file; a large one carries a tuned generator
 
 
@@ -84,7 +84,7 @@ class EditRecipe:
         done = self.composition
         return {
             "format": "editgan edit recipe",
-            "format_version": FORMAT_VERSION,
+            "format_version": 1 if done.keep is None else 2,  # older versions would not keep it
             "software": f"editgan {version('editgan')}",
             "bundle": self.bundle,
             "fingerprint": self.fingerprint,
@@ -102,6 +102,7 @@ class EditRecipe:
             "refine_steps": done.refine_steps,
             "paste_mode": done.paste_mode,
             "painted": None if done.painted is None else _to_text(mask_to_png(done.painted)),
+            "keep": None if done.keep is None else _to_text(mask_to_png(done.keep)),
             "refined": None if done.refined is None else _to_text(save({"w_plus": done.refined.cpu()})),
         }
 
@@ -170,12 +171,13 @@ def _from_text(text: str) -> bytes:
 
 
 def _composition(values: Mapping[str, Any]) -> Composition:
-    painted, refined = values["painted"], values["refined"]
+    painted, refined, keep = values["painted"], values["refined"], values.get("keep")
     return Composition(
         {EditVector.from_bytes(_from_text(v["file"])): float(v["strength"]) for v in values["vectors"]},
         refine_steps=int(values["refine_steps"]),
         paste_mode=values["paste_mode"],
         painted=None if painted is None else mask_from_png(_from_text(painted)),
+        keep=None if keep is None else mask_from_png(_from_text(keep)),
         refined=None if refined is None else load(_from_text(refined))["w_plus"],
     )
 
@@ -187,7 +189,7 @@ def mask_to_png(mask: Region) -> bytes:
     return buffer.getvalue()
 
 
-def mask_from_png(data: bytes) -> Region:
+def mask_from_png(data: bytes) -> Keep:
     """The inverse of `mask_to_png`."""
     with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
         if max(picture.size) > 4096:

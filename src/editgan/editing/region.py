@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,8 @@ from torch import Tensor
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import isin
-from editgan.core.types import LabelMap, Region
+from editgan.core.types import Keep, LabelMap, Region
+from editgan.data.frame import touched
 from editgan.models.windows import Window
 
 MARGIN_PX = 5  # at 512 px, the paper's; see `margin_px`
@@ -56,6 +57,21 @@ class Repainting:
     target: LabelMap
     class_ids: tuple[int, ...]  # the parts the edit is about
     region: Region  # where it may change things
+
+    def sparing(self, keep: Keep | None) -> "Repainting":
+        """The same, but for what is to be kept: [1, 1, k, k], of the frame at any side.
+
+        Raises:
+            LabelError: nothing is left that may change.
+        """
+        if keep is None:
+            return self
+        region = self.region & ~touched(keep, self.region.shape[-1]).to(self.region.device)
+        if not region.any():
+            raise LabelError(
+                "what is to be kept covers all that the edit would change", "keep less", code="all-kept"
+            )
+        return replace(self, region=region)
 
 
 def repainting(

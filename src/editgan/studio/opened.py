@@ -14,7 +14,7 @@ from editgan.core.images import to_pixels
 from editgan.core.types import Image, Photo, Region, WPlus
 from editgan.data.align import crop, paste
 from editgan.data.frame import Framing
-from editgan.editing.composition import Composition, compose
+from editgan.editing.composition import Composition
 from editgan.editing.outcome import moved
 from editgan.editing.region import dilate, margin_px, parts_region
 from editgan.editing.vector import EditVector, Place
@@ -49,10 +49,7 @@ class OpenedDocument:
 
     def moved(self, composition: Composition) -> OpenPhoto:
         """The view as if its reconstruction had always been what the composition, refined or not, makes."""
-        w_plus = composition.refined
-        if w_plus is None:
-            w_plus = compose(self.view.w_plus, composition.strengths)
-        return moved(self.editor.context, self.view, w_plus.to(self.view.w_plus))
+        return moved(self.editor.context, self.view, composition)
 
     def preview(self, composition: Composition) -> bytes:
         """JPEG, a little coarser than the view: one generator pass, no parts read.

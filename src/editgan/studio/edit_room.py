@@ -10,10 +10,12 @@ from editgan.core.descent import Step
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
+from editgan.editing.composition import Composition as Composed
 from editgan.editing.learn import asked_of
 from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
+from editgan.editing.seeing import Rise, about_seen
 from editgan.editing.walk import Editing
 from editgan.inversion.opening import Opening
 from editgan.studio.desk import Desk
@@ -137,7 +139,8 @@ class EditRoom:
             return opened.frame(step.w_plus, asked.region | painted)
 
         watch, settings = self.worker.watch(work, frame, keep_best=True), Editing(steps=steps)
-        return opened.editor.edit(moved, asked, name=name, settings=settings, watch=watch), painted
+        on = Composed({}, paste_mode=composition.paste_mode)  # what the reader sees is what is shown
+        return opened.editor.edit(moved, asked, name=name, settings=settings, on=on, watch=watch), painted
 
     def _add(self, folder: DocumentFolder, work: Work, painted: bytes | None, **about: Any) -> None:
         """A new entry, which is the current one from now on."""
@@ -164,7 +167,7 @@ class EditRoom:
         if composed.refine_steps:
             files[REFINED] = save({"w_plus": result.w_plus.cpu().contiguous()})
         folder.write_entry(entry.id, files)
-        warnings = [w for w in result.report.warnings if w != opened.view.warning]
+        warnings = [w for w in result.report.warnings if w != opened.view.warning] + _unseen(entry.figures)
         figures = _measured(entry.figures, result, time.perf_counter() - started)
         return entry.model_copy(update={"figures": figures, "warnings": warnings})
 
@@ -184,8 +187,19 @@ def _reached(edit: Edit, seconds: float) -> Figures:
     return Figures(
         target_iou_before=edit.reached.target_iou_before,
         target_iou_after=edit.reached.target_iou_after,
+        seen_iou_before=edit.reached.seen_iou_before,
+        seen_iou_after=edit.reached.seen_iou_after,
         seconds=round(seconds, 2),
     )
+
+
+def _unseen(figures: Figures) -> list[str]:
+    """What is to be said of an edit which the photo does not show."""
+    claimed = (figures.target_iou_before, figures.target_iou_after)
+    seen = (figures.seen_iou_before, figures.seen_iou_after)
+    if None in (*claimed, *seen):
+        return []
+    return about_seen(Rise(*claimed), Rise(*seen))  # type: ignore[arg-type]
 
 
 def _measured(figures: Figures, result: Result, seconds: float) -> Figures:

@@ -82,8 +82,7 @@ class SegmenterWork(Descent[SegmenterTraining]):
 
     def losses(self, images: int) -> tuple[Tensor, Terms]:
         """Which part is each pixel of?"""
-        chosen = self.order.at(images)
-        photos, label_maps = placed(from_pixels(self.photos[chosen]), self.label_maps[chosen], self.config)
+        photos, label_maps = placed(*self.pictures(images), self.config)
         photos = torch.lerp(photos, recoloured(photos), torch.rand(len(photos), 1, 1, 1))
         seen = compressed(softened(photos, self.config.soft_share), self.config.jpeg_share)
         logits = self.segmenter(seen.to(self.device))
@@ -91,6 +90,11 @@ class SegmenterWork(Descent[SegmenterTraining]):
         loss = F.cross_entropy(logits, truth, weight=self.weights, ignore_index=IGNORED)
         right = (logits.argmax(1) == truth)[truth != IGNORED].float().mean()
         return loss, {"loss": loss, "right": right}
+
+    def pictures(self, images: int) -> tuple[Image, UInt8[Tensor, "n h w"]]:
+        """What is shown once `images` were, before it is placed and disguised."""
+        chosen = self.order.at(images)
+        return from_pixels(self.photos[chosen]), self.label_maps[chosen]
 
     def best(self) -> Segmenter:
         """The segmenter with the average of its weights."""
@@ -101,11 +105,14 @@ class SegmenterWork(Descent[SegmenterTraining]):
     def preview(self) -> PilImage.Image:
         """Rows of pictures, their labels and what is read; of the last ones learnt."""
         photos, label_maps = from_pixels(self.photos[-6:]), self.label_maps[-6:].long()
-        image = resize(photos, self.segmenter.config.side).to(self.device)
-        maps = self.segmenter.network.maps(image)
-        read = resize_logits(self.ema(maps, image), photos.shape[2]).argmax(1).cpu()
+        read = self.averaged_logits(photos).argmax(1).cpu()
         colours = [from_pixels(self.segmenter.schema.colorize(m)) for m in (label_maps, read)]
         return grid(torch.cat([photos, *colours]), columns=len(photos))
+
+    def averaged_logits(self, photos: Image) -> Tensor:
+        """What the average of the weights makes of them: [n, classes, h, w], of the photos' side."""
+        image = resize(photos, self.segmenter.config.side).to(self.device)
+        return resize_logits(self.ema(self.segmenter.network.maps(image), image), photos.shape[2])
 
 
 def resize_logits(logits: Tensor, side: int) -> Tensor:

@@ -138,6 +138,11 @@ class BundleDraft:
         is_whole = given["branch"] is not None and given["schema"] is not None
         return (ModelBundle if is_whole else BundleDraft)(**given)
 
+    def without_reader(self: Bundle) -> Bundle:
+        """For another branch: a reader knows the parts of the labels that both were taught with."""
+        facts = {name: value for name, value in self.facts.items() if name != "reader"}
+        return type(self)(**self._fields | {"reader": None, "facts": facts})
+
     def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
         for name in names:

@@ -105,7 +105,7 @@ def labelled_photos(source: Path) -> Iterator[tuple[str, Photo, LabelMap]]:
 def measure_grader(
     grader: Segmenter, bundle: ModelBundle, photos: Sequence[tuple[str, Photo, LabelMap]]
 ) -> dict[str, Any]:
-    """IoU of the grader and of the bundle's branch (of embedded photos) with people's labels, in the frame.
+    """IoU of grader, bundle's branch (of embedded photos) and reader with people's labels, in the frame.
 
     At the grader's side, and at the branch's, to which labels and reading are then brought by majority.
     """
@@ -113,18 +113,27 @@ def measure_grader(
     crops = torch.cat([crop(photo, framing, bundle.resolution) for photo, framing, _ in framed])
     w_plus = embed_all(bundle, crops.to(bundle.device))
     side, small, n = grader.config.side, bundle.label_side, len(GRADED)
-    ious = {name: IoU(n) for name in ("grader", f"grader at {small} px", "branch", f"branch at {small} px")}
+    names = ("grader", "branch", *(("reader",) if bundle.reader is not None else ()))
+    ious = {name: IoU(n) for kind in names for name in (kind, f"{kind} at {small} px")}
     for (photo, framing, truth), w in zip(framed, w_plus.split(1), strict=True):
         read = grader.read(crop(photo, framing, side).to(bundle.device)).cpu()
         with torch.no_grad():
             branch = from_bundle(bundle.render(w).label_map, bundle.schema).cpu()
         coarse = resize_label_map(truth.clamp_min(0), small, n)
-        for found, true, name in (
+        rows = [
             (read, truth, "grader"),
             (resize_label_map(read, small, n), coarse, f"grader at {small} px"),
             (at_side(branch, side), truth, "branch"),
             (branch, coarse, f"branch at {small} px"),
-        ):
+        ]
+        if (reader := bundle.reader) is not None:
+            own = reader.read(crop(photo, framing, reader.config.side).to(bundle.device))
+            seen = resize_label_map(from_bundle(own, bundle.schema).cpu(), side, n)
+            rows += [
+                (seen, truth, "reader"),
+                (resize_label_map(seen, small, n), coarse, f"reader at {small} px"),
+            ]
+        for found, true, name in rows:
             ious[name].add(torch.where(true == OUTSIDE, OUTSIDE, found), true)
     return {"photos": len(framed), "not_found": len(photos) - len(framed)} | {
         name: {"miou": round(iou.miou, 4), **_named(iou)} for name, iou in ious.items()

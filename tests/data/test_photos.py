@@ -54,10 +54,15 @@ def test_the_last_photos_come_one_by_one_at_their_own_size(tmp_path):
     }
     photos = list(last_photos(zipped(tmp_path / "x.zip", members), 3))
     assert [(name, tuple(pixels.shape)) for name, pixels in photos] == [
-        ("1.png", (1, 12, 12, 3)),
+        ("1.png", (1, 12, 20, 3)),
         ("3.png", (1, 9, 9, 3)),
     ]
     assert [pixels.unique().tolist() for _, pixels in photos] == [[2], [3]]
+
+
+def test_label_maps_beside_a_folder_of_photos_are_no_photos(tmp_path):
+    members = {f"{folder}/0.png": encoded(plain(1)) for folder in ("labels", "photos")}
+    assert [name for name, _ in last_photos(zipped(tmp_path / "x.zip", members), 3)] == ["photos/0.png"]
 
 
 def test_broken_members_are_skipped_and_counted(tmp_path):

@@ -15,16 +15,23 @@ from editgan.cli.main import app
 from editgan.core.errors import InputError, LabelError, PhotoError
 from editgan.core.images import from_pil, save_picture, to_pil, to_pixels
 from editgan.core.types import Photo
+from editgan.editing.composition import Composition
+from editgan.editing.library import find_vector
 from editgan.editing.parts import apply_operation
 from editgan.editor import Editor
-from editgan.evaluation.methods import ByRepainting, EditMethod
-from editgan.evaluation.report import as_markdown, task_sheet
-from editgan.evaluation.run import edited_path, read_rows, run_edits, usual_measures
-from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, TASKS, EditTask, tasks_of
-from editgan.models.identity import IdentityConfig, IdentityNetwork
+from editgan.evaluation.examining import Examined, Examiner
+from editgan.evaluation.methods import Edited, EditMethod, Ours, Pasted
+from editgan.evaluation.report import as_markdown, probe_rows, ranked_sheet, task_sheet
+from editgan.evaluation.run import edited_path, read_rows, run_edits
+from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, TASKS, EditTask, tasks_of, vector_task
 
 DARKER, LIGHTER = EditTask("darker", ()), EditTask("lighter", ())
-MEASURES = {"mean": lambda photo, edited: edited.float().mean().item()}
+
+
+def examine(photo: Photo, task: EditTask, edited: Edited) -> Examined:
+    side = edited.pixels.float().mean()
+    features = {"edited": torch.rand(8) + side, "untouched": torch.rand(8) + photo.float().mean()}
+    return Examined({"size": "40x40", "mean": side.item()}, features)
 
 
 class Brightness:
@@ -41,11 +48,12 @@ class Brightness:
             raise PhotoError("a black photo cannot be edited; give another")
         return photo
 
-    def edit(self, opened: Photo, task: EditTask) -> Photo:
+    def edit(self, opened: Photo, task: EditTask) -> Edited:
         if task == LIGHTER and opened.max() == 255:
             raise LabelError("it is as light as can be")
         self.edited += 1
-        return opened // 2 if task == DARKER else opened + 1
+        pixels = opened // 2 if task == DARKER else opened + 1
+        return Edited(pixels, torch.ones(40, 40, dtype=torch.bool), 0.5, 0.1)
 
 
 def _photo(value: int) -> Photo:
@@ -56,7 +64,7 @@ PHOTOS = [("a.png", _photo(100)), ("deep/b.png", _photo(0)), ("c.png", _photo(25
 
 
 def _run(out: Path, method: EditMethod[Any], photos: list[tuple[str, Photo]]) -> list[dict[str, Any]]:
-    return list(run_edits([method], [DARKER, LIGHTER], photos, out, MEASURES))
+    return list(run_edits([(method, [DARKER, LIGHTER])], photos, out, examine))
 
 
 def test_every_method_task_and_photo_has_a_line_and_refusals_are_among_them(tmp_path: Path) -> None:
@@ -72,7 +80,7 @@ def test_every_method_task_and_photo_has_a_line_and_refusals_are_among_them(tmp_
         None,
         "it is as light as can be",
     ]
-    assert all(row["open_seconds"] >= 0 and row["edit_seconds"] >= 0 for row in rows if "mean" in row)
+    assert all(row["open_seconds"] == 0.1 and row["seconds"] == 0.5 for row in rows if "mean" in row)
     assert method.opened == 3 and method.edited == 3
     with PilImage.open(edited_path(out, method.name, "darker", "a.png")) as picture:
         assert torch.equal(from_pil(picture), _photo(50))
@@ -81,7 +89,7 @@ def test_every_method_task_and_photo_has_a_line_and_refusals_are_among_them(tmp_
 
 def test_a_run_that_was_stopped_half_way_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     out, method = tmp_path / "edits.jsonl", Brightness()
-    running = run_edits([method], [DARKER, LIGHTER], PHOTOS, out, MEASURES)
+    running = run_edits([(method, [DARKER, LIGHTER])], PHOTOS, out, examine)
     before = [next(running) for _ in range(3)]
     running.close()
     again = Brightness()
@@ -114,10 +122,25 @@ def test_another_method_shares_the_file(tmp_path: Path) -> None:
 def test_the_table_has_means_over_what_was_not_refused(tmp_path: Path) -> None:
     rows = _run(tmp_path / "edits.jsonl", Brightness(), PHOTOS)
     lines = as_markdown(rows).splitlines()
-    assert lines[0] == "| method | task | labels | photos | refused | open seconds | edit seconds | mean |"
-    assert {line.count("|") for line in lines} == {9} and len(lines) == 4
-    assert lines[2].startswith("| brightness | darker | – | 2 | 1 |") and lines[2].endswith(" | 88.5 |")
-    assert lines[3].startswith("| brightness | lighter | – | 1 | 2 |") and lines[3].endswith(" | 101 |")
+    head = "method | task | photo px | labels | photos | refused | open seconds | seconds | mean"
+    assert lines[0] == f"| {head} |" and len(lines) == 5
+    assert {line.count("|") for line in lines} == {10}
+    assert lines[2].startswith("| brightness | darker | 40x40 | – | 2 | 1 |") and lines[2].endswith(" 88.5 |")
+    assert lines[3].startswith("| brightness | lighter | 40x40 | – | 1 | 2 |") and lines[3].endswith(" 101 |")
+    assert lines[4].startswith("| brightness | all | 40x40 | – | 3 | 3 |")
+
+
+def test_what_a_probe_tells_is_ranked_and_shown(tmp_path: Path) -> None:
+    out, photos = tmp_path / "edits.jsonl", [(f"{i}.png", _photo(100 + i)) for i in range(12)]
+    rows = _run(out, Brightness(), photos)
+    table, ranked = probe_rows(rows, out)
+    assert table.splitlines()[2].startswith("| brightness | 24 | 12 | ")
+    some = ranked["brightness"]
+    assert len(some) == 24 and [score for score, _ in some] == sorted(score for score, _ in some)
+    assert {row["task"] for _, row in some[-8:]} == {"darker"}  # half as light: easily told
+    sheet = ranked_sheet("brightness", some, dict(photos), out, count=3)
+    assert sheet.width > 3 * 320 and sheet.height > 6 * 320
+    assert probe_rows(rows[:4], out)[1] == {}  # two photos
 
 
 def test_a_sheet_shows_pictures_pixel_by_pixel(tmp_path: Path) -> None:
@@ -164,28 +187,48 @@ def _changes(bundle: ModelBundle, label_map: Tensor, kind: str, text: str) -> bo
         return False
 
 
-def test_our_method_repaints_at_the_photos_own_size(bundle: ModelBundle) -> None:
-    method = ByRepainting(Editor(bundle))
-    assert isinstance(method, EditMethod)
-    assert method.name.startswith("EditGAN tiny-32 ") and method.labels_used is None
-    photo = _enlarged(bundle, 1)
-    opened = method.open(photo)
-    assert opened.label_map.shape == (1, 32, 32)
-    edited = method.edit(opened, EditTask("larger", (("grow", "eye:1"),)))
-    assert edited.shape == photo.shape == (1, 96, 96, 3) and edited.dtype == torch.uint8
-    share = usual_measures(bundle)["changed_share"](photo, edited)
-    assert 0 < share < 1
+def test_ours_is_learnt_once_and_pasted_in_every_way(bundle: ModelBundle) -> None:
+    ours = Ours(Editor(bundle), is_framed=True)
+    methods = [Pasted(ours, mode) for mode in ("motion", "difference", "replace")]
+    assert all(isinstance(method, EditMethod) for method in methods)
+    assert methods[0].name.startswith("motion tiny-32 ") and methods[0].labels_used is None
+    photo, task = _enlarged(bundle, 1), EditTask("larger", (("grow", "eye:1"),))
+    opened = [method.open(photo) for method in methods]
+    assert opened[0] is opened[1] is opened[2] and opened[0].label_map.shape == (1, 32, 32)
+    made = [method.edit(opened[0], task) for method in methods]
+    for edited in made:
+        assert edited.pixels.shape == photo.shape == (1, 96, 96, 3) and edited.seconds > 0
+        assert torch.equal(edited.pixels[0][~edited.may_change], photo[0][~edited.may_change])
+        figures = Examiner(bundle)(photo, task, edited).figures
+        assert 0 < figures["changed_share"] < 1 and figures["outside_max_bytes"] == 0
+        assert figures["size"] == "96x96"
+    assert not torch.equal(made[1].pixels, made[2].pixels)
+    target = apply_operation(opened[0].label_map, bundle.schema, "grow", "eye:1")
+    again = Editor(bundle).edit(opened[0], target, on=Composition({}, paste_mode="difference")).result.pixels
+    assert torch.equal(made[1].pixels, again)
     with pytest.raises(LabelError, match="no part 'nose'"):
-        method.edit(opened, TASKS["face"][4])
+        methods[0].edit(opened[0], TASKS["face"][4])
 
 
-def test_an_unchanged_photo_measures_nothing(bundle: ModelBundle) -> None:
-    photo, other = _enlarged(bundle, 1), _enlarged(bundle, 2)
-    for measure in usual_measures(bundle).values():
-        assert measure(photo, photo) < 1e-6 < measure(photo, other)
-    network = IdentityNetwork(IdentityConfig(resolution=32)).eval()
-    identity = usual_measures(replace(bundle, identity=network))["identity"]
-    assert identity(photo, photo) == pytest.approx(1) and identity(photo, other) < 1
+def test_a_vector_is_a_task_with_the_operations_it_was_learnt_from() -> None:
+    loaded = load_bundle("faces-64")
+    task = vector_task(find_vector(loaded, "brows-up"))
+    assert task == EditTask("brows-up by vector", BROWS_UP.operations, "brows-up") and task.parts == ("brow",)
+    photo = to_pixels(Editor(loaded).sample(0).image)
+    method = Pasted(Ours(Editor(loaded), is_framed=True), "difference")
+    assert (method.edit(method.open(photo), task).pixels != photo).any()
+    with pytest.raises(InputError, match="aim is unknown"):
+        vector_task(replace(find_vector(loaded, "brows-up"), learnt={}))
+
+
+def test_what_lies_outside_is_counted_in_bytes(bundle: ModelBundle) -> None:
+    photo = _enlarged(bundle, 1)
+    spoilt, nothing = photo.clone(), torch.zeros(96, 96, dtype=torch.bool)
+    spoilt[0, 3, 3, 0] ^= 4
+    examiner = Examiner(bundle)
+    assert examiner(photo, BROWS_UP, Edited(spoilt, nothing, 0.0, 0.0)).figures["outside_max_bytes"] == 4
+    figures = examiner(photo, BROWS_UP, Edited(photo, nothing, 0.0, 0.0)).figures
+    assert figures["changed_share"] == figures["outside_max_bytes"] == 0 and figures["distance"] < 1e-6
 
 
 def test_the_command_goes_on_and_writes_rows_table_and_sheets(
@@ -195,7 +238,17 @@ def test_the_command_goes_on_and_writes_rows_table_and_sheets(
         save_picture(to_pil(_enlarged(bundle, seed)), tmp_path / "photos" / f"{seed}.png")
     (tmp_path / "photos" / "broken.png").write_text("no picture")
     out = tmp_path / "runs" / "edits.jsonl"
-    asked = ["bench", "edits", "--data", str(tmp_path / "photos"), "-b", str(saved_bundle), "-o", str(out)]
+    asked = [
+        "bench",
+        "edits",
+        "--data",
+        str(tmp_path / "photos"),
+        "-b",
+        str(saved_bundle),
+        "-o",
+        str(out),
+        "--framed",
+    ]
     asked += [
         "--photos",
         "3",
@@ -205,6 +258,8 @@ def test_the_command_goes_on_and_writes_rows_table_and_sheets(
         BROADER_MOUTH.name,
         "--task",
         "narrower-nose",
+        "--paste",
+        "difference",
     ]
     for _ in range(2):
         result = CliRunner().invoke(app, asked)
@@ -213,7 +268,7 @@ def test_the_command_goes_on_and_writes_rows_table_and_sheets(
     assert [row["photo"] for row in rows] == ["0.png"] * 3 + ["1.png"] * 3
     assert [row["task"] for row in rows[:3]] == ["brows-up", "broader-mouth", "narrower-nose"]
     assert any("distance" in row for row in rows) and "no part 'nose'" in rows[2]["refused"]
-    assert "| narrower-nose | – | 0 | 2 |" in out.with_suffix(".md").read_text()
+    assert "| narrower-nose | – | – | 0 | 2 |" in out.with_suffix(".md").read_text()
     with PilImage.open(tmp_path / "runs" / "edits" / "brows-up.png") as sheet:
         assert sheet.width > 2 * 96 and sheet.height > 2 * 96
     result = CliRunner().invoke(app, [*asked, "--task", "sleep"])

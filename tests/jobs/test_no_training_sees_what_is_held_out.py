@@ -15,12 +15,14 @@ from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.setting_aside import HeldOut, names_digest
 from editgan.jobs import trainings
 from editgan.jobs.gan import train_gan
+from editgan.jobs.reader import train_reader
 from editgan.jobs.trainings import train_aligner, train_branch, train_encoder, train_identity
 from editgan.models.aligner import AlignerConfig
 from editgan.recipes import Recipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.identity import IdentityTraining
 from editgan.training.loop import Schedule, Status, Work
+from editgan.training.reader import LabelledPictures, ReaderTraining, ReaderWork
 
 CPU = torch.device("cpu")
 LISTED = ("01.png", "04.png", "05.png", "13.png")
@@ -35,6 +37,7 @@ def tiny() -> Recipe:
         aligner=AlignerTraining(aligner=aligner, total_kimg=0.016, batch_size=8, held_out=4),
         identity=IdentityTraining(total_kimg=0.016, batch_size=8, held_out_people=2, channel_base=128),
         branch=replace(smoke.branch, max_steps=1),
+        reader=ReaderTraining(samples=2, held_out=4),
     )
 
 
@@ -105,12 +108,9 @@ def test_an_identity_network_learns_from_no_photo_that_is_held_out(
     assert [len(pixels) for pixels in shown] == [2 * (14 - 2 * 2 - 1)] and red(shown[0]) == 0
 
 
-def test_a_branch_learns_from_no_photo_that_is_held_out(
-    data: Path,
-    schema: LabelSchema,
-    own_bundle: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def annotations(data: Path, schema: LabelSchema) -> Path:
+    """The same photos with labels, and their list."""
     folder = data.with_name("annotations") / "train"
     folder.mkdir(parents=True)
     schema.save(folder / "classes.json")
@@ -120,6 +120,12 @@ def test_a_branch_learns_from_no_photo_that_is_held_out(
     names = [f"{i:02}.jpg" for i in range(14)]
     listed = frozenset(name.replace("png", "jpg") for name in LISTED)
     HeldOut("annotations-train", names_digest(names), listed).save(data.with_name("lists"))
+    return folder
+
+
+def test_a_branch_learns_from_no_photo_that_is_held_out(
+    annotations: Path, own_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given: list[Tensor] = []
 
     def remember(bundle: object, annotated: list[AnnotatedPhoto], *rest: object, **more: object) -> None:
@@ -128,5 +134,22 @@ def test_a_branch_learns_from_no_photo_that_is_held_out(
 
     monkeypatch.setattr(trainings, "labelled_pictures", remember)
     with pytest.raises(KeyboardInterrupt):
-        next(train_branch(tiny(), own_bundle, folder, device=CPU))
+        next(train_branch(tiny(), own_bundle, annotations, device=CPU))
     assert [len(pixels) for pixels in given] == [10] and red(given[0]) == 0
+
+
+def test_a_reader_learns_from_no_photo_that_is_held_out_with_labels_or_without(
+    data: Path, annotations: Path, own_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Tensor] = []
+
+    def remember(work: object, config: object, shape: object, schema: object, *pictures: object) -> None:
+        labelled, _, photos, _ = pictures
+        assert isinstance(labelled, LabelledPictures) and isinstance(photos, Tensor)
+        given.extend([labelled.pixels, photos])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ReaderWork, "__init__", remember)
+    with pytest.raises(KeyboardInterrupt):
+        next(train_reader(tiny(), own_bundle, annotations, [data], tmp_path / "run", cpu=True))
+    assert [len(pixels) for pixels in given] == [10, 7] and all(red(pixels) == 0 for pixels in given)

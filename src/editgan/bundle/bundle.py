@@ -32,6 +32,7 @@ from editgan.perception.features import DiscriminatorJudge
 from editgan.perception.judge import Judge
 from editgan.perception.pretrained_judge import pretrained_judge
 from editgan.perception.realism import Realism
+from editgan.perception.segmenter import Segmenter
 
 Bundle = TypeVar("Bundle", bound="BundleDraft")
 Precision = Literal["auto", "float32"]
@@ -39,7 +40,10 @@ Likeness = Literal["features", "lite1"]  # the discriminator's, or pretrained on
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
 RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
-NETWORKS = ("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric")
+NETWORKS = (
+    *("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric"),
+    "reader",
+)
 _TRAINED_BY = {"discriminator": "gan", "heads": "gan", "schema": "branch"}  # others by their own name
 
 
@@ -74,6 +78,7 @@ class BundleDraft:
     aligner: Aligner | None = None
     identity: IdentityNetwork | None = None
     metric: LatentMetric | None = None
+    reader: Segmenter | None = None  # of photos: says what a finished picture shows, whoever drew it
     schema: LabelSchema | None = None
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
@@ -115,6 +120,12 @@ class BundleDraft:
         """The networks that are there, by name."""
         return {name: network for name in NETWORKS if (network := getattr(self, name)) is not None}
 
+    @property
+    def own_parameters(self) -> dict[str, int]:
+        """How many weights each network brings: of the reader its decoder's, its features are not ours."""
+        own = self.networks | ({} if self.reader is None else {"reader": self.reader.decoder})
+        return {name: sum(p.numel() for p in network.parameters()) for name, network in own.items()}
+
     def to(self: Bundle, device: torch.device | str) -> Bundle:
         """On another device; the networks themselves are moved."""
         for network in self.networks.values():
@@ -126,6 +137,11 @@ class BundleDraft:
         given = self._fields | parts | {"facts": self.facts | (facts or {})}
         is_whole = given["branch"] is not None and given["schema"] is not None
         return (ModelBundle if is_whole else BundleDraft)(**given)
+
+    def without_reader(self: Bundle) -> Bundle:
+        """For another branch: a reader knows the parts of the labels that both were taught with."""
+        facts = {name: value for name, value in self.facts.items() if name != "reader"}
+        return type(self)(**self._fields | {"reader": None, "facts": facts})
 
     def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""

@@ -12,6 +12,7 @@ TITLES = {
     "encoder": "Encoder",
     "embedding": "Embedding of held-out photos",
     "branch": "Segmentation branch",
+    "reader": "Reader of photos",
     "aligner": "Aligner",
     "identity": "Identity network",
 }
@@ -21,6 +22,7 @@ PICTURES = {
     "gan": "samples.webp",
     "encoder": "reconstructions.webp",
     "branch": "parts.webp",
+    "reader": "reader.webp",
 }  # beside the card
 
 
@@ -35,8 +37,8 @@ def model_card(bundle: BundleDraft) -> str:
         "| network | parameters |",
         "|---|--:|",
     ]
-    for name, network in bundle.networks.items():
-        lines.append(f"| {name} | {sum(p.numel() for p in network.parameters()):,} |")
+    for name, count in bundle.own_parameters.items():
+        lines.append(f"| {name} | {count:,} |")
     if bundle.schema is not None:
         maps = (
             ""

@@ -28,6 +28,7 @@ from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.latent_metric import LatentMetric, MetricConfig
 from editgan.models.segmentation import BranchConfig, SegmentationBranch, check_label_side
+from editgan.perception.segmenter import Segmenter, load_segmenter, save_segmenter
 
 FORMAT_VERSION = 1
 KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
@@ -40,7 +41,8 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "identity": (IdentityConfig, IdentityNetwork),
     "metric": (MetricConfig, LatentMetric),
 }
-_OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)})(-\d+)?\.safetensors"
+READER_FILE = "reader.safetensors"  # says itself what it is: see perception/segmenter.py
+_OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)}|reader)(-\d+)?\.safetensors"
 
 
 def save_bundle(bundle: BundleDraft, folder: Path) -> None:
@@ -49,8 +51,12 @@ def save_bundle(bundle: BundleDraft, folder: Path) -> None:
         _keep_foreign_files(folder, scratch)
         networks = {}
         for name, network in bundle.networks.items():
-            exact = bundle.full_precision and name in ("generator", "discriminator")
-            files = save_tensors(network.state_dict(), scratch, name, full_precision=exact)
+            if isinstance(network, Segmenter):
+                save_segmenter(network, scratch / READER_FILE)
+                files = [READER_FILE]
+            else:
+                exact = bundle.full_precision and name in ("generator", "discriminator")
+                files = save_tensors(network.state_dict(), scratch, name, full_precision=exact)
             networks[name] = {
                 "config": to_json(network.config),
                 "files": {file: sha256(scratch / file) for file in files},
@@ -133,16 +139,18 @@ def _read(folder: Path) -> BundleDraft:
 
 
 def _known(folder: Path, name: str) -> bool:
-    if name not in KINDS:
+    if name not in (*KINDS, "reader"):
         raise BundleError(f"{folder} has a part {name!r} this editgan does not know; update it")
     return True
 
 
 def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
-    config_type, network_type = KINDS[name]
     paths = [folder / file for file in part["files"] if _is_plain_name(folder, file)]
     for path in paths:
         _verify(path, part["files"][path.name])
+    if name == "reader":
+        return load_segmenter(paths[0])
+    config_type, network_type = KINDS[name]
     network = network_type(from_json(config_type, part["config"]))
     try:
         network.load_state_dict(load_tensors(paths), strict=True)
@@ -177,6 +185,9 @@ def _check_fit(folder: Path, bundle: BundleDraft) -> None:
         found["branch's tap_channels"] = (list(b.tap_channels), [g.tap_channels.get(tap) for tap in b.taps])
         if bundle.schema is not None:
             found["schema's number of classes"] = (len(bundle.schema), b.classes)
+    if bundle.reader is not None:
+        own = None if bundle.schema is None else bundle.schema.names
+        found["reader's parts"] = (bundle.reader.schema.names, own)
     for name, (came, wanted) in found.items():
         if came != wanted:
             raise BundleError(f"{folder} mixes two bundles: the {name} should be {wanted}, got {came}")

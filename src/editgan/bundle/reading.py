@@ -1,4 +1,4 @@
-"""What a branch reads in a picture, and where its members are in two minds: a first draft for a person."""
+"""What is read in a picture, and where the branch's members are in two minds: a first draft for a person."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.types import LabelMap, WPlus
+from editgan.core.types import Image, LabelMap, WPlus
 from editgan.models.segmentation import disagreement
+from editgan.perception.segmenter import Segmenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,9 @@ def read_parts(bundle: ModelBundle, w_plus: WPlus, side: int) -> Reading:
         heads = bundle.branch.head_logits(features)  # [n, heads, classes, s, s]
     logits = F.interpolate(heads.mean(1), size=(side, side), mode="bilinear")
     return Reading(logits.argmax(1), disagreement(heads))
+
+
+@torch.no_grad()
+def seen_parts(reader: Segmenter, image: Image, side: int) -> LabelMap:
+    """What a reader sees in pictures themselves, as a label map of `side` px, logits enlarged alike."""
+    return F.interpolate(reader(image), size=(side, side), mode="bilinear").argmax(1)

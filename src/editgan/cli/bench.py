@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from editgan.cli.bench_edits import edits
+from editgan.cli.bench_grader import grader
+from editgan.cli.bench_reader import reader
 from editgan.cli.bench_speed import speed
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, parse_numbers
 from editgan.cli.progress import console
@@ -21,6 +23,8 @@ app = typer.Typer(
 
 app.command()(speed)
 app.command()(edits)
+app.command()(grader)
+app.command()(reader)
 
 ReportOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)

@@ -1,19 +1,32 @@
 """`editgan bench edits`: methods of editing, compared on the same photos and tasks."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
 from editgan.cli.progress import console
+from editgan.editing.composition import PasteMode
+
+if TYPE_CHECKING:
+    from editgan.bundle.bundle import ModelBundle
+    from editgan.core.types import Photo
+    from editgan.evaluation.run import Row
+    from editgan.evaluation.tasks import EditTask
 
 SHOWN = 8  # photos of a sheet
+MODES: tuple[PasteMode, ...] = ("motion", "difference", "replace")
 
 
 def edits(
     data: Annotated[
-        Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are edited.")
+        Path,
+        typer.Option(
+            help="A folder or a zip of photos as published, in `photos` if there is one; the last ones are "
+            "edited."
+        ),
     ],
     bundle: BundleOption = DEFAULT_BUNDLE,
     photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 16,
@@ -23,45 +36,104 @@ def edits(
             help="NAME of a task; again for more, all of the subject's by default.", show_default=False
         ),
     ] = None,
+    vector: Annotated[
+        list[str] | None,
+        typer.Option("--vector", "-v", help="NAME of a vector of the bundle; again for more."),
+    ] = None,
+    paste: Annotated[
+        list[str] | None,
+        typer.Option(help="motion, difference or replace; again for more, all by default."),
+    ] = None,
+    grader: Annotated[
+        Path | None,
+        typer.Option(
+            help="What reads the edited parts: the file that `editgan train grader` left. Without it only "
+            "seconds and changes are measured."
+        ),
+    ] = None,
+    framed: Annotated[
+        bool, typer.Option("--framed", help="The photos are framed already: none is searched for a face.")
+    ] = False,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="A line of JSON for each edit; pictures beside it.")
     ] = Path("runs/edits.jsonl"),
     device: DeviceOption = None,
 ) -> None:
-    """Edit photos as tasks ask (brows up, wider eyes, ...): seconds, changes, refusals, sheets.
+    """Edit photos as tasks ask (brows up, wider eyes, ...), pasted in every way; and see what came of it.
 
+    With a grader: the wanted change seen by it, landmarks, whether fine detail moved along, identity, and how
+    well a probe tells edits from untouched photos; beside them the same geometry without any generator.
     Started again with the same file, it goes on where it was stopped.
     """
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
     from editgan.core.errors import InputError
-    from editgan.core.files import replacing
-    from editgan.core.images import save_picture
     from editgan.data.photos import last_photos
     from editgan.editor import Editor
-    from editgan.evaluation.methods import ByRepainting
-    from editgan.evaluation.report import as_markdown, task_sheet
-    from editgan.evaluation.run import read_rows, run_edits, usual_measures
-    from editgan.evaluation.tasks import tasks_of
+    from editgan.evaluation.asked import Asker
+    from editgan.evaluation.examining import Examiner
+    from editgan.evaluation.methods import KnownGeometry, Ours, Pasted
+    from editgan.evaluation.run import run_edits
+    from editgan.perception.segmenter import load_segmenter
 
     if out.suffix != ".jsonl":
         raise InputError(f"--out takes a file that ends in .jsonl, got {out.name!r}")
     loaded = load_bundle(bundle, pick_device(device))
-    known = {one.name: one for one in tasks_of(loaded.subject)}
-    if unknown := set(task or ()) - known.keys():
-        raise InputError(f"no task {sorted(unknown)[0]!r}; there are {', '.join(known)}")
-    tasks, method = [known[name] for name in task or known], ByRepainting(Editor(loaded))
+    tasks = _tasks(loaded, task, vector)
+    if unknown := set(paste or ()) - set(MODES):
+        raise InputError(f"no way of pasting {sorted(unknown)[0]!r}; there are {', '.join(MODES)}")
     chosen = list(last_photos(data, photos))
     if not chosen:
         raise InputError(f"{data} should hold photos, but none of the last {photos} could be read")
-    for row in run_edits([method], tasks, chosen, out, usual_measures(loaded)):
-        told = row.get("refused") or f"{row['edit_seconds']:.1f} s"
-        console.print(f"{row['photo']}, {row['task']}: {told}", highlight=False)
-    table = as_markdown(read_rows(out))
+    asker = None
+    if grader is not None:
+        asker = Asker(loaded, load_segmenter(grader, loaded.device), is_framed=framed)
+    ours = Ours(Editor(loaded), is_framed=framed)
+    plan: list[tuple[Pasted | KnownGeometry, Sequence[EditTask]]]
+    plan = [(Pasted(ours, mode), tasks) for mode in MODES if mode in (paste or MODES)]
+    if asker is not None:  # which needs a grader, to know where the parts are
+        plan.append((KnownGeometry(asker), [one for one in tasks if one.vector is None]))
+    for row in run_edits(plan, chosen, out, Examiner(loaded, asker)):
+        told = row.get("refused") or f"{row['seconds']:.1f} s"
+        console.print(
+            f"{row['photo']}, {row['task']}, {row['method']}: {told}", highlight=False, soft_wrap=True
+        )
+    _report(out, dict(chosen), [one.name for one in tasks], [method.name for method, _ in plan])
+
+
+def _tasks(
+    bundle: "ModelBundle", names: Sequence[str] | None, vectors: Sequence[str] | None
+) -> list["EditTask"]:
+    from editgan.core.errors import InputError
+    from editgan.editing.library import find_vector
+    from editgan.evaluation.tasks import tasks_of, vector_task
+
+    known = {one.name: one for one in tasks_of(bundle.subject)}
+    if unknown := set(names or ()) - known.keys():
+        raise InputError(f"no task {sorted(unknown)[0]!r}; there are {', '.join(known)}")
+    by_vector = [vector_task(find_vector(bundle, name)) for name in vectors or ()]
+    return [known[name] for name in names or known] + by_vector
+
+
+def _report(out: Path, photos: dict[str, "Photo"], tasks: Sequence[str], methods: Sequence[str]) -> None:
+    """Tables of all rows in the file; sheets of the tasks, and of what the probe tells best and least."""
+    from editgan.core.files import replacing
+    from editgan.core.images import save_picture
+    from editgan.evaluation.report import as_markdown, probe_rows, ranked_sheet, task_sheet
+    from editgan.evaluation.run import read_rows
+
+    rows: list[Row] = [row for row in read_rows(out) if row["photo"] in photos]
+    probe, ranked = probe_rows(rows, out)
+    table = as_markdown(rows) + ("\n" + probe if ranked else "")
     with replacing(out.with_suffix(".md")) as scratch:
         scratch.write_text(table)
-    for one in tasks:
-        sheet = task_sheet(one.name, chosen[:SHOWN], [method.name], out)
-        save_picture(sheet, out.with_suffix("") / f"{one.name}.png")
+    folder = out.with_suffix("")
+    for name in tasks:
+        sheet = task_sheet(name, list(photos.items())[:SHOWN], methods, out)
+        save_picture(sheet, folder / f"{name.replace(' ', '_')}.png")
+    for method, some in ranked.items():
+        save_picture(
+            ranked_sheet(method, some, photos, out), folder / f"probe-{method.replace(' ', '_')}.png"
+        )
     console.print(table, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"sheets in {out.with_suffix('')}", highlight=False)
+    console.print(f"sheets in {folder}", highlight=False)

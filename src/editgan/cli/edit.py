@@ -124,7 +124,9 @@ def _check_wish(target: Path | None, operations: Operations, name: str) -> None:
 
 
 def _summary(edited: Edit) -> str:
+    seen = "seen in the photo {seen_iou_before:.2f} -> {seen_iou_after:.2f}; "
     return (
         "target reached {target_iou_before:.2f} -> {target_iou_after:.2f}; "
-        "outside kept at {outside_psnr_db:.1f} dB".format(**edited.report)
-    )
+        + (seen if edited.reached.seen_iou_after is not None else "")
+        + "outside kept at {outside_psnr_db:.1f} dB"
+    ).format(**edited.report)

@@ -35,7 +35,7 @@ def bundles(
     table = Table("name", "draws", "pixels", "parameters", "parts")
     for name in built_in_bundles():
         bundle = load_draft(name)
-        parameters = sum(p.numel() for network in bundle.networks.values() for p in network.parameters())
+        parameters = sum(bundle.own_parameters.values())
         parts = ", ".join(bundle.schema.names) if bundle.schema is not None else "none yet"
         maps = "" if bundle.label_side == bundle.resolution else f" (label maps {bundle.label_side})"
         pixels = f"{bundle.resolution}{maps}"

@@ -56,9 +56,14 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
         ),
         Panel(overlay(edited.image, edited.label_map, opened.schema), f"parts after: IoU {reached}"),
         Panel(to_pil(opened.pixels).crop(face), "the photo before"),
-        Panel(after, "the photo after"),
+        Panel(after, f"the photo after{_seen(edited)}"),
         Panel(_heat(opened, edited).crop(face), "what changed, brighter is more; black is untouched"),
     ]
+
+
+def _seen(edited: Edit) -> str:
+    before, after = edited.reached.seen_iou_before, edited.reached.seen_iou_after
+    return "" if before is None else f": IoU seen in it {before:.2f} -> {after:.2f}"
 
 
 def _framed(opened: OpenPhoto) -> PilImage.Image:

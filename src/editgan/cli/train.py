@@ -1,4 +1,4 @@
-"""`editgan train gan | encoder | aligner | branch | identity | vectors | queue`."""
+"""`editgan train gan | encoder | aligner | branch | reader | identity | vectors | queue | grader`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typer import Option
 from editgan.cli.groups import grouped
 from editgan.cli.options import DeviceOption
 from editgan.cli.progress import console, follow, write_lines
+from editgan.cli.train_grader import grader
 from editgan.cli.train_queue import queue
 from editgan.core.config import changed
 from editgan.core.devices import pick_device
@@ -17,15 +18,16 @@ from editgan.core.devices import pick_device
 if TYPE_CHECKING:
     from editgan.recipes import Recipe
 
-Part = Literal["gan", "encoder", "aligner", "identity", "branch"]
+Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
-    help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch; "
-    "identity at any time. A GAN takes hours on a CPU and half an hour on a good GPU; run the same command "
-    "again to go on where it stopped.",
+    help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch, "
+    "reader; identity at any time. A GAN takes hours on a CPU and half an hour on a good GPU; run the same "
+    "command again to go on where it stopped.",
     no_args_is_help=True,
 )
 
 app.command()(queue)
+app.command()(grader)
 
 RecipeOption = Annotated[
     str,
@@ -89,6 +91,19 @@ class IdentityRun(Run):
         Option(
             help="A folder or a zip of aligned square photos with a CSV that has the columns file and "
             "identity; give it several times for several sets."
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderRun(Run):
+    """Its photos need no labels."""
+
+    data: Annotated[
+        list[Path],
+        Option(
+            help="A folder or a zip of aligned square photos without labels, the sharper the better; several "
+            "times for several."
         ),
     ]
 
@@ -217,6 +232,27 @@ def branch(
         return
     follow("branch", statuses, unit="pixels a head")
     console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
+
+
+@app.command()
+@grouped
+def reader(
+    *,
+    run: ReaderRun,
+    annotations: Annotated[Path, Option(help="The annotated photos that the branch was taught with.")],
+    test: Annotated[Path | None, Option(help="Annotated photos to measure on; never trained on.")] = None,
+) -> None:
+    """What reads the parts of photos themselves: reports then say what an edited photo shows.
+
+    From the branch's own labelled photos, samples, and photos without labels. About a quarter of an hour of
+    one core.
+    """
+    from editgan.jobs.reader import train_reader
+
+    recipe, bundle, data, out = run.of("reader")
+    statuses = train_reader(recipe, bundle, annotations, data, out, test, minutes=run.minutes, cpu=run.cpu)
+    follow("reader", statuses)
+    console.print(f"reader in {run.bundle}; look at {run.bundle / 'reader.webp'}")
 
 
 @app.command()

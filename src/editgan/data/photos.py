@@ -88,13 +88,17 @@ def load_photos(
 
 
 def last_photos(source: Path, count: int) -> Iterator[tuple[str, Pixels]]:
-    """The last photos by name, each one's central square at its own size; broken ones are left out.
+    """The last photos by name, whole and at their own size; broken ones are left out.
+
+    Where there is a folder `photos`, those in it alone: labels may lie beside it.
 
     Raises:
         InputError: no such file, or not a folder or zip.
     """
-    for name, read in list(_photos_in(source).items())[-count:]:
-        if (picture := _decoded(_read_or_none(read), None)) is not None:
+    found = _photos_in(source)
+    found = {name: read for name, read in found.items() if name.startswith("photos/")} or found
+    for name, read in list(found.items())[-count:]:
+        if (picture := _whole_or_none(_read_or_none(read))) is not None:
             yield name, torch.from_numpy(picture)[None]
 
 
@@ -143,19 +147,27 @@ def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
         return None  # a damaged, encrypted or oddly compressed member
 
 
-def _decoded(blob: bytes | None, resolution: int | None) -> np.ndarray | None:
+def _decoded(blob: bytes | None, resolution: int) -> np.ndarray | None:
     try:
         return None if blob is None else _square(blob, resolution)
     except Exception:  # decoders raise whatever comes to their mind at broken bytes
         return None
 
 
-def _square(blob: bytes, resolution: int | None) -> np.ndarray:
-    """None: the square's own size."""
+def _whole_or_none(blob: bytes | None) -> np.ndarray | None:
+    try:
+        if blob is None:
+            return None
+        with PilImage.open(io.BytesIO(blob)) as picture:
+            return np.array(upright_rgb(picture))
+    except Exception:
+        return None
+
+
+def _square(blob: bytes, resolution: int) -> np.ndarray:
     with PilImage.open(io.BytesIO(blob)) as picture:
         rgb = upright_rgb(picture)
     side = min(rgb.size)
-    resolution = resolution or side
     left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
     box = (left, top, left + side, top + side)
     if side != resolution or rgb.width != rgb.height:

@@ -20,6 +20,7 @@ from editgan.editing.composition import Composition, PasteMode, compose, warning
 from editgan.editing.context import EditContext
 from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.region import Repainting, region_iou
+from editgan.editing.seeing import Rise, about_seen, seen
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 
@@ -58,6 +59,8 @@ class Reached:
     useful_strengths: list[float]  # least and greatest
     target_iou_before: float  # 0..1, mean over `classes`, inside the region
     target_iou_after: float
+    seen_iou_before: float | None = None  # the same of the photo itself; None in a bundle without a reader
+    seen_iou_after: float | None = None
     terms: dict[str, float]  # of the objective, weights applied
 
 
@@ -133,17 +136,36 @@ def edited(
     `before`: its parts when it was repainted, with all of `on` done to it.
     """
     result = applied(context, photo, on.with_edit(vector, asked.region))
-    result = replace(result, report=replace(result.report, judge=context.judge.name))
-    ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map)]
+    claimed = Rise(
+        *(region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map))
+    )
+    found = _seen(context, photo, asked, result, on)
+    warnings = [*result.report.warnings, *([] if found is None else about_seen(claimed, found))]
+    report = replace(result.report, judge=context.judge.name, warnings=warnings)
     about = Reached(
         classes=list(vector.classes),
         steps=reached.index,
         useful_strengths=list(vector.strengths),
-        target_iou_before=ious[0],
-        target_iou_after=ious[1],
+        target_iou_before=claimed.before,
+        target_iou_after=claimed.after,
+        seen_iou_before=None if found is None else found.before,
+        seen_iou_after=None if found is None else found.after,
         terms=reached.terms,
     )
-    return Edit(result, asked.target, vector, about)
+    return Edit(replace(result, report=report), asked.target, vector, about)
+
+
+def _seen(
+    context: EditContext, photo: OpenPhoto, asked: Repainting, result: Result, on: Composition
+) -> Rise | None:
+    """What the edit added to the photo, with what was done to it before; None without a reader."""
+    if context.bundle.reader is None:
+        return None
+    before = photo.pixels
+    if on.active:  # a refinement that has not been walked is left out: it would take longer than the edit
+        known = on if on.refined is not None else replace(on, refine_steps=0)
+        before = applied(context, photo, known).pixels
+    return seen(context.bundle.reader, photo, before, result.pixels, asked)
 
 
 def applied(

@@ -62,7 +62,7 @@ def verification(
     best, even = wrong.argmin(), (refused - accepted).abs().argmin()
     return Verification(
         pairs=2 * count,
-        auc=_auc(same, different),
+        auc=auc(same, different),
         accuracy=1 - wrong[best].item() / 2,
         threshold=thresholds[best].item(),
         equal_error_rate=wrong[even].item() / 2,
@@ -71,10 +71,10 @@ def verification(
     )
 
 
-def _auc(same: Float[Tensor, "p"], different: Float[Tensor, "p"]) -> float:
-    """Of all comparisons, how many the pair of one person wins; ties are half won."""
-    ordered = different.sort().values
-    below, upto = (torch.searchsorted(ordered, same, right=right) for right in (False, True))
+def auc(higher: Float[Tensor, "p"], lower: Float[Tensor, "q"]) -> float:
+    """Of all comparisons of one with another, the share that `higher` wins; ties are half won."""
+    ordered = lower.sort().values
+    below, upto = (torch.searchsorted(ordered, higher, right=right) for right in (False, True))
     return ((below + upto).double().mean() / (2 * len(ordered))).item()
 
 

@@ -2,52 +2,53 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from safetensors.torch import save_file
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.files import replacing
-from editgan.core.images import from_pixels, save_picture, to_pil
+from editgan.core.images import save_picture, to_pil
 from editgan.core.types import Photo
-from editgan.evaluation.identity import identity_similarity
-from editgan.evaluation.methods import EditMethod
+from editgan.evaluation.examining import Examined
+from editgan.evaluation.methods import Edited, EditMethod
 from editgan.evaluation.tasks import EditTask
-from editgan.perception.judge import perceptual_distance
-from editgan.perception.pretrained_judge import PretrainedJudge
 
-Row = dict[str, Any]  # of a method, a task and a photo: `refused`, or seconds and measures
-Measure = Callable[[Photo, Photo], float]  # of a photo and what an edit made of it
+Row = dict[str, Any]  # of a method, a task and a photo: `refused`, or seconds and figures
+Plan = Sequence[tuple[EditMethod[Any], Sequence[EditTask]]]
+Examine = Callable[[Photo, EditTask, Edited], Examined]
 
 
-def run_edits(
-    methods: Sequence[EditMethod[Any]],
-    tasks: Sequence[EditTask],
-    photos: Iterable[tuple[str, Photo]],
-    out: Path,
-    measures: Mapping[str, Measure],
-) -> Iterator[Row]:
+def run_edits(plan: Plan, photos: Iterable[tuple[str, Photo]], out: Path, examine: Examine) -> Iterator[Row]:
     """Every row as soon as it is in the file `out`; those that are there already are not made again.
 
-    The edited pictures go to `edited_path`.
+    The edited pictures go to `edited_path`, what the probe needs beside them.
     """
     done = {(row["method"], row["task"], row["photo"]) for row in read_rows(out)}
     out.parent.mkdir(parents=True, exist_ok=True)
     for name, photo in photos:
-        for method in methods:
+        for method, tasks in plan:
             left = [task for task in tasks if (method.name, task.name, name) not in done]
-            for row, edited in _edits(method, left, photo) if left else ():
-                row = {"method": method.name, "photo": name, "labels_used": method.labels_used, **row}
+            for task, row, edited in _edits(method, left, photo) if left else ():
+                row = {"method": method.name, "task": task.name, "photo": name, **row}
+                row["labels_used"] = method.labels_used
                 if edited is not None:
-                    save_picture(to_pil(edited), edited_path(out, method.name, row["task"], name))
-                    row |= {called: measure(photo, edited) for called, measure in measures.items()}
+                    row |= _kept(edited_path(out, method.name, task.name, name), photo, task, edited, examine)
                 with out.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 yield row
+
+
+def _kept(path: Path, photo: Photo, task: EditTask, edited: Edited, examine: Examine) -> Row:
+    """Figures; the picture and the features of its part are saved."""
+    examined = examine(photo, task, edited)
+    save_picture(to_pil(edited.pixels), path)
+    if examined.features:
+        with replacing(path.with_suffix(".safetensors")) as scratch:
+            save_file(examined.features, scratch)
+    return {"open_seconds": edited.open_seconds, "seconds": edited.seconds, **examined.figures}
 
 
 def read_rows(out: Path) -> list[Row]:
@@ -70,51 +71,25 @@ def read_rows(out: Path) -> list[Row]:
 
 def edited_path(out: Path, method: str, task: str, photo: str) -> Path:
     """Where an edited picture is kept: beside the file of rows, in a folder of its name."""
-    return out.with_suffix("") / _as_file(method) / task / f"{_as_file(photo)}.png"
-
-
-def usual_measures(bundle: ModelBundle) -> dict[str, Measure]:
-    """How much changed: of the pixels, to a network that no method walks against, and of the person."""
-    judge, device = PretrainedJudge(bundle.device, network="lite0"), bundle.device
-
-    @torch.no_grad()
-    def distance(photo: Photo, edited: Photo) -> float:
-        a, b = (judge.features(from_pixels(picture).to(device)) for picture in (photo, edited))
-        return perceptual_distance(a, b).item()
-
-    found: dict[str, Measure] = {"changed_share": _changed_share, "distance": distance}
-    if (identity := bundle.identity) is not None:
-        found["identity"] = lambda photo, edited: identity_similarity(
-            identity, from_pixels(photo).to(device), from_pixels(edited).to(device)
-        ).item()
-    return found
+    return out.with_suffix("") / _as_file(method) / _as_file(task) / f"{_as_file(photo)}.png"
 
 
 def _edits(
     method: EditMethod[Any], tasks: Sequence[EditTask], photo: Photo
-) -> Iterator[tuple[Row, Photo | None]]:
-    """Task and seconds with the edited picture; or the sentence with which it was refused."""
-    started = time.perf_counter()
+) -> Iterator[tuple[EditTask, Row, Edited | None]]:
+    """What each task gave; or the sentence with which it was refused."""
     try:
         opened = method.open(photo)
     except InputError as error:
-        yield from (({"task": task.name, "refused": str(error)}, None) for task in tasks)
+        yield from ((task, {"refused": str(error)}, None) for task in tasks)
         return
-    open_seconds = time.perf_counter() - started
     for task in tasks:
-        started = time.perf_counter()
         try:
             edited = method.edit(opened, task)
         except InputError as error:
-            yield {"task": task.name, "refused": str(error)}, None
+            yield task, {"refused": str(error)}, None
             continue
-        edit_seconds = time.perf_counter() - started
-        yield {"task": task.name, "open_seconds": open_seconds, "edit_seconds": edit_seconds}, edited
-
-
-def _changed_share(photo: Photo, edited: Photo) -> float:
-    """Of the photo's pixels: those of which any byte is another."""
-    return (photo != edited).any(3).float().mean().item()
+        yield task, {}, edited
 
 
 def _as_file(name: str) -> str:

@@ -56,13 +56,14 @@ def at_bundle_size(
     Raises:
         LabelError: a photo that is not square, nor as the class is without its bars.
     """
-    squares = [_squared(a, bundle.letter_box) for a in annotated]
+    squares = [squared(a, bundle.letter_box) for a in annotated]
     photos = torch.cat([resize(from_pixels(a.pixels), bundle.resolution).clamp(-1, 1) for a in squares])
     label_maps = torch.cat([resize_label_map(a.label_map, label_side, classes) for a in squares])
     return photos.to(bundle.device), label_maps.to(bundle.device)
 
 
-def _squared(annotated: AnnotatedPhoto, letter_box: float) -> AnnotatedPhoto:
+def squared(annotated: AnnotatedPhoto, letter_box: float) -> AnnotatedPhoto:
+    """With its bars, where a letter-boxed class's photo comes without them; raises as `at_bundle_size`."""
     height, width = annotated.label_map.shape[1:]
     if height == width:
         return annotated

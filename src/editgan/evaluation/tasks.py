@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from editgan.core.errors import InputError
 from editgan.editing.parts import enlarged
+from editgan.editing.vector import EditVector
 
 LABEL_PX = 64  # side of the label maps whose pixels are meant below
 
@@ -14,6 +15,12 @@ class EditTask:
 
     name: str
     operations: tuple[tuple[str, str], ...]
+    vector: str | None = None  # the bundle's own that is to do it; None: the photo is repainted
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which parts it is about, by name."""
+        return tuple(dict.fromkeys(text.partition(":")[0].partition("=")[0] for _, text in self.operations))
 
     def at(self, label_side: int) -> list[tuple[str, str]]:
         """The same for label maps of another side; a move by whole pixels stays one by at least a pixel."""
@@ -39,6 +46,14 @@ TASKS = {  # by subject
         EditTask("wider-muzzle", (("scale", "muzzle:1.25,1.1"),)),
     ),
 }
+
+
+def vector_task(vector: EditVector) -> EditTask:
+    """What a vector was learnt to do. Raises InputError if it was not learnt from part operations."""
+    operations = tuple((str(kind), str(text)) for kind, text in vector.learnt.get("operations", []))
+    if not operations:
+        raise InputError(f"{vector.name!r} was not learnt from part operations, so its aim is unknown")
+    return EditTask(f"{vector.name} by vector", operations, vector.name)
 
 
 def tasks_of(subject: str) -> tuple[EditTask, ...]:

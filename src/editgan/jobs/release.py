@@ -42,7 +42,7 @@ def import_branch(
         CheckpointError: files that are none of the ensemble, or of another generator's.
         LabelError: another number of classes than the ensemble has.
     """
-    bundle = load_draft(where, device)
+    bundle = load_draft(where, device).without_reader()
     check_label_side(side, bundle.resolution)
     branch = load_ensemble(files, bundle.generator.config.tap_channels, side)
     made = {

@@ -170,7 +170,7 @@ def train_branch(
     With `test`, mIoU and a sheet of pictures go into the bundle, too. Minutes long: nothing to resume.
     """
     config = recipe.branch
-    bundle = load_draft(where, device)
+    bundle = load_draft(where, device).without_reader()
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
     annotated = learnable(annotations, load_annotations(annotations, schema))

@@ -9,6 +9,7 @@ from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
 from editgan.training.gan.config import GanTraining
 from editgan.training.identity import IdentityTraining
+from editgan.training.reader import ReaderTraining
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +23,7 @@ class Recipe:
     aligner: AlignerTraining = field(default_factory=AlignerTraining)
     branch: BranchTraining = field(default_factory=BranchTraining)
     identity: IdentityTraining = field(default_factory=IdentityTraining)
+    reader: ReaderTraining = field(default_factory=ReaderTraining)
     vectors: tuple[VectorRecipe, ...] = ()  # those the bundle ships
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # names for several parts at once
     keeps_shape: bool = False  # a GAN run takes the shape of the generator it starts from

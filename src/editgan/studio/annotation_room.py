@@ -9,7 +9,7 @@ import io
 import numpy as np
 
 from editgan.bundle.opened import OpenPhoto
-from editgan.bundle.reading import read_parts
+from editgan.bundle.reading import Reading, read_parts, seen_parts
 from editgan.core.descent import Watch
 from editgan.core.errors import EditGANError
 from editgan.core.images import to_pil, to_pixels
@@ -142,7 +142,7 @@ def _files(editor: Editor, photo: OpenPhoto, found: PictureSet) -> tuple[dict[st
     """What a person sees of a picture, and how much the ensemble disagrees about it."""
     side, schema = found.label_px, schema_of(found.parts)
     reading = read_parts(editor.bundle, photo.w_plus, side)
-    read = by_name(reading.label_map, editor.schema.names, schema.names)
+    read = by_name(_parts(editor, photo, reading, side), editor.schema.names, schema.names)
     doubt = reading.disagreement[0].cpu().numpy()
     image = io.BytesIO()
     # No smaller than the generator's own: from this picture a training embeds it
@@ -153,3 +153,12 @@ def _files(editor: Editor, photo: OpenPhoto, found: PictureSet) -> tuple[dict[st
         "read.png": encode_labels(read, schema, "png"),
         "disagreement.png": disagreement_map(np.sqrt(doubt), side),  # else only the worst places show
     }, round(float(doubt.mean()), 4)
+
+
+def _parts(editor: Editor, photo: OpenPhoto, reading: Reading, side: int) -> LabelMap:
+    """Of a photo as the reader sees them, for an embedding loses some; else as the branch reads them."""
+    reader = editor.bundle.reader
+    if reader is None or photo.report.seed is not None:
+        return reading.label_map
+    image = crop(photo.pixels, photo.framing, reader.config.side).to(editor.bundle.device)
+    return seen_parts(reader, image, side)

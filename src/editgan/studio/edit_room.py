@@ -12,10 +12,12 @@ from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
 from editgan.core.types import LabelMap, Region
 from editgan.editing.composition import NOTHING, PasteMode
+from editgan.editing.composition import Composition as Composed
 from editgan.editing.learn import asked_of
 from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
+from editgan.editing.seeing import Rise, about_seen
 from editgan.editing.walk import Editing
 from editgan.inversion.opening import Opening
 from editgan.studio.desk import Desk
@@ -86,7 +88,8 @@ class EditRoom:
             work.update(note="editing")
             opened = self.desk.recall(folder)
             started = time.perf_counter()
-            edit, painted = self._repaint(folder, opened, before, target, name, steps, work)
+            done = replace(self.desk.composition(folder, before.composition, before.id), paste_mode=mode)
+            edit, painted = self._repaint(opened, done, target, name, steps, work)
             vector = self.desk.library.add(folder.visitor, edit.vector, is_saved=False)
             strengths = before.composition.strengths | {vector.id: 1.0}
             changes = {"strengths": strengths, "paste_mode": mode}
@@ -137,37 +140,27 @@ class EditRoom:
 
     def _repaint(
         self,
-        folder: DocumentFolder,
         opened: OpenedDocument,
-        before: Entry,
+        before: Composed,
         target: LabelMap,
         name: str,
         steps: int,
         work: Work,
     ) -> tuple[Edit, Region]:
         """The edit, learnt from where the vectors have moved the photo, and all that was ever painted."""
-        composition = self.desk.composition(folder, before.composition, before.id)
-        moved = opened.moved(composition)
+        moved = opened.moved(before)
         asked = asked_of(moved, target)
         margin = margin_px(opened.editor.bundle.label_side)
         painted = painted_region(moved.label_map, asked.target, margin=margin)
-        if composition.painted is not None:
-            painted = painted | composition.painted.to(painted.device)
+        if before.painted is not None:
+            painted = painted | before.painted.to(painted.device)
 
         def frame(step: Step) -> bytes:
             return opened.frame(step.w_plus, asked.region | painted)
 
         watch, settings = self.worker.watch(work, frame, keep_best=True), Editing(steps=steps)
-        edit = opened.editor.edit(
-            moved,
-            asked,
-            name=name,
-            settings=settings,
-            # The quickest way to paste: the entry's own picture is made from the original
-            on=replace(NOTHING, paste_mode="difference", keep=composition.keep),
-            watch=watch,
-        )
-        return edit, painted
+        on = replace(NOTHING, paste_mode=before.paste_mode, keep=before.keep)  # what the reader sees is shown
+        return opened.editor.edit(moved, asked, name=name, settings=settings, on=on, watch=watch), painted
 
     def _add(self, folder: DocumentFolder, work: Work, files: dict[str, bytes], **about: Any) -> None:
         """A new entry, which is the current one from now on; the files are what it is made from."""
@@ -193,7 +186,7 @@ class EditRoom:
         if composed.refine_steps:
             files[REFINED] = save({"w_plus": result.w_plus.cpu().contiguous()})
         folder.write_entry(entry.id, files)
-        warnings = [w for w in result.report.warnings if w != opened.view.warning]
+        warnings = [w for w in result.report.warnings if w != opened.view.warning] + _unseen(entry.figures)
         figures = _measured(entry.figures, result, time.perf_counter() - started)
         return entry.model_copy(update={"figures": figures, "warnings": warnings})
 
@@ -213,8 +206,19 @@ def _reached(edit: Edit, seconds: float) -> Figures:
     return Figures(
         target_iou_before=edit.reached.target_iou_before,
         target_iou_after=edit.reached.target_iou_after,
+        seen_iou_before=edit.reached.seen_iou_before,
+        seen_iou_after=edit.reached.seen_iou_after,
         seconds=round(seconds, 2),
     )
+
+
+def _unseen(figures: Figures) -> list[str]:
+    """What is to be said of an edit which the photo does not show."""
+    claimed = (figures.target_iou_before, figures.target_iou_after)
+    seen = (figures.seen_iou_before, figures.seen_iou_after)
+    if None in (*claimed, *seen):
+        return []
+    return about_seen(Rise(*claimed), Rise(*seen))  # type: ignore[arg-type]
 
 
 def _measured(figures: Figures, result: Result, seconds: float) -> Figures:

@@ -80,6 +80,8 @@ export interface Entry {
 export interface Figures {
   target_iou_before: number | null;
   target_iou_after: number | null;
+  seen_iou_before: number | null;
+  seen_iou_after: number | null;
   outside_psnr_db: number | null;
   pasted_outside_max_abs_diff: number | null;
   region_share: number | null;

@@ -68,13 +68,14 @@ export function createFigures(store, actions) {
 
 /** @param {Entry} entry @returns {HTMLElement[]} */
 function figures({ figures: is }) {
-  const { target_iou_before: before, target_iou_after: after, pasted_outside_max_abs_diff: outside } = is;
+  const outside = is.pasted_outside_max_abs_diff;
   /** @type {[string, string, string?][]} */
   const rows = [];
-  if (after !== null) {
-    const from = before === null ? "–" : number(before, 2);
-    rows.push([t("figure_target"), t("figure_target_value", { before: from, after: number(after, 2) })]);
-  }
+  const rise = (/** @type {number | null} */ before, /** @type {number} */ after) =>
+    t("figure_target_value", { before: before === null ? "–" : number(before, 2), after: number(after, 2) });
+  if (is.target_iou_after !== null)
+    rows.push([t("figure_target"), rise(is.target_iou_before, is.target_iou_after)]);
+  if (is.seen_iou_after !== null) rows.push([t("figure_seen"), rise(is.seen_iou_before, is.seen_iou_after)]);
   if (outside === 0) rows.push([t("figure_outside"), t("figure_outside_exact"), "good"]);
   else if (outside !== null) rows.push([t("figure_outside_bytes"), t("figure_of_255", { count: outside })]);
   if (is.region_share !== null)

@@ -136,6 +136,7 @@ export default {
   figures: "What it did",
   figure_target: "target reached",
   figure_target_value: "{before} → {after}",
+  figure_seen: "seen in the photo",
   figure_outside: "outside unchanged",
   figure_outside_exact: "every byte",
   figure_outside_rendering: "rendering outside the part",

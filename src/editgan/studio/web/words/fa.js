@@ -136,6 +136,7 @@ export default {
   figures: "چه شد",
   figure_target: "رسیدن به هدف",
   figure_target_value: "از {before} به {after}",
+  figure_seen: "آنچه در عکس دیده می‌شود",
   figure_outside: "بیرون از بخش",
   figure_outside_exact: "بایت به بایت همان",
   figure_outside_rendering: "بازسازی بیرون از بخش",

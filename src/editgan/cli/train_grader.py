@@ -1,0 +1,35 @@
+"""`editgan train grader`: what benchmarks read the parts of finished pictures with."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from editgan.cli.progress import console, follow
+
+
+def grader(
+    data: Annotated[Path, Option(help="A folder or a zip of aligned square faces.")],
+    labels: Annotated[Path, Option(help="CelebAMask-HQ label maps of the same names and size, PNG.")],
+    out: Annotated[Path, Option("--out", "-o", help="The run's folder.")] = Path("runs/grader"),
+    minutes: Annotated[
+        float | None,
+        Option(min=0, help="Stop cleanly after so many minutes; without it, at the end (about 25)."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another value, like total_kimg=4.")
+    ] = None,
+    cpu: Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
+) -> None:
+    """Reads a face's parts from EfficientNet-Lite0's features. It only measures: no edit is made with it.
+
+    Run the same command again to go on where it stopped. Leaves OUT/grader.safetensors for
+    `editgan bench edits --grader`.
+    """
+    from editgan.core.config import changed
+    from editgan.jobs.grader import FILE, train_grader
+    from editgan.training.segmenter import SegmenterTraining
+
+    config = changed(SegmenterTraining(), settings or ())
+    follow("grader", train_grader(data, labels, out, config, minutes=minutes, cpu=cpu))
+    console.print(f"grader in {out / FILE}; look at {out / 'samples'}")

@@ -1,0 +1,56 @@
+"""What an edit shows in the photo itself, by the bundle's reader: the branch only knows the rendering.
+
+A walk is optimised against the branch, and pasting may leave out what the rendering shows; the reader had no
+part in either.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.labels import resize_label_map
+from editgan.core.types import Photo
+from editgan.data.align import crop
+from editgan.editing.region import Repainting, region_iou
+from editgan.perception.segmenter import Segmenter
+
+CLAIMED = 0.1  # rise of the branch's IoU from which a target counts as reached at all
+SEEN_SHARE = 0.25  # of that rise: if less is seen in the photo, it is warned of
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Of the mean IoU of the asked parts with the target, inside the region."""
+
+    before: float
+    after: float
+
+    @property
+    def height(self) -> float:
+        """What the edit gained."""
+        return self.after - self.before
+
+    def __str__(self) -> str:
+        return f"{self.before:.2f} -> {self.after:.2f}"
+
+
+@torch.no_grad()
+def seen(reader: Segmenter, photo: OpenPhoto, before: Photo, after: Photo, asked: Repainting) -> Rise:
+    """Both photos through the frame of `photo`, read, and compared in the target's own pixels. One pass."""
+    side, target_side = reader.config.side, asked.target.shape[-1]
+    views = torch.cat([crop(pixels, photo.framing, side) for pixels in (before, after)])
+    read = reader.read(views.to(asked.target.device))
+    label_maps = resize_label_map(read, target_side, len(reader.schema)).split(1)
+    ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in label_maps]
+    return Rise(*ious)
+
+
+def about_seen(claimed: Rise, found: Rise) -> list[str]:
+    """A sentence where the branch says that a target was reached and the photo does not show it."""
+    if claimed.height < CLAIMED or found.height >= SEEN_SHARE * claimed.height:
+        return []
+    return [
+        f"the rendering has reached the target ({claimed}), but the photo hardly shows it ({found}): look at "
+        "it, or paste differently"
+    ]

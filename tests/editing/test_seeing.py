@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from PIL import Image as PilImage
+from skimage.data import astronaut
+from torch import Tensor
+
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.opened import OpenPhoto
+from editgan.core.labels import resize_label_map
+from editgan.data.align import crop
+from editgan.editing.composition import Composition, PasteMode
+from editgan.editing.learn import asked_of
+from editgan.editing.outcome import moved
+from editgan.editing.parts import grow
+from editgan.editing.region import region_iou
+from editgan.editing.seeing import Rise, about_seen
+from editgan.editing.walk import Editing
+from editgan.editor import Editor
+from editgan.inversion.embed import Embedding
+from editgan.perception.segmenter import Segmenter, SegmenterConfig
+
+pytestmark = pytest.mark.slow
+
+SHAPE = SegmenterConfig(network="lite1", side=64, width=16, fine_width=16, finest_width=16)
+FEW = Editing(steps=3)
+
+
+@pytest.fixture(scope="module")
+def editor(bundle: ModelBundle) -> Editor:
+    """With a reader of random weights: it sees something, and changes with the picture."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        return Editor(replace(bundle, reader=Segmenter(SHAPE, bundle.schema)))
+
+
+@pytest.fixture(scope="module")
+def photo(editor: Editor) -> OpenPhoto:
+    few = Embedding(steps=5)
+    return editor.open(PilImage.fromarray(astronaut()), box=(164, 60, 120, 120), embedding=few)
+
+
+def read(editor: Editor, photo: OpenPhoto, pixels: Tensor) -> Tensor:
+    """Its parts at the label map's side."""
+    assert editor.bundle.reader is not None
+    return resize_label_map(editor.bundle.reader.read(crop(pixels, photo.framing, 64)), 32, 5)
+
+
+@pytest.mark.parametrize("mode", ["motion", "difference", "replace"])
+def test_an_edit_reports_what_the_reader_sees_in_the_pasted_photo(
+    mode: PasteMode, editor: Editor, photo: OpenPhoto
+) -> None:
+    target = grow(photo.label_map, [4], 2)
+    edit = editor.edit(photo, target, settings=FEW, on=Composition({}, paste_mode=mode))
+    ids = editor.schema.ids(*edit.reached.classes)
+    for name, pixels in (("before", photo.pixels), ("after", edit.result.pixels)):
+        seen = region_iou(read(editor, photo, pixels), target, ids, asked_of(photo, target).region)
+        assert edit.report[f"seen_iou_{name}"] == pytest.approx(seen)
+
+
+def test_an_edit_on_top_of_another_is_compared_with_the_photo_as_that_left_it(
+    editor: Editor, photo: OpenPhoto
+) -> None:
+    first = editor.edit(photo, grow(photo.label_map, [4], 2), settings=FEW)
+    refined = replace(first.composition, refine_steps=2)  # not walked yet: nor is it for this
+    for on in (first.composition, refined):
+        second = editor.edit(photo, grow(first.label_map, [3], 2), settings=FEW, on=on)
+        ids = editor.schema.ids(*second.reached.classes)
+        region = asked_of(moved(editor.context, photo, first.composition), second.target).region
+        seen = region_iou(read(editor, photo, first.result.pixels), second.target, ids, region)
+        assert second.reached.seen_iou_before == pytest.approx(seen)
+
+
+def test_without_a_reader_nothing_is_said(editor: Editor, photo: OpenPhoto) -> None:
+    blind = Editor(replace(editor.bundle, reader=None))
+    edit = blind.edit(photo, grow(photo.label_map, [4], 2), settings=FEW)
+    assert edit.reached.seen_iou_after is None and "seen_iou_after" not in edit.report
+
+
+def test_what_is_claimed_and_not_seen_is_warned_of() -> None:
+    claimed = Rise(0.4, 0.8)
+    (sentence,) = about_seen(claimed, Rise(0.35, 0.37))
+    assert "0.40 -> 0.80" in sentence and "0.35 -> 0.37" in sentence
+    assert about_seen(claimed, Rise(0.35, 0.6)) == []
+    assert about_seen(Rise(0.4, 0.45), Rise(0.4, 0.3)) == []  # nothing much was claimed

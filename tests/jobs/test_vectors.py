@@ -35,7 +35,7 @@ def test_a_vector_with_two_ends_is_found_by_either_name(own_bundle: Path) -> Non
     bundle = load_bundle(own_bundle)
     larger, smaller = (find_vector(bundle, name) for name in ("larger", "smaller"))
     assert larger == learnt and smaller == larger.turned() and smaller.turned() == larger
-    assert torch.equal(smaller.delta, -larger.delta)
+    assert torch.equal(smaller.delta, -larger.delta) and smaller.learnt["operations"] == [["shrink", "eye:1"]]
     assert smaller.strengths == (-larger.strengths[1], -larger.strengths[0])
     # Half the way from the one edit to the other
     editor = Editor(bundle)

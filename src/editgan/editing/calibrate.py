@@ -15,7 +15,7 @@ from editgan.editing.region import margin_px, parts_region
 STEP = 0.25
 UNITS = tuple(0.5 + 0.1 * i for i in range(16))  # 0.5 to 2: strengths tried for a vector's 1
 NEARLY = 0.85  # of the best label change is enough: side effects grow with the square of the strength
-LARGEST = 3.0
+LARGEST = 2.0  # twice what was asked; beyond, shapes become unlikely though nothing else is spoilt
 OUTSIDE_DB = 24.0  # below this the rest of the rendering visibly changes; pasting hides it, refining mends it
 
 

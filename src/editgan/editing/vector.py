@@ -69,8 +69,15 @@ class EditVector:
         if self.opposite is None:
             raise InputError(f"vector {self.name!r} has one end; give it a negative strength")
         least, most = self.strengths
-        other = replace(self, name=self.opposite, opposite=self.name)
-        return replace(other, delta=-self.delta, strengths=(-most, -least))
+        swapped = {"operations": "opposite_operations", "opposite_operations": "operations"}
+        return replace(
+            self,
+            name=self.opposite,
+            opposite=self.name,
+            delta=-self.delta,
+            strengths=(-most, -least),
+            learnt={swapped.get(key, key): value for key, value in self.learnt.items()},
+        )
 
     def check_fit(self, bundle: ModelBundle, *, insist: bool = False) -> None:
         """Raises InputError unless it was learnt with this bundle's generator.

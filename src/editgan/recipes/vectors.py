@@ -44,7 +44,7 @@ FACE_VECTORS = (
     # A tenth is seen at once in a photo that is moved; a fifth is pinched
     _ends("wider-nose", ("scale", "nose:1.12,1"), "narrower-nose", ("scale", "nose:0.9,1")),
     _ends("longer-nose", ("scale", "nose:1,1.15"), "shorter-nose", ("scale", "nose:1,0.85")),
-    _ends("higher-hairline", ("shrink", "hair:2"), "lower-hairline", ("grow", "hair:2")),
+    VectorRecipe("higher-hairline", (("shrink", "hair:2"),)),  # what grows covers ears and collars
 )
 
 # Pixels are those of a 64 px bundle, but all of these are shares

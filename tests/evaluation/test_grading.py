@@ -89,4 +89,4 @@ def test_a_grader_is_trained_and_measured(tmp_path: Path) -> None:
     palette(tmp_path / "set" / "labels" / "a.png", np.full((512, 512), 1))
     figures = measure_grader(grader, load_bundle("faces-64"), list(labelled_photos(tmp_path / "set")))
     assert figures["photos"] == 1 and figures["not_found"] == 0
-    assert figures["grader"]["skin"] > 0.9 and 0 < figures["branch"]["skin"] < 0.9
+    assert figures["grader, 32 px"]["skin"] > 0.9 and 0 < figures["branch, 64 px"]["skin"] < 0.9

@@ -18,6 +18,7 @@ def grader(
     ),
     bundle: BundleOption = DEFAULT_BUNDLE,
     photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 10_000,
+    branch: Annotated[bool, typer.Option(help="Also measure the bundle's branch: embeds each photo.")] = True,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
     ] = None,
@@ -33,7 +34,8 @@ def grader(
     loaded = load_bundle(bundle, pick_device(device))
     labelled = list(labelled_photos(data))[-photos:]
     with console.status(f"reading {len(labelled)} photos"):
-        figures = measure_grader(load_segmenter(grader, loaded.device), loaded, labelled)
+        segmenter = load_segmenter(grader, loaded.device)
+        figures = measure_grader(segmenter, loaded, labelled, with_branch=branch)
     console.print(figures)
     if out is not None:
         write_json(out, figures)

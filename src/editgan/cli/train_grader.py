@@ -14,7 +14,9 @@ def grader(
     out: Annotated[Path, Option("--out", "-o", help="The run's folder.")] = Path("runs/grader"),
     minutes: Annotated[
         float | None,
-        Option(min=0, help="Stop cleanly after so many minutes; without it, at the end (about 25)."),
+        Option(
+            min=0, help="Stop cleanly after so many minutes; without it, at the end (half an hour of a core)."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another value, like total_kimg=4.")

@@ -45,6 +45,7 @@ class Examiner:
         self.judge = PretrainedJudge(bundle.device, network="lite0")
         self.dlib_identity = _if_installed(DlibIdentity) if bundle.subject == "face" else None
         self.landmarks = _if_installed(DlibLandmarks) if bundle.subject == "face" else None
+        self._before: tuple[Seen, Tensor] | None = None  # the photo at hand and its landmarks
 
     @torch.no_grad()
     def __call__(self, photo: Photo, task: EditTask, edited: Edited) -> Examined:
@@ -96,7 +97,9 @@ class Examiner:
         numbers = [i for part in task.parts for i in POINTS.get(part, ())]
         if self.landmarks is None or asked.flow is None or not numbers:
             return {}
-        before, after = (self._landmarks(asked.seen, pixels) for pixels in (asked.seen.photo, edited))
+        if self._before is None or self._before[0] is not asked.seen:
+            self._before = asked.seen, self._landmarks(asked.seen, asked.seen.photo)
+        before, after = self._before[1], self._landmarks(asked.seen, edited)
         wanted = displaced(before[numbers], asked.flow)
         way = (wanted - before[numbers]).norm(dim=1)
         far = way >= FAR * way.max()

@@ -103,41 +103,44 @@ def labelled_photos(source: Path) -> Iterator[tuple[str, Photo, LabelMap]]:
 
 
 def measure_grader(
-    grader: Segmenter, bundle: ModelBundle, photos: Sequence[tuple[str, Photo, LabelMap]]
+    grader: Segmenter,
+    bundle: ModelBundle,
+    photos: Sequence[tuple[str, Photo, LabelMap]],
+    *,
+    with_branch: bool = True,
 ) -> dict[str, Any]:
     """IoU of grader, bundle's branch (of embedded photos) and reader with people's labels, in the frame.
 
     At the grader's side, and at the branch's, to which labels and reading are then brought by majority.
     """
     framed = list(_framed(bundle, photos, grader.config.side))
+    side, small, n = grader.config.side, bundle.label_side, len(GRADED)
+    readings = {
+        "grader": [grader.read(crop(photo, f, side).to(bundle.device)).cpu() for photo, f, _ in framed]
+    }
+    if with_branch:
+        readings["branch"] = _by_branch(bundle, framed)
+    if (reader := bundle.reader) is not None:
+        views = (crop(photo, f, reader.config.side).to(bundle.device) for photo, f, _ in framed)
+        readings["reader"] = [from_bundle(reader.read(view), bundle.schema).cpu() for view in views]
+    figures: dict[str, Any] = {"photos": len(framed), "not_found": len(photos) - len(framed)}
+    for name, found in readings.items():
+        fine, coarse = IoU(n), IoU(n)
+        for read, (_, _, truth) in zip(found, framed, strict=True):
+            seen = torch.where(truth == OUTSIDE, OUTSIDE, at_side(read, side))
+            fine.add(seen, truth)
+            coarse.add(*(resize_label_map(m.clamp_min(0), small, n) for m in (seen, truth)))
+        for at, iou in ((side, fine), (small, coarse)):
+            figures[f"{name}, {at} px"] = {"miou": round(iou.miou, 4), **_named(iou)}
+    return figures
+
+
+def _by_branch(bundle: ModelBundle, framed: Sequence[tuple[Photo, Framing, LabelMap]]) -> list[Tensor]:
+    """[1, s, s] each, at the bundle's `label_side`."""
     crops = torch.cat([crop(photo, framing, bundle.resolution) for photo, framing, _ in framed])
     w_plus = embed_all(bundle, crops.to(bundle.device))
-    side, small, n = grader.config.side, bundle.label_side, len(GRADED)
-    names = ("grader", "branch", *(("reader",) if bundle.reader is not None else ()))
-    ious = {name: IoU(n) for kind in names for name in (kind, f"{kind} at {small} px")}
-    for (photo, framing, truth), w in zip(framed, w_plus.split(1), strict=True):
-        read = grader.read(crop(photo, framing, side).to(bundle.device)).cpu()
-        with torch.no_grad():
-            branch = from_bundle(bundle.render(w).label_map, bundle.schema).cpu()
-        coarse = resize_label_map(truth.clamp_min(0), small, n)
-        rows = [
-            (read, truth, "grader"),
-            (resize_label_map(read, small, n), coarse, f"grader at {small} px"),
-            (at_side(branch, side), truth, "branch"),
-            (branch, coarse, f"branch at {small} px"),
-        ]
-        if (reader := bundle.reader) is not None:
-            own = reader.read(crop(photo, framing, reader.config.side).to(bundle.device))
-            seen = resize_label_map(from_bundle(own, bundle.schema).cpu(), side, n)
-            rows += [
-                (seen, truth, "reader"),
-                (resize_label_map(seen, small, n), coarse, f"reader at {small} px"),
-            ]
-        for found, true, name in rows:
-            ious[name].add(torch.where(true == OUTSIDE, OUTSIDE, found), true)
-    return {"photos": len(framed), "not_found": len(photos) - len(framed)} | {
-        name: {"miou": round(iou.miou, 4), **_named(iou)} for name, iou in ious.items()
-    }
+    with torch.no_grad():
+        return [from_bundle(bundle.render(w).label_map, bundle.schema).cpu() for w in w_plus.split(1)]
 
 
 def _framed(

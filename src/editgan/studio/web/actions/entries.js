@@ -23,6 +23,8 @@ export function createEntries(store, stage, jobs, messages, keeping) {
   let beforeIs = ""; // which photo `before` shows
   let settling = 0;
   let hasMoved = false; // a slider that has not made its entry yet
+  /** @type {Promise<unknown>} */
+  let composing = Promise.resolve(); // a document has one job at a time
 
   /** @param {string} id */
   const isStill = (id) => store.get().document?.id === id && store.get().room === "edit";
@@ -102,10 +104,16 @@ export function createEntries(store, stage, jobs, messages, keeping) {
     },
   );
 
-  /** The sliders' sum becomes an entry. @param {number} [refine_steps] */
-  async function compose(refine_steps = 0) {
+  /** The sliders' sum becomes an entry, once the one before it is there. @param {number} [refine_steps] */
+  function compose(refine_steps = 0) {
+    const { document } = store.get();
+    return (composing = composing.catch(() => {}).then(() => document && composeNow(document.id, refine_steps)));
+  }
+
+  /** @param {string} id @param {number} refine_steps */
+  async function composeNow(id, refine_steps) {
     const { document, strengths, pasteMode } = store.get();
-    if (!document?.is_open) return;
+    if (!document?.is_open || document.id !== id) return;
     clearTimeout(settling);
     hasMoved = false;
     const set = Object.fromEntries(Object.entries(strengths).filter(([, value]) => value !== 0));

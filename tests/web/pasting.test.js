@@ -6,6 +6,7 @@ Object.assign(globalThis, { window: globalThis, innerWidth: 1400, createImageBit
 globalThis.navigator ??= { language: "en" }; // of Node 20
 
 const { createEntries } = await import("../../src/editgan/studio/web/actions/entries.js");
+const { createKeeping } = await import("../../src/editgan/studio/web/actions/keep.js");
 const { modeOf, stepsAgain } = await import("../../src/editgan/studio/web/pasting.js");
 const { initialState, rememberSettings } = await import("../../src/editgan/studio/web/settings.js");
 const { createStore } = await import("../../src/editgan/studio/web/state.js");
@@ -37,7 +38,7 @@ function room(document) {
   const store = createStore({ ...initialState(), document }, (run) => run());
   const stage = { load: () => {} };
   const messages = { complain: (error) => assert.fail(error) };
-  const entries = createEntries(store, stage, { follow: async (_id, _busy, job) => job }, messages);
+  const entries = createEntries(store, stage, { follow: async (_id, _busy, job) => job }, messages, createKeeping(store));
   return { asked, entries, store };
 }
 

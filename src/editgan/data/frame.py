@@ -5,6 +5,7 @@ Positions in a photo are continuous: pixel (column i, row j) covers [i, i+1) x [
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -57,6 +58,13 @@ class Framing:
             size = f"{photo_width}x{photo_height}"
             raise PhotoError(f"the box {x},{y},{w},{h} is outside the {size} photo; give x,y,w,h in its px")
         return cls(centre_x=float(x + w / 2), centre_y=float(y + h / 2), side=float(max(w, h)))
+
+    @classmethod
+    def from_corners(cls, corners: Sequence[tuple[float, float]]) -> "Framing":
+        """Of the frame's corners in photo px, clockwise from its top left."""
+        (x0, y0), (x1, y1), (x2, y2), _ = corners
+        side, angle = math.hypot(x1 - x0, y1 - y0), math.atan2(y1 - y0, x1 - x0)
+        return cls(centre_x=(x0 + x2) / 2, centre_y=(y0 + y2) / 2, side=side, angle=angle)
 
     def adjusted(self, dx: float, dy: float, log_scale: float, angle: float) -> "Framing":
         """Moved by (dx, dy) sides along its own axes, then scaled by exp(log_scale) and turned."""

@@ -2,32 +2,43 @@
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool
 from torch import Tensor
 
 from editgan.core.errors import InputError
 from editgan.core.types import Keep
-from editgan.data.frame import Framing, through_frame
+from editgan.data.frame import Framing, centres, looked_up, through_frame, touched
 from editgan.data.opening import Source, read_picture, upright_rgb
 
 FRAME_PX = 512  # side of the frame in which a mask is kept: finer than any label map here
+FINER = 4  # times a side, where one frame is looked up in another
 
 
 def read_keep(source: Source) -> Bool[Tensor, "h w"]:
-    """White, or opaque in a picture that is transparent elsewhere, is what must not change.
+    """What `read_marks` finds.
 
     Raises:
         PhotoError: no picture.
         InputError: nothing is marked.
+    """
+    marked, name = read_marks(source)
+    if not marked.any():
+        raise InputError(f"{name} marks nothing to be kept", "paint white what must not change")
+    return marked
+
+
+def read_marks(source: Source) -> tuple[Bool[Tensor, "h w"], str]:
+    """White, or opaque in a picture that is transparent elsewhere; and what to call the picture.
+
+    Raises PhotoError for what is no picture.
     """
     picture, name = read_picture(source)
     marked = np.asarray(upright_rgb(picture, name).convert("L")) >= 128
     if picture.has_transparency_data:
         opaque = np.asarray(picture.convert("RGBA"))[..., 3] >= 128
         marked = marked if opaque.all() else opaque
-    if not marked.any():
-        raise InputError(f"{name} marks nothing to be kept", "paint white what must not change")
-    return torch.from_numpy(marked)
+    return torch.from_numpy(marked), name
 
 
 def keep_in_frame(mask: Bool[Tensor, "h w"], framing: Framing, height: int, width: int) -> Keep:
@@ -40,3 +51,12 @@ def keep_in_frame(mask: Bool[Tensor, "h w"], framing: Framing, height: int, widt
         got = f"{mask.shape[1]}x{mask.shape[0]}"
         raise InputError(f"the mask of what to keep should be {width}x{height} px like the photo, got {got}")
     return through_frame(mask, framing, FRAME_PX)
+
+
+def reframed(mask: Keep, old: Framing, new: Framing) -> Keep:
+    """The same places of a photo, through another frame of it: every pixel that any of them touches."""
+    fine = FINER * mask.shape[-1]
+    positions = old.from_photo(new.to_photo(centres(0, 0, fine, fine) / fine))
+    found = looked_up(mask[0, 0], positions)[None, None].float()
+    grown = F.max_pool2d(found, 3, stride=1, padding=1) > 0  # a corner may lie between all places looked at
+    return touched(grown, mask.shape[-1])

@@ -194,4 +194,5 @@ def mask_from_png(data: bytes) -> Keep:
     with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
         if max(picture.size) > 4096:
             raise ValueError(f"a painted region of {picture.size} px")
-        return torch.from_numpy(np.array(picture.convert("1"))).reshape(1, 1, *reversed(picture.size))
+        marked = np.asarray(picture.convert("L")) >= 128  # of "1", NumPy makes bytes of 255
+        return torch.from_numpy(marked)[None, None]

@@ -18,7 +18,7 @@ from editgan.core.errors import EditGANError
 from editgan.studio.access import Studio, StudioHere, greet
 from editgan.studio.guard import Guard
 from editgan.studio.refusal import Refusal
-from editgan.studio.routes import documents, jobs, sets, vectors, visiting
+from editgan.studio.routes import documents, jobs, keep, sets, vectors, visiting
 from editgan.studio.schemas import Problem
 from editgan.studio.settings import Settings
 
@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings)
     for kind in (Refusal, EditGANError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer)
-    for routes in (visiting, documents, vectors, jobs, sets):
+    for routes in (visiting, documents, keep, vectors, jobs, sets):
         app.include_router(routes.router, prefix="/api")
 
     @app.get("/", include_in_schema=False)

@@ -71,19 +71,20 @@ class Desk:
         self._opened.forget(lambda path: path.is_relative_to(where))
 
     def composition(self, folder: DocumentFolder, asked: AskedComposition, entry: int | None) -> Composition:
-        """What a client asks for with its vectors, and with what was painted up to an entry."""
+        """What a client asks for, with its vectors; with what was painted up to an entry and what it kept."""
         return Composition(
             self._vectors(folder, asked.strengths),
             refine_steps=asked.refine_steps,
             paste_mode=asked.paste_mode,
             painted=None if entry is None else folder.painted(entry),
+            keep=None if entry is None else folder.keep(entry),
             refined=None if entry is None else folder.refined(entry),
         )
 
     def preview(self, folder: DocumentFolder, asked: Strengths) -> bytes:
         """JPEG: what a slider shows while it moves."""
         vectors, painted = self._vectors(folder, asked.strengths), folder.painted(folder.load().current)
-        composition = Composition(vectors, paste_mode=asked.paste_mode, painted=painted)
+        composition = Composition(vectors, paste_mode=asked.paste_mode, painted=painted, keep=folder.keep())
         return self.recall(folder).preview(composition)
 
     def thumbnail(self, folder: DocumentFolder, vector: str, strength: float) -> bytes:
@@ -100,7 +101,8 @@ class Desk:
     ) -> Photo:
         """The whole photo at its own size, with what the composition does to it.
 
-        `entry` is whose it is; None: a batch's, which is not quick if it is refined.
+        `entry` is whose it is; None: a batch's, which is not quick if it is refined, and keeps nothing: what
+        was marked is in another photo.
         """
         opened, composition = self.recall(folder), self.composition(folder, asked, entry)
         photo = opened.at_full_size(self._original(folder))

@@ -3,18 +3,22 @@
 documents/ID/
     document.json        schemas.Document
     original             the bytes that were uploaded; a sample has none
+    keep.png             what a person marked as not to be changed, as it is now
     entries/N/           image.webp, labels.png, heat.png; painted.png where a person painted;
-                         refined.safetensors where a refinement led
+                         refined.safetensors where a refinement led; keep.png as it was then
 """
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file
 
-from editgan.core.types import Photo, Region, WPlus
+from editgan.core.types import Keep, Photo, Region, WPlus
+from editgan.data.frame import Framing
+from editgan.data.masks import reframed
 from editgan.data.opening import read_photo
-from editgan.editing.recipe import mask_from_png
+from editgan.editing.recipe import mask_from_png, mask_to_png
 from editgan.studio.records import WorkedOn, count, create, new_id
 from editgan.studio.refusal import Refusal, not_open, unknown
 from editgan.studio.schemas import Document, Entry, NewSample
@@ -22,6 +26,7 @@ from editgan.studio.settings import Settings
 from editgan.studio.visitors import Visitor
 
 PAINTED, REFINED = "painted.png", "refined.safetensors"  # of an entry
+KEEP = "keep.png"  # of an entry, and of the document
 
 
 class DocumentFolder(WorkedOn[Document]):
@@ -65,6 +70,32 @@ class DocumentFolder(WorkedOn[Document]):
         """Where a person painted, in the edits that led to an entry."""
         path = self.entry_path(entry, PAINTED)
         return mask_from_png(path.read_bytes()) if path.exists() else None
+
+    def keep_path(self, entry: int | None = None) -> Path:
+        """What must not change: for an entry, as it was made; for the document, as it is now."""
+        return self.path / KEEP if entry is None else self.entry_path(entry, KEEP)
+
+    def keep(self, entry: int | None = None) -> Keep | None:
+        """The mask at `keep_path`; None where nothing was marked."""
+        path = self.keep_path(entry)
+        return mask_from_png(path.read_bytes()) if path.exists() else None
+
+    def mark(self, keep: Keep) -> Document:
+        """From now on this must not change. Entries that are there stay as they are."""
+        if not keep.any():
+            self.keep_path().unlink(missing_ok=True)
+            return self.change(keep=None)
+        png = mask_to_png(keep)
+        self.write({KEEP: png})
+        return self.change(keep=hashlib.sha256(png).hexdigest()[:16])
+
+    def move_marks(self, before: Framing, now: Framing) -> None:
+        """Into another frame: what is to be kept stays where it is in the photo."""
+        for entry in self.load().entries:
+            if (keep := self.keep(entry.id)) is not None:
+                self.write_entry(entry.id, {KEEP: mask_to_png(reframed(keep, before, now))})
+        if (keep := self.keep()) is not None:
+            self.mark(reframed(keep, before, now))
 
     def refined(self, entry: int) -> WPlus | None:
         """Where an entry's refinement led, so that it is shown again without its steps."""

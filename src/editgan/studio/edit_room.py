@@ -10,7 +10,8 @@ from safetensors.torch import save
 from editgan.core.descent import Step
 from editgan.core.errors import EditGANError
 from editgan.core.images import resize, to_pixels
-from editgan.core.types import LabelMap, Region
+from editgan.core.types import Keep, LabelMap, Region
+from editgan.data.frame import Framing
 from editgan.editing.composition import NOTHING, PasteMode
 from editgan.editing.composition import Composition as Composed
 from editgan.editing.learn import asked_of
@@ -18,10 +19,11 @@ from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
 from editgan.editing.seeing import Rise, about_seen
+from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.inversion.opening import Opening
 from editgan.studio.desk import Desk
-from editgan.studio.documents import PAINTED, REFINED, DocumentFolder, find_entry
+from editgan.studio.documents import KEEP, PAINTED, REFINED, DocumentFolder, find_entry
 from editgan.studio.encoding import encode, encode_labels, heat_map
 from editgan.studio.opened import OpenedDocument, facts
 from editgan.studio.schemas import Composition, Document, Entry, Figures, JobKind
@@ -61,7 +63,10 @@ class EditRoom:
         def frame(step: Step) -> bytes:
             return encode(to_pixels(resize(generator.synthesis(step.w_plus).image, side)), "jpeg", 85)
 
+        before = folder.load().frame
         opened = self.desk.open(folder, self.worker.watch(work, frame))
+        if before is not None and before != opened.corners:
+            folder.move_marks(Framing.from_corners(before), opened.framing)
         for entry in folder.load().entries:  # of an opening before: it was refined from elsewhere
             folder.entry_path(entry.id, REFINED).unlink(missing_ok=True)
         document = folder.change(**facts(opened))
@@ -82,13 +87,15 @@ class EditRoom:
         It comes into the photo as the current entry does, unless a mode is given.
         """
         before = current_entry(folder)
-        mode = paste_mode or before.composition.paste_mode
+        mode, keep = paste_mode or before.composition.paste_mode, folder.keep()
 
         def act(work: Work) -> None:
             work.update(note="editing")
             opened = self.desk.recall(folder)
             started = time.perf_counter()
-            done = replace(self.desk.composition(folder, before.composition, before.id), paste_mode=mode)
+            done = replace(
+                self.desk.composition(folder, before.composition, before.id), paste_mode=mode, keep=keep
+            )
             edit, painted = self._repaint(opened, done, target, name, steps, work)
             vector = self.desk.library.add(folder.visitor, edit.vector, is_saved=False)
             strengths = before.composition.strengths | {vector.id: 1.0}
@@ -96,7 +103,7 @@ class EditRoom:
             self._add(
                 folder,
                 work,
-                {PAINTED: mask_to_png(painted)},
+                {PAINTED: mask_to_png(painted)} | _kept(keep),
                 kind="repainted",
                 title=name,
                 composition=before.composition.model_copy(update=changes),
@@ -112,21 +119,22 @@ class EditRoom:
         What differs from that in its paste mode alone is refined as that is.
         """
         before = current_entry(folder)
-        is_as_refined = composition == before.composition.model_copy(
-            update={"paste_mode": composition.paste_mode}
-        )
-        kept = (PAINTED, REFINED) if is_as_refined else (PAINTED,)
+        keep = _kept(folder.keep())
+        is_as_refined = keep == _kept(
+            folder.keep(before.id)
+        ) and composition == before.composition.model_copy(update={"paste_mode": composition.paste_mode})
+        carried = (PAINTED, REFINED) if is_as_refined else (PAINTED,)
         load = self.desk.library.load
-        names = {key: load(folder.visitor, key).name for key in composition.strengths}
+        vectors = {key: load(folder.visitor, key) for key in composition.strengths}
 
         def act(work: Work) -> None:
-            paths = [folder.entry_path(before.id, name) for name in kept]
+            paths = [folder.entry_path(before.id, name) for name in carried]
             self._add(
                 folder,
                 work,
-                {path.name: path.read_bytes() for path in paths if path.exists()},
+                {path.name: path.read_bytes() for path in paths if path.exists()} | keep,
                 kind="refined" if composition.refine_steps else "vectors",
-                title=_title(names, composition),
+                title=_title(vectors, composition),
                 composition=composition,
                 vector=before.vector if before.vector in composition.strengths else None,
             )
@@ -156,7 +164,7 @@ class EditRoom:
             painted = painted | before.painted.to(painted.device)
 
         def frame(step: Step) -> bytes:
-            return opened.frame(step.w_plus, asked.region | painted)
+            return opened.frame(step.w_plus, asked.region | painted, before.keep)
 
         watch, settings = self.worker.watch(work, frame, keep_best=True), Editing(steps=steps)
         on = replace(NOTHING, paste_mode=before.paste_mode, keep=before.keep)  # what the reader sees is shown
@@ -164,7 +172,8 @@ class EditRoom:
 
     def _add(self, folder: DocumentFolder, work: Work, files: dict[str, bytes], **about: Any) -> None:
         """A new entry, which is the current one from now on; the files are what it is made from."""
-        entry = Entry(id=max(entry.id for entry in folder.load().entries) + 1, **about)
+        number = max(entry.id for entry in folder.load().entries) + 1
+        entry = Entry(id=number, keeps=KEEP in files, **about)
         folder.write_entry(entry.id, files)
         entry = self._rendered(folder, self.desk.recall(folder), entry, work)
         folder.change(entries=[*folder.load().entries, entry], current=entry.id)
@@ -197,9 +206,21 @@ def current_entry(folder: DocumentFolder) -> Entry:
     return find_entry(document, document.current)
 
 
-def _title(names: dict[str, str], composition: Composition) -> str:
-    parts = [f"{names[key]} {strength:+.2g}" for key, strength in composition.strengths.items() if strength]
+def _kept(keep: Keep | None) -> dict[str, bytes]:
+    """As a file of an entry."""
+    return {} if keep is None else {KEEP: mask_to_png(keep)}
+
+
+def _title(vectors: dict[str, EditVector], composition: Composition) -> str:
+    parts = [_said(vectors[key], strength) for key, strength in composition.strengths.items() if strength]
     return ", ".join(parts) or "nothing"
+
+
+def _said(vector: EditVector, strength: float) -> str:
+    """A vector at a strength: of two ends the one it is at, else with a sign."""
+    if vector.opposite is None:
+        return f"{vector.name} {strength:+.2g}"
+    return f"{vector.name if strength > 0 else vector.opposite} {abs(strength):.2g}"
 
 
 def _reached(edit: Edit, seconds: float) -> Figures:

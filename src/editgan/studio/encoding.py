@@ -2,16 +2,18 @@
 
 import base64
 import io
+import math
 from typing import Literal
 
 import numpy as np
 import torch
 from PIL import Image as PilImage
 
-from editgan.core.errors import LabelError
+from editgan.core.errors import LabelError, PhotoError
 from editgan.core.images import to_pil
 from editgan.core.labels import LabelSchema, palette_png, read_label_map
-from editgan.core.types import LabelMap, Photo, Pixels
+from editgan.core.types import Keep, LabelMap, Photo, Pixels
+from editgan.data.masks import FRAME_PX, read_marks
 from editgan.data.opening import read_photo
 from editgan.studio.refusal import Refusal
 
@@ -74,6 +76,28 @@ def decode_labels(body: bytes, media_type: str, schema: LabelSchema, side: int) 
     except LabelError as error:
         raise Refusal(422, "labels", str(error)) from None
     return label_map
+
+
+def decode_keep(body: bytes, media_type: str) -> Keep:
+    """A square of the frame: raw bytes, 0 where things may change, or a picture, white where they must not.
+
+    Raises Refusal for anything else.
+    """
+    try:
+        if media_type.partition(";")[0].strip().lower() == "application/octet-stream":
+            side = math.isqrt(len(body))
+            marks = np.frombuffer(body, np.uint8)[: side * side].reshape(side, side) > 0
+            is_square, got, mask = len(body) == side * side, f"{len(body)} bytes", torch.from_numpy(marks)
+        else:
+            mask, _ = read_marks(body)
+            height, width = mask.shape
+            is_square, got = height == width, f"{width}x{height}"
+    except PhotoError as error:
+        raise Refusal(422, "keep", str(error)) from None
+    if not is_square or not 1 <= len(mask) <= FRAME_PX:
+        wanted = f"what is to be kept is a square of up to {FRAME_PX}x{FRAME_PX} px"
+        raise Refusal(422, "keep", f"{wanted}, got {got}")
+    return mask[None, None]
 
 
 def heat_map(before: Photo, after: Photo) -> bytes:

@@ -121,6 +121,7 @@ def _info_of(
         id=identifier,
         name=vector.name,
         bundle=vector.bundle,
+        opposite=vector.opposite,
         source=source,
         is_saved=is_saved,
         classes=list(vector.classes),

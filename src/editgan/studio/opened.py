@@ -88,11 +88,11 @@ class OpenedDocument:
         pixels = self._paste(self.view, Composition({vector: strength}))
         return encode(to_pixels(crop(pixels, near, side)), "jpeg", 85)
 
-    def frame(self, w_plus: WPlus, region: Region) -> bytes:
+    def frame(self, w_plus: WPlus, region: Region, keep: Keep | None = None) -> bytes:
         """JPEG of the view with the rendering of `w_plus` pasted in: an edit on its way."""
         with torch.no_grad():
             image = self.editor.context.drawing(self.view).bundle.generator.synthesis(w_plus).image
-        return encode(self._pasted(self.view, image, region), "jpeg", 85)
+        return encode(self._pasted(self.view, image, region, replace(NOTHING, keep=keep)), "jpeg", 85)
 
     def _slid(self, composition: Composition) -> Photo | None:
         """Moved by what is known of each vector; None while too much is unknown, of which some is found."""

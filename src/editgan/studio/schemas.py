@@ -122,6 +122,7 @@ class Entry(Reply):
     vector: Identifier | None = None  # learnt by this entry ("repainted")
     figures: Figures = Figures()
     warnings: list[str] = []
+    keeps: bool = False  # made with something marked as not to be changed
     created: float = Field(default_factory=time.time)  # seconds since 1970
 
 
@@ -147,6 +148,7 @@ class Document(Reply):
     error: str | None = None  # why opening failed
     error_code: str | None = None  # "no-subject": ask for a box
     job: Identifier | None = None  # that runs or waits for it
+    keep: str | None = None  # another word for every mask of what must not change; None: nothing is marked
     entries: list[Entry] = []
     current: int = 0  # id of the entry that is shown and edited further
     created: float = Field(default_factory=time.time)  # seconds since 1970
@@ -196,6 +198,7 @@ class Vector(Message):
     id: Identifier
     name: str
     bundle: str
+    opposite: str | None = None  # what its other end, at negative strengths, is called
     source: Literal["built-in", "own"]
     is_saved: bool  # False: of a repainting that was not given a name
     classes: list[str]
@@ -230,6 +233,8 @@ class Job(Reply):
     note: str = ""  # what it does just now: "embedding", "tuning", "editing", a photo's name
     seconds: float = 0.0  # since it began to run
     error: str | None = None
+    error_code: str | None = None  # for programs, as of a `Problem`: "all-kept", "same-parts", ...
+    error_fields: dict[str, str | int | float] = {}
     document: Identifier | None = None  # that it works on
     entry: int | None = None  # that it made
     batch: Identifier | None = None

@@ -91,9 +91,10 @@ class Work:
         except Cancelled:
             self.update(status="stopped")
         except EditGANError as error:
-            self.update(status="failed", error=str(error))
+            about = {"error": str(error), "error_code": error.code, "error_fields": dict(error.fields)}
+            self.update(status="failed", **about)
         except Refusal as refusal:
-            self.update(status="failed", error=refusal.error)
+            self.update(status="failed", error=refusal.error, error_code=refusal.code)
         except Exception:
             self.update(status="failed", error="something went wrong in the studio; its log says what")
             raise

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 
 from editgan.core.labels import LabelSchema
 from editgan.core.types import LabelMap
+from editgan.editing.recipe import mask_from_png
 from editgan.studio.batches import file_name
 from editgan.studio.encoding import MEDIA, encode_labels, photo_jpeg
 from editgan.studio.refusal import unknown
@@ -33,6 +34,13 @@ def picture(path: Path) -> FileResponse:
     if not path.is_file():
         raise unknown("picture")
     return FileResponse(path, media_type=MEDIA[path.suffix[1:]])
+
+
+def mask(path: Path, format_: Literal["raw", "png"]) -> Response:
+    """What is to be kept, as it was written. Raises Refusal where nothing is."""
+    if format_ == "png" or not path.is_file():
+        return picture(path)
+    return Response(mask_from_png(path.read_bytes()).numpy().tobytes(), media_type=BYTES)
 
 
 def labels(label_map: LabelMap, schema: LabelSchema, format_: Literal["raw", "png"], name: str) -> Response:

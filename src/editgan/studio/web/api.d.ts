@@ -59,6 +59,7 @@ export interface Document {
   error: string | null;
   error_code: string | null;
   job: string | null;
+  keep: string | null;
   entries: Entry[];
   current: number;
   created: number;
@@ -73,6 +74,7 @@ export interface Entry {
   vector: string | null;
   figures: Figures;
   warnings: string[];
+  keeps: boolean;
   created: number;
 }
 
@@ -100,6 +102,8 @@ export interface Job {
   note: string;
   seconds: number;
   error: string | null;
+  error_code: string | null;
+  error_fields: Record<string, string | number | number>;
   document: string | null;
   entry: number | null;
   batch: string | null;
@@ -260,6 +264,7 @@ export interface Vector {
   id: string;
   name: string;
   bundle: string;
+  opposite: string | null;
   source: "built-in" | "own";
   is_saved: boolean;
   classes: string[];

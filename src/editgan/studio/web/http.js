@@ -176,6 +176,6 @@ export function listen(jobId, onEvent) {
 /** What is left of a job that the server has forgotten. @param {string} id @param {string} error @returns {JobEvent} */
 function gone(id, error) {
   const job = { id, kind: /** @type {const} */ ("edit"), status: /** @type {const} */ ("failed"), error };
-  const nothing = { document: null, entry: null, batch: null, picture_set: null, picture: null };
-  return { job: { ...job, ...nothing, position: 0, step: 0, total: 0, note: "", seconds: 0 }, steps: [], frame: null };
+  const nothing = { document: null, entry: null, batch: null, picture_set: null, picture: null, error_code: null };
+  return { job: { ...job, ...nothing, error_fields: {}, position: 0, step: 0, total: 0, note: "", seconds: 0 }, steps: [], frame: null };
 }

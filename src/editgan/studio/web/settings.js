@@ -13,7 +13,7 @@ const REMEMBERED = ["language", "theme", "bundle", "tool", "brushPx", "opacity",
 /** @returns {AppState} */
 export function initialState() {
   return {
-    ...{ parts: null, labels: null, base: null, canUndo: false, canRedo: false },
+    ...{ parts: null, labels: null, base: null, keep: null, showsKeep: true, canUndo: false, canRedo: false },
     ...{
       tool: "brush",
       part: 1,
@@ -60,7 +60,7 @@ export function rememberSettings(store) {
 
 /** Everything that belongs to what lies on the stage: put aside when another room takes it. */
 export const emptyStage = {
-  ...{ parts: null, labels: null, base: null, canUndo: false, canRedo: false, hovered: null },
+  ...{ parts: null, labels: null, base: null, keep: null, canUndo: false, canRedo: false, hovered: null },
   ...{ before: null, picture: null, overlay: null, compare: /** @type {const} */ ("off"), isBusy: false },
 };
 

@@ -1,6 +1,7 @@
 // What the keys do: one table for the page, its tooltips and its help sheet.
 
 import { isTyping } from "./dom.js";
+import { KEEP, layerOf } from "./labels/keep.js";
 
 /** @typedef {import("./types").AppStore} AppStore */
 /** @typedef {import("./types").ToolName} ToolName */
@@ -18,6 +19,7 @@ export const SHORTCUTS = [
   { id: "pan", word: "tool_pan", keys: ["H"] },
   { id: "hold", word: "short_pan_hold", keys: ["Space"] },
   { id: "part", word: "short_parts", keys: ["1 … 9"] },
+  { id: "keep", word: "keep_this", keys: ["K"] },
   { id: "smaller", word: "brush_smaller", keys: ["["] },
   { id: "larger", word: "brush_larger", keys: ["]"] },
   { id: "grow", word: "grow", keys: ["."] },
@@ -65,6 +67,11 @@ export function bindShortcuts(store, actions, page) {
     const most = Math.max(8, Math.round((store.get().labels?.side ?? 64) / 4));
     store.update({ brushPx: Math.min(most, Math.max(1, store.get().brushPx + px)) });
   };
+  /** With a brush, unless the tool at hand can mark, too. */
+  const chooseKeep = () => {
+    const { keep, tool } = store.get();
+    if (keep) store.update({ part: KEEP, tool: layerOf(KEEP, tool) === "keep" ? tool : "brush" });
+  };
   /** @param {"slider" | "heat"} how */
   const compare = (how) => () => store.update({ compare: store.get().compare === how ? "off" : how });
 
@@ -73,7 +80,7 @@ export function bindShortcuts(store, actions, page) {
     ...{ b: choose("brush"), e: choose("eraser"), f: choose("fill"), l: choose("lasso"), r: choose("rectangle") },
     ...{ i: choose("eyedropper"), v: choose("move"), h: choose("pan") },
     ...{ "[": resizeBrush(-1), "]": resizeBrush(1), ".": () => stage.resizePart(1), ",": () => stage.resizePart(-1) },
-    ...{ c: compare("slider"), x: compare("heat"), "?": page.openHelp },
+    ...{ k: chooseKeep, c: compare("slider"), x: compare("heat"), "?": page.openHelp },
     ...{
       "+": () => stage.zoomBy(1.25),
       "=": () => stage.zoomBy(1.25),

@@ -11,6 +11,10 @@ export interface LabelMap {
 /** How an edit comes into the photo: move its own pixels, draw the difference, or draw the part anew. */
 export type PasteMode = Composition["paste_mode"];
 
+/** What a gesture paints on: the parts, or what must not change. */
+export type Layer = "labels" | "keep";
+export type Layers = Pick<StageState, Layer>;
+
 export type ToolName = "brush" | "eraser" | "fill" | "lasso" | "rectangle" | "eyedropper" | "move" | "pan";
 
 /** What lies on the stage, in either room. The stage draws this and nothing else. */
@@ -18,10 +22,12 @@ export interface StageState {
   parts: Parts | null;
   labels: LabelMap | null; // as painted
   base: LabelMap | null; // before painting: what the eraser brings back
+  keep: LabelMap | null; // 1 where nothing may change, at a side of its own; null: nothing can be marked here
+  showsKeep: boolean; // while it is not what is painted
   canUndo: boolean;
   canRedo: boolean;
   tool: ToolName;
-  part: number; // class id that is painted with
+  part: number; // class id that is painted with; KEEP: what must not change
   hovered: number | null; // class id under the pointer, or hovered in the palette: highlighted
   brushPx: number; // diameter, in label pixels
   opacity: number; // 0..1, of the label overlay
@@ -62,8 +68,9 @@ export interface AppState extends StageState {
 
 export type AppStore = Store<AppState>;
 
-/** One gesture's change: a box of the label map, and its ids before and after. */
+/** One gesture's change: a box of one layer, and its ids before and after. */
 export interface Patch {
+  layer: Layer;
   left: number;
   top: number;
   width: number;
@@ -72,13 +79,13 @@ export interface Patch {
   after: Uint8Array;
 }
 
-/** Undo and redo over a label map. A gesture runs from `begin` to `end`; what it changed is one undo. */
+/** Undo and redo over both layers. A gesture runs from `begin` to `end`; what it changed is one undo. */
 export interface History {
-  begin(labels: LabelMap): void;
-  end(labels: LabelMap): void; // compares with `begin`; no change, no undo
-  undo(labels: LabelMap): LabelMap; // a new map, or the same if there is nothing to undo
-  redo(labels: LabelMap): LabelMap;
-  clear(): void;
+  begin(map: LabelMap, layer?: Layer): void; // "labels" by default
+  end(map: LabelMap): void; // compares with `begin`; no change, no undo
+  undo(layers: Layers): Layers; // with a new map, or the same if there is nothing to undo
+  redo(layers: Layers): Layers;
+  clear(layer?: Layer): void; // forgets one layer's gestures; both layers' by default
   readonly canUndo: boolean;
   readonly canRedo: boolean;
 }
@@ -95,8 +102,10 @@ export interface Stage {
   reset(): void;
   fit(): void; // zoom 1, centred
   zoomBy(factor: number): void;
-  /** Puts another picture's labels on the stage and forgets the history. */
-  load(labels: LabelMap, base: LabelMap): void;
+  /** Nothing is to be kept, as one undo. */
+  clearKeep(): void;
+  /** Puts another picture's labels on the stage and forgets the history; but of `keep`, if that is there already. */
+  load(labels: LabelMap, base: LabelMap, keep?: LabelMap | null): void;
   destroy(): void;
 }
 

@@ -2,6 +2,7 @@
 
 import en from "./words/en.js";
 import fa, { names } from "./words/fa.js";
+import { endAt } from "./ends.js";
 import { ApiError } from "./http.js";
 
 /** @typedef {keyof typeof en} Word */
@@ -44,11 +45,20 @@ export function number(value, digits = 0) {
 /**
  * With a sign, as strengths have one.
  * @param {number} value @param {number} [least] digits after the point; two at most
+ * @param {"exceptZero" | "never"} [signDisplay]
  */
-export function signed(value, least = 2) {
-  const signDisplay = /** @type {const} */ ("exceptZero");
+export function signed(value, least = 2, signDisplay = "exceptZero") {
   const options = { minimumFractionDigits: least, maximumFractionDigits: 2, signDisplay };
   return new Intl.NumberFormat(locale(), options).format(value);
+}
+
+/**
+ * A vector at a strength: of two ends the one it is at, else with a sign.
+ * @param {{ name: string, opposite: string | null }} vector @param {number} strength
+ */
+export function strengthSaid(vector, strength) {
+  const name = isolated(readable(endAt(vector, strength)));
+  return `${name} ${vector.opposite === null ? signed(strength, 1) : signed(strength, 1, "never")}`;
 }
 
 /** @param {number} share 0..1 */

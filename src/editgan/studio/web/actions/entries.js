@@ -1,6 +1,6 @@
 // The open document's timeline: show an entry, go to one, repaint, apply vectors.
 
-import { get, getBitmap, getBytes, post, postForBitmap, put, query, upload } from "../http.js";
+import { ApiError, get, getBitmap, getBytes, post, postForBitmap, put, query, upload } from "../http.js";
 import { latestOnly } from "../latest.js";
 import { isEdited, modeOf, stepsAgain } from "../pasting.js";
 import { carryPainting, copied, countRepainted } from "../painting.js";
@@ -17,11 +17,14 @@ const SETTLE_MS = 500; // after a slider is let go, before it makes an entry
 /**
  * @param {AppStore} store @param {import("../types").Stage} stage
  * @param {import("./jobs.js").Jobs} jobs @param {import("./messages.js").Messages} messages
+ * @param {import("./keep.js").Keeping} keeping
  */
-export function createEntries(store, stage, jobs, messages) {
+export function createEntries(store, stage, jobs, messages, keeping) {
   let beforeIs = ""; // which photo `before` shows
   let settling = 0;
   let hasMoved = false; // a slider that has not made its entry yet
+  /** @type {Promise<unknown>} */
+  let composing = Promise.resolve(); // a document has one job at a time
 
   /** @param {string} id */
   const isStill = (id) => store.get().document?.id === id && store.get().room === "edit";
@@ -39,8 +42,11 @@ export function createEntries(store, stage, jobs, messages) {
     ]);
     if (!isStill(id) || store.get().document?.current !== current) return;
     const base = { side: Math.round(Math.sqrt(ids.length)), ids };
-    const { labels, base: was } = store.get();
-    stage.load(photo === beforeIs ? carryPainting(labels, was, base) : copied(base), base);
+    const isOther = photo !== beforeIs;
+    const kept = isOther ? await keeping.load(document, base.side) : store.get().keep;
+    if (!isStill(id)) return;
+    const { labels, base: was, keep } = store.get();
+    stage.load(isOther ? copied(base) : carryPainting(labels, was, base), base, isOther ? kept : keep);
     beforeIs = photo;
     store.update({ before });
     if (!hasMoved) {
@@ -63,7 +69,7 @@ export function createEntries(store, stage, jobs, messages) {
     const ended = await jobs.follow(job.id, isBusy, job);
     if (!ended || !isStill(id)) return;
     const isSaid = ended.kind === "open"; // by cover.js
-    if (ended.status === "failed" && !isSaid) messages.complain(new Error(ended.error ?? t("unknown_error")));
+    if (ended.status === "failed" && !isSaid) messages.complain(refusalOf(ended));
     /** @type {[Document, import("../types").Vector[]]} */
     const [document, vectors] = await Promise.all([
       get(`documents/${id}`),
@@ -86,6 +92,7 @@ export function createEntries(store, stage, jobs, messages) {
   const preview = latestOnly(
     async (/** @type {{ id: string, strengths: Record<string, number> }} */ { id, strengths }) => {
       try {
+        await keeping.flush();
         return await postForBitmap(`documents/${id}/preview`, { strengths, paste_mode: store.get().pasteMode });
       } catch (error) {
         messages.complain(error);
@@ -97,14 +104,21 @@ export function createEntries(store, stage, jobs, messages) {
     },
   );
 
-  /** The sliders' sum becomes an entry. @param {number} [refine_steps] */
-  async function compose(refine_steps = 0) {
+  /** The sliders' sum becomes an entry, once the one before it is there. @param {number} [refine_steps] */
+  function compose(refine_steps = 0) {
+    const { document } = store.get();
+    return (composing = composing.catch(() => {}).then(() => document && composeNow(document.id, refine_steps)));
+  }
+
+  /** @param {string} id @param {number} refine_steps */
+  async function composeNow(id, refine_steps) {
     const { document, strengths, pasteMode } = store.get();
-    if (!document?.is_open) return;
+    if (!document?.is_open || document.id !== id) return;
     clearTimeout(settling);
     hasMoved = false;
     const set = Object.fromEntries(Object.entries(strengths).filter(([, value]) => value !== 0));
     const composition = { strengths: set, refine_steps, paste_mode: pasteMode };
+    await keeping.flush();
     await finish(await post(`documents/${document.id}/compositions`, composition), refine_steps > 0);
   }
 
@@ -113,6 +127,7 @@ export function createEntries(store, stage, jobs, messages) {
     showHeat,
     finish,
     forget() {
+      keeping.flush().catch(messages.complain);
       clearTimeout(settling);
       hasMoved = false;
       beforeIs = "";
@@ -141,6 +156,7 @@ export function createEntries(store, stage, jobs, messages) {
       store.update({ isBusy: true }); // from here on, not only once the job answers
       const count = document.entries.filter((each) => each.kind === "repainted").length + 1;
       try {
+        await keeping.flush();
         const how = query({ name: name || t("edit_name", { count }), paste_mode: pasteMode });
         await finish(await upload(`documents/${document.id}/edits${how}`, labels.ids), true);
       } finally {
@@ -177,6 +193,14 @@ export function createEntries(store, stage, jobs, messages) {
       await compose(stepsAgain(document, strengths));
     },
 
+    /** What must not change is something else: what is on the stage is made anew with it. */
+    async makeAnew() {
+      await keeping.flush();
+      const { document, strengths, isBusy, room } = store.get();
+      if (!document?.is_open || isBusy || room !== "edit" || !isEdited(strengths)) return;
+      await compose(stepsAgain(document, strengths));
+    },
+
     async resetStrengths() {
       const { document } = store.get();
       if (!document?.is_open) return;
@@ -201,6 +225,11 @@ export function createEntries(store, stage, jobs, messages) {
     refine: () => compose(REFINE_STEPS),
     stop: () => jobs.stop(),
   };
+}
+
+/** @param {Job} job that has failed */
+function refusalOf({ error, error_code, error_fields }) {
+  return new ApiError(error ?? t("unknown_error"), error_code ?? "", 0, error_fields);
 }
 
 /** @param {Document} document */

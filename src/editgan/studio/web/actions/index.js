@@ -3,6 +3,7 @@
 import { createDocuments } from "./documents.js";
 import { createEntries } from "./entries.js";
 import { createJobs } from "./jobs.js";
+import { createKeeping } from "./keep.js";
 import { createMessages, guarded } from "./messages.js";
 import { createPeek } from "./peek.js";
 import { createVectors } from "./vectors.js";
@@ -11,7 +12,9 @@ import { createVectors } from "./vectors.js";
 export function createActions(store, stage) {
   const messages = createMessages(store);
   const jobs = createJobs(store);
-  const entries = createEntries(store, stage, jobs, messages);
+  const keeping = createKeeping(store);
+  const entries = createEntries(store, stage, jobs, messages, keeping);
+  keeping.watch(() => entries.makeAnew().catch(messages.complain));
   const vectors = createVectors(store, messages);
   return {
     ...{ messages, jobs, stage, peek: createPeek(store) },

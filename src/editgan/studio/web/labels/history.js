@@ -2,7 +2,7 @@
 
 import { boundsOfMask, copyMap } from "./labelmap.js";
 
-/** @import { History, LabelMap, Patch } from "../types" */
+/** @import { History, LabelMap, Layer, Layers, Patch } from "../types" */
 
 /**
  * @param {number} [limit] how many gestures are remembered; the oldest are forgotten first
@@ -13,37 +13,39 @@ export function createHistory(limit = 200) {
   let done = [];
   /** @type {Patch[]} */
   let undone = [];
-  /** @type {LabelMap | null} */
+  /** @type {{ map: LabelMap, layer: Layer } | null} */
   let begun = null;
 
   /**
    * @param {Patch[]} from
    * @param {Patch[]} to
-   * @param {LabelMap} labels
+   * @param {Layers} layers
    * @param {"before" | "after"} which
    */
-  function step(from, to, labels, which) {
+  function step(from, to, layers, which) {
     const patch = from.pop();
-    if (!patch) return labels;
+    const map = patch && layers[patch.layer];
+    if (!patch || !map) return layers;
     to.push(patch);
-    return patched(labels, patch, patch[which]);
+    return { ...layers, [patch.layer]: patched(map, patch, patch[which]) };
   }
 
   return {
-    begin(labels) {
-      begun = copyMap(labels); // whoever paints may paint into this very map
+    begin(map, layer = "labels") {
+      begun = { map: copyMap(map), layer }; // whoever paints may paint into this very map
     },
-    end(labels) {
-      const patch = begun && difference(begun, labels);
+    end(map) {
+      const patch = begun && difference(begun.map, map, begun.layer);
       begun = null;
       if (!patch) return;
       done = [...done, patch].slice(-limit);
       undone = [];
     },
-    undo: (labels) => step(done, undone, labels, "before"),
-    redo: (labels) => step(undone, done, labels, "after"),
-    clear() {
-      [done, undone, begun] = [[], [], null];
+    undo: (layers) => step(done, undone, layers, "before"),
+    redo: (layers) => step(undone, done, layers, "after"),
+    clear(layer) {
+      [done, undone] = [done, undone].map((patches) => patches.filter((each) => layer && each.layer !== layer));
+      if (!layer || begun?.layer === layer) begun = null;
     },
     get canUndo() {
       return done.length > 0;
@@ -57,11 +59,12 @@ export function createHistory(limit = 200) {
 /**
  * @param {LabelMap} before
  * @param {LabelMap} after of the same side
+ * @param {Layer} layer
  * @returns {Patch | null} null where nothing changed
  */
-function difference(before, after) {
+function difference(before, after, layer) {
   const box = boundsOfMask(before.ids.map((id, index) => (id === after.ids[index] ? 0 : 1)), before.side);
-  return box && { ...box, before: cut(before, box), after: cut(after, box) };
+  return box && { layer, ...box, before: cut(before, box), after: cut(after, box) };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { url } from "../http.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
+import { isMarked } from "../labels/keep.js";
 import { sentence, t } from "../words.js";
 import { openDialog } from "./confirm.js";
 
@@ -34,7 +35,8 @@ export function openBatch(store, actions) {
     t("batch_start", { count: 0 }),
   );
   const actionsRow = h("div", { class: "actions" }, choose, chooser, format, start);
-  openDialog(t("batch_title"), [h("p", { class: "quiet-text" }, t("batch_lead")), states, bar, status, actionsRow]);
+  const lead = isMarked(store.get().keep) ? `${t("batch_lead")} ${t("batch_keep")}` : t("batch_lead");
+  openDialog(t("batch_title"), [h("p", { class: "quiet-text" }, lead), states, bar, status, actionsRow]);
 
   function take() {
     files = [...(chooser.files ?? [])];

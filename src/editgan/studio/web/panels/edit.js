@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { countRepainted } from "../painting.js";
 import { number, percent, t } from "../words.js";
+import { createKeepLine } from "./keep.js";
 import { isShown } from "./progress.js";
 
 /** @typedef {import("../types").AppStore} AppStore */
@@ -27,7 +28,7 @@ export function createEdit(store, actions) {
     { class: "bare", type: "button", onclick: () => actions.stage.reset() },
     t("reset_painting"),
   );
-  const element = h("div", { class: "foot edit" }, apply, h("div", { class: "row" }, hint, reset));
+  const element = h("div", { class: "foot edit" }, createKeepLine(store, actions), apply, h("div", { class: "row" }, hint, reset));
 
   function draw() {
     const { labels, base, isBusy, job } = store.get();

@@ -1,7 +1,10 @@
-// The palette: a part is chosen by a click, an arrow or a digit, and lights up on the stage under the pointer.
+// The palette: a part is chosen by a click, an arrow or a digit, and lights up on the stage under the pointer. First, where
+// a photo is edited, what must not change: it is painted like a part.
 
 import { fill, h } from "../dom.js";
+import { KEEP } from "../labels/keep.js";
 import { shares } from "../painting.js";
+import { keyOf } from "../shortcuts.js";
 import { percent, readable, t } from "../words.js";
 
 /** @typedef {import("../types").Parts} Parts */
@@ -15,30 +18,37 @@ export function createParts(store) {
     onkeydown: walk,
     onpointerleave: () => store.update({ hovered: null }),
   });
-  /** @type {{ id: number, element: HTMLElement, share: HTMLElement, name: string }[]} */
+  /** @type {ReturnType<typeof row>[]} */
   let rows = [];
 
+  /** @param {number} id @param {string} name @param {string} groups @param {Record<string, any>} swatch @param {string | null} title */
+  function row(id, name, groups, swatch, title) {
+    const share = h("span", { class: "share number" });
+    const element = h(
+      "div",
+      {
+        ...{ role: "option", "data-part": id, title },
+        onclick: () => store.update({ part: id }),
+        onpointerenter: () => store.update({ hovered: id === KEEP ? null : id }),
+      },
+      h("span", swatch),
+      h("span", { class: "name" }, name),
+      h("span", { class: "hint" }, groups),
+      share,
+    );
+    return { id, element, share, name };
+  }
+
   function build() {
-    const { parts } = store.get();
+    const { parts, keep } = store.get();
     rows = (parts?.classes ?? []).map(({ id, name, color }) => {
-      const share = h("span", { class: "share number" });
       const groups = groupsOf(parts, name);
-      const element = h(
-        "div",
-        {
-          role: "option",
-          "data-part": id,
-          title: groups ? t("part_of", { groups }) : null,
-          onclick: () => store.update({ part: id }),
-          onpointerenter: () => store.update({ hovered: id }),
-        },
-        h("span", { class: "swatch", style: { background: `rgb(${color.join(" ")})` } }),
-        h("span", { class: "name" }, readable(name)),
-        h("span", { class: "hint" }, groups),
-        share,
-      );
-      return { id, element, share, name: readable(name) };
+      const swatch = { class: "swatch", style: { background: `rgb(${color.join(" ")})` } };
+      return row(id, readable(name), groups, swatch, groups ? t("part_of", { groups }) : null);
     });
+    if (rows.length && keep) {
+      rows.unshift(row(KEEP, t("keep_this"), "", { class: "swatch hatched" }, `${t("keep_hint")} (${keyOf("keep")})`));
+    }
     fill(
       list,
       rows.map(({ element }) => element),
@@ -57,11 +67,13 @@ export function createParts(store) {
   }
 
   function measure() {
-    const all = shares(store.get().labels);
+    const { labels, keep } = store.get();
+    const [all, kept] = [shares(labels), shares(keep)[1]];
     for (const { id, element, share, name } of rows) {
-      share.textContent = all[id] > 0 ? percent(all[id]) : "–";
-      element.classList.toggle("is-empty", all[id] === 0);
-      element.setAttribute("aria-label", t("part_share", { name, share: percent(all[id]) }));
+      const is = id === KEEP ? kept : all[id];
+      share.textContent = is > 0 ? percent(is) : "–";
+      element.classList.toggle("is-empty", is === 0);
+      element.setAttribute("aria-label", t("part_share", { name, share: percent(is) }));
     }
   }
 
@@ -78,9 +90,11 @@ export function createParts(store) {
   }
 
   build();
-  store.subscribe(build, "parts");
+  store.subscribe((now, before) => {
+    if (now.parts !== before.parts || !now.keep !== !before.keep) build();
+    else measure();
+  }, "parts", "labels", "keep");
   store.subscribe(mark, "part", "hovered");
-  store.subscribe(measure, "labels");
   return list;
 }
 

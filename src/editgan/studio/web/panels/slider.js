@@ -1,9 +1,10 @@
-// One vector: its picture, its name, its strength.
+// One vector: its picture, its name or those of its two ends, its strength.
 
 import { url } from "../http.js";
 import { h } from "../dom.js";
+import { endsOf } from "../ends.js";
 import { vectorThumbnail } from "../pictures.js";
-import { readable, signed, t } from "../words.js";
+import { readable, signed, strengthSaid, t } from "../words.js";
 import { askName, confirm } from "./confirm.js";
 import { menuButton } from "./menu.js";
 import { fillRange } from "./range.js";
@@ -18,6 +19,9 @@ const STICKS = 0.04; // of the range, around zero
 /** @param {Vector} vector @param {AppState} state @param {Actions} actions */
 export function createSlider(vector, state, actions) {
   const name = readable(vector.name);
+  const opposite = vector.opposite === null ? null : readable(vector.opposite);
+  const parts = vector.classes.map(readable).join(t("and"));
+  const ends = opposite === null ? null : endNames(endsOf(opposite, name));
   const [least, most] = around(vector.strengths, state.strengths[vector.id] ?? 0);
   const value = h("output", { class: "value number" });
   const range = h("input", {
@@ -26,7 +30,7 @@ export function createSlider(vector, state, actions) {
       min: least,
       max: most,
       step: STEP,
-      "aria-label": t("strength_of", { name }),
+      "aria-label": opposite === null ? t("strength_of", { name }) : t("strength_of_ends", { name, opposite }),
       title: t("reset_vector"),
     },
     oninput: () => actions.entries.move(vector.id, stuck(range.valueAsNumber)),
@@ -41,7 +45,7 @@ export function createSlider(vector, state, actions) {
     h(
       "div",
       { class: "line" },
-      h("bdi", { class: "name", title: vector.classes.map(readable).join(", ") }, name),
+      h("bdi", { class: "name", title: opposite === null ? parts : `${opposite} ↔ ${name} (${parts})` }, ends?.all ?? name),
       vector.is_saved ? null : h("span", { class: "tag" }, t("not_saved")),
       value,
       vector.source === "own" && vector.is_saved
@@ -62,12 +66,21 @@ export function createSlider(vector, state, actions) {
     range.value = String(strength);
     range.disabled = isBusy;
     fillRange(range, 0);
-    value.value = signed(strength);
-    range.setAttribute("aria-valuetext", signed(strength));
+    value.value = signed(strength, 2, ends ? "never" : "exceptZero");
+    range.setAttribute("aria-valuetext", ends && strength ? strengthSaid(vector, strength) : value.value);
+    ends?.low.classList.toggle("is-here", strength < 0);
+    ends?.high.classList.toggle("is-here", strength > 0);
     element.classList.toggle("is-set", strength !== 0);
   }
   show(state);
   return { element, vector, show };
+}
+
+/** Below zero is where the line begins, so that name is first. @param {import("../ends.js").Ends} ends */
+function endNames({ before, low, high, after }) {
+  const [first, second] = [low, high].map((own) => h("span", { class: "end" }, own));
+  const shared = [before && `${before} `, after && ` ${after}`];
+  return { low: first, high: second, all: [shared[0], first, " ↔ ", second, shared[1]] };
 }
 
 /** The useful range, with zero and the present value in it. @param {[number, number]} useful @param {number} present */

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { KEEP, isMarked } from "../labels/keep.js";
 import { percent, t } from "../words.js";
 import { choice } from "./choice.js";
 import { fillRange } from "./range.js";
@@ -55,8 +56,23 @@ export function createStagebar(store, stage) {
       icon(drawn),
     );
 
+  const kept = h(
+    "button",
+    {
+      class: "bare only-icon",
+      type: "button",
+      "aria-label": t("keep_show"),
+      title: t("keep_show"),
+      onclick: () => store.update({ showsKeep: !store.get().showsKeep }),
+    },
+    icon("keep"),
+  );
+
   function draw() {
     const state = store.get();
+    kept.hidden = !isMarked(state.keep);
+    kept.disabled = state.part === KEEP; // what is painted is seen
+    kept.setAttribute("aria-pressed", String(state.showsKeep || state.part === KEEP));
     layouts.mark(state.layout);
     compares.mark(state.compare);
     opacity.value = String(state.opacity);
@@ -66,12 +82,12 @@ export function createStagebar(store, stage) {
     compares.element.hidden = state.room !== "edit";
   }
   draw();
-  store.subscribe(draw, "layout", "compare", "opacity", "zoom", "room");
+  store.subscribe(draw, "layout", "compare", "opacity", "zoom", "room", "keep", "showsKeep", "part");
 
   return h(
     "div",
     { class: "bar", role: "toolbar", "aria-label": t("view") },
-    h("div", null, layouts.element, opacity),
+    h("div", null, layouts.element, opacity, kept),
     h(
       "div",
       null,

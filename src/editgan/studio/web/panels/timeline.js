@@ -4,7 +4,7 @@ import { fill, h } from "../dom.js";
 import { url } from "../http.js";
 import { isEdited } from "../pasting.js";
 import { entryImage } from "../pictures.js";
-import { isolated, readable, signed, t } from "../words.js";
+import { isolated, strengthSaid, t } from "../words.js";
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").Document} Document */
@@ -73,8 +73,8 @@ function titleOf(document, entry, vectors) {
 function editOf({ kind, title, composition }, vectors) {
   if (kind === "repainted") return isolated(title);
   const sum = Object.entries(composition.strengths).map(([id, strength]) => {
-    const name = vectors.find((vector) => vector.id === id)?.name;
-    return name === undefined ? null : `${isolated(readable(name))} ${signed(strength, 1)}`;
+    const vector = vectors.find((each) => each.id === id);
+    return vector ? strengthSaid(vector, strength) : null;
   });
   if (sum.includes(null)) return isolated(title);
   const said = sum.length ? sum.join(t("and")) : t("entry_nothing");

@@ -69,7 +69,8 @@ export function createVectors(store, actions) {
   function sift() {
     let count = 0;
     for (const { element, vector } of sliders) {
-      const words = [vector.name, readable(vector.name), ...vector.classes.map(readable)].join(" ").toLowerCase();
+      const names = vector.opposite === null ? [vector.name] : [vector.name, vector.opposite];
+      const words = [...names, ...names.map(readable), ...vector.classes.map(readable)].join("\n").toLowerCase();
       element.hidden = !words.includes(wanted);
       if (!element.hidden) count++;
     }
@@ -104,7 +105,7 @@ const photoKey = ({ document }) =>
 /** @param {AppState} state */
 const keys = (state) =>
   shown(state)
-    .map(({ id, name, is_saved }) => `${id} ${name} ${is_saved}`)
+    .map(({ id, name, opposite, is_saved }) => `${id} ${name} ${opposite} ${is_saved}`)
     .join("\n");
 
 /** Saved ones, and those that this photo has learnt. @param {AppState} state */

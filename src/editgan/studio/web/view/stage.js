@@ -1,5 +1,6 @@
 // The painting canvas: draws the store's state, and turns gestures into store updates.
 
+import { KEEP, layerOf, scaleOf } from "../labels/keep.js";
 import { growPart, movePart, shrinkPart } from "../labels/parts.js";
 import { createCamera } from "./camera.js";
 import { createEasel } from "./easel.js";
@@ -9,13 +10,13 @@ import { listenToKeys } from "./keyboard.js";
 import { createScene } from "./scene.js";
 import { createScreen, isRightToLeft } from "./screen.js";
 
-/** @import { History, LabelMap, Stage, StageState } from "../types" */
+/** @import { History, LabelMap, Layer, Stage, StageState } from "../types" */
 /** @import { Store } from "../state.js" */
 /** @import { Cursor } from "./scene.js" */
 
 /** @type {(keyof StageState)[]} */
 const DRAWN = [
-  "labels", "parts", "part", "tool", "hovered", "brushPx", "opacity", "layout", "zoom", "panX", "panY",
+  "labels", "keep", "showsKeep", "parts", "part", "tool", "hovered", "brushPx", "opacity", "layout", "zoom", "panX", "panY",
   "before", "picture", "overlay", "compare", "comparePosition", "isBusy",
 ];
 
@@ -97,28 +98,38 @@ export function createStage(element, store, history, options = {}) {
     }, ...DRAWN),
   );
 
-  /** @param {(labels: LabelMap, state: StageState) => void} paint */
-  function change(paint) {
+  /** @param {(map: LabelMap, state: StageState) => void} paint @param {Layer} [layer] */
+  function change(paint, layer) {
     const state = store.get();
-    if (!state.isBusy) easel.change((labels) => paint(labels, state));
+    if (!state.isBusy) easel.change((map) => paint(map, state), layer);
+  }
+
+  /** @param {(map: LabelMap, part: number, scale: number) => void} paint */
+  function changePart(paint) {
+    const { part } = store.get();
+    const id = part === KEEP ? 1 : part;
+    change((map, { labels }) => paint(map, id, scaleOf(map, labels)), layerOf(part));
   }
 
   return {
     undo: () => store.get().isBusy || easel.undo(),
     redo: () => store.get().isBusy || easel.redo(),
     resizePart: (px) =>
-      change((labels, { part }) => (px < 0 ? shrinkPart(labels, [part], -px) : growPart(labels, [part], px))),
-    movePart: (dx, dy) => change((labels, { part }) => movePart(labels, [part], dx, dy)),
+      changePart((map, id, scale) => (px < 0 ? shrinkPart(map, [id], -px * scale) : growPart(map, [id], px * scale))),
+    movePart: (dx, dy) => changePart((map, id, scale) => movePart(map, [id], dx * scale, dy * scale)),
     reset: () =>
       change((labels, { base }) => {
         if (base?.side === labels.side) labels.ids.set(base.ids);
       }),
+    clearKeep: () => change((map) => map.ids.fill(0), "keep"),
     fit: camera.fit,
     zoomBy: (factor) => camera.zoom(camera.middle(), factor),
-    load(labels, base) {
-      easel.abandon();
-      history.clear();
-      store.update({ labels, base, hovered: null, canUndo: false, canRedo: false });
+    load(labels, base, keep = null) {
+      const other = keep && keep === store.get().keep ? "labels" : undefined; // what is painted there goes on
+      easel.abandon(other);
+      history.clear(other);
+      store.update({ labels, base, keep, hovered: null });
+      easel.tell();
     },
     destroy() {
       easel.abandon();

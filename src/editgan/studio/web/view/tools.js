@@ -3,6 +3,7 @@
 
 import { dab, stroke } from "../labels/brush.js";
 import { floodFill } from "../labels/fill.js";
+import { markArea } from "../labels/keep.js";
 import { idAt } from "../labels/labelmap.js";
 import { fillPolygon, fillRectangle } from "../labels/lasso.js";
 import { movePart } from "../labels/parts.js";
@@ -22,6 +23,7 @@ import { movePart } from "../labels/parts.js";
  * @property {LabelMap | null} base what the eraser brings back
  * @property {number} part
  * @property {number} brushPx
+ * @property {LabelMap | null} areas that are filled, where those of `labels` are not what is meant
  * @property {(preview: Preview) => void} show what will be painted when the drag ends
  * @property {(part: number) => void} pick
  */
@@ -67,8 +69,9 @@ function* paintAlong({ labels, brushPx }, at, paint) {
  * @param {Place} at
  * @returns {Drag}
  */
-function* fill({ labels, part }, at) {
-  floodFill(labels, at, part);
+function* fill({ labels, part, areas }, at) {
+  if (areas) markArea(labels, areas, at);
+  else floodFill(labels, at, part);
 }
 
 /**

@@ -29,6 +29,7 @@ export default {
   error_no_subject: "Nothing was found in this photo. Draw the square yourself.",
   error_no_detector: "This kind of photo is not searched. Draw the square yourself.",
   error_same_parts: "Nothing is repainted yet. Paint something first.",
+  error_all_kept: "All of this edit lies where nothing may change. Keep less.",
   error_another_generator: "{vector} was learnt with {learnt_with}. It does not fit {bundle}.",
   room_missing: "This room is not part of the installation.",
 
@@ -112,6 +113,11 @@ export default {
   parts: "Parts",
   part_share: "{name}, {share} of the picture",
   part_of: "part of {groups}",
+  keep_this: "Keep this",
+  keep_hint: "Paint over what must not change: every byte there stays.",
+  keep_marked: "{share} of the picture is kept.",
+  keep_clear: "Keep nothing",
+  keep_show: "Show what is kept",
 
   // editing
   apply: "Apply",
@@ -181,6 +187,7 @@ export default {
   own: "Your own",
   not_saved: "not saved yet",
   strength_of: "Strength of {name}",
+  strength_of_ends: "Strength of {name}, below 0 of {opposite}",
   reset_vector: "Double click: back to 0",
   reset_all: "Reset all",
   upload_vector: "Add a vector file",
@@ -194,6 +201,7 @@ export default {
   // several photos
   batch_title: "Apply to photos",
   batch_lead: "The same edit, as it stands now, on every photo you choose.",
+  batch_keep: "What is kept here is this photo's alone.",
   batch_choose: "Choose photos",
   batch_start: "Apply to {count} photos",
   batch_limit: "At most {count} photos at once; the first {count} are taken.",

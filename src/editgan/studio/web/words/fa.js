@@ -29,6 +29,7 @@ export default {
   error_no_subject: "در این عکس چیزی پیدا نشد. مربع را خودتان بکشید.",
   error_no_detector: "در این نوع عکس جست‌وجو نمی‌شود. مربع را خودتان بکشید.",
   error_same_parts: "هنوز چیزی رنگ نشده است. نخست چیزی را رنگ کنید.",
+  error_all_kept: "همهٔ این ویرایش در جایی است که نباید تغییر کند. بخش کمتری را نگه دارید.",
   error_another_generator: "{vector} با {learnt_with} آموخته شده و با {bundle} جور نیست.",
   room_missing: "این اتاق در این نسخه نصب نشده است.",
 
@@ -112,6 +113,11 @@ export default {
   parts: "بخش‌ها",
   part_share: "{name}، {share} تصویر",
   part_of: "جزئی از {groups}",
+  keep_this: "دست‌نخورده بماند",
+  keep_hint: "روی آنچه نباید تغییر کند رنگ بزنید: هر بایت آن همان می‌ماند.",
+  keep_marked: "{share} تصویر دست نمی‌خورد.",
+  keep_clear: "برداشتن همه",
+  keep_show: "نمایش آنچه دست نمی‌خورد",
 
   // editing
   apply: "اعمال",
@@ -181,6 +187,7 @@ export default {
   own: "ساختهٔ شما",
   not_saved: "ذخیره نشده",
   strength_of: "شدت {name}",
+  strength_of_ends: "شدت {name}، زیر صفر {opposite}",
   reset_vector: "دوبار کلیک: بازگشت به صفر",
   reset_all: "صفر کردن همه",
   upload_vector: "افزودن پروندهٔ بردار",
@@ -194,6 +201,7 @@ export default {
   // several photos
   batch_title: "اعمال بر چند عکس",
   batch_lead: "همین ویرایش، به همین صورت کنونی، روی همهٔ عکس‌هایی که انتخاب می‌کنید.",
+  batch_keep: "آنچه اینجا دست نمی‌خورد، تنها در همین عکس است.",
   batch_choose: "انتخاب عکس‌ها",
   batch_start: "اعمال بر {count} عکس",
   batch_limit: "هر بار حداکثر {count} عکس؛ {count} عکس نخست برداشته شد.",
@@ -358,6 +366,7 @@ export const names = {
   fuller_lips: "لب پرتر",
   thinner_lips: "لب نازک‌تر",
   higher_hairline: "خط موی بالاتر",
+  lower_hairline: "خط موی پایین‌تر",
   longer_nose: "بینی بلندتر",
   shorter_nose: "بینی کوتاه‌تر",
   narrower_nose: "بینی باریک‌تر",

@@ -38,6 +38,14 @@ def test_a_built_in_bundle_is_whole_and_small(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", built_in_bundles())
+def test_a_built_in_reader_is_light_and_reads_unseen_photos_better_than_the_branch(name: str) -> None:
+    bundle = load_draft(name).need("reader")
+    assert (BUILT_IN / name / "reader.safetensors").stat().st_size < 3 * MIB
+    measured = bundle.facts["reader"]["test"]
+    assert measured["reader"]["miou"] > measured["branch"]["miou"]
+
+
+@pytest.mark.parametrize("name", built_in_bundles())
 def test_a_model_card_names_data_terms_quality_and_weaknesses(name: str) -> None:
     card = (BUILT_IN / name / "README.md").read_text()
     for heading in ("Data and terms", "Embedding of held-out photos", "Segmentation branch", "still weak"):
@@ -83,3 +91,4 @@ def test_a_real_portrait_is_found_read_and_edited() -> None:
     assert edit.report["target_iou_after"] > max(0.6, edit.report["target_iou_before"] + 0.3)
     assert edit.report["outside_psnr_db"] > 30
     assert edit.report["pasted_outside_max_abs_diff"] == 0
+    assert edit.report["seen_iou_before"] < 0.6 and 0 <= edit.report["seen_iou_after"] <= 1

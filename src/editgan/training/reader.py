@@ -25,7 +25,8 @@ from editgan.training.segmenter import IGNORED, SegmenterTraining, SegmenterWork
 class ReaderTraining(SegmenterTraining):
     """A reader's run."""
 
-    total_kimg: float = 4.0
+    total_kimg: float = 3.0
+    balance: float = 0.5
     max_shift: float = 0.08
     max_log2_scale: float = 0.3
     max_angle_deg: float = 15.0

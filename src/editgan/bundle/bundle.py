@@ -28,6 +28,7 @@ from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch, default_label_side
+from editgan.perception.familiar import Familiar
 from editgan.perception.features import DiscriminatorJudge
 from editgan.perception.judge import Judge
 from editgan.perception.pretrained_judge import pretrained_judge
@@ -42,7 +43,7 @@ RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
 NETWORKS = (
     *("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric"),
-    "reader",
+    *("reader", "familiar"),
 )
 _TRAINED_BY = {"discriminator": "gan", "heads": "gan", "schema": "branch"}  # others by their own name
 
@@ -79,6 +80,7 @@ class BundleDraft:
     identity: IdentityNetwork | None = None
     metric: LatentMetric | None = None
     reader: Segmenter | None = None  # of photos: says what a finished picture shows, whoever drew it
+    familiar: Familiar | None = None  # tells pictures that do not look like the class's photos
     schema: LabelSchema | None = None
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py

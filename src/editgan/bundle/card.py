@@ -14,6 +14,7 @@ TITLES = {
     "branch": "Segmentation branch",
     "reader": "Reader of photos",
     "aligner": "Aligner",
+    "familiar": "What the class looks like",
     "identity": "Identity network",
 }
 

@@ -28,6 +28,7 @@ from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.latent_metric import LatentMetric, MetricConfig
 from editgan.models.segmentation import BranchConfig, SegmentationBranch, check_label_side
+from editgan.perception.familiar import Familiar, FamiliarConfig
 from editgan.perception.segmenter import Segmenter, load_segmenter, save_segmenter
 
 FORMAT_VERSION = 1
@@ -40,6 +41,7 @@ KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "aligner": (AlignerConfig, Aligner),
     "identity": (IdentityConfig, IdentityNetwork),
     "metric": (MetricConfig, LatentMetric),
+    "familiar": (FamiliarConfig, Familiar),
 }
 READER_FILE = "reader.safetensors"  # says itself what it is: see perception/segmenter.py
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)}|reader)(-\d+)?\.safetensors"

@@ -41,6 +41,7 @@ class OpeningReport:
     fidelity: Fidelity | None = None
     from_cache: bool | None = None
     domain: Domain | None = None
+    unfamiliar: float | None = None  # how unlike the class's photos it looks; 1: than 98 of 100
     reconstruction_psnr_db: float  # of the aligned crop
 
 
@@ -80,7 +81,12 @@ class OpenPhoto:
     @property
     def warning(self) -> str | None:
         """Why its parts and edits should be looked at with care; None for a photo like others."""
-        domain = self.report.domain
+        domain, unfamiliar = self.report.domain, self.report.unfamiliar
+        if unfamiliar is not None and unfamiliar > 1:
+            return (
+                f"unlike the photos this bundle knows ({unfamiliar:.1f} times as far as 98 of 100): a wrong "
+                "frame, or no such photo; look at the frame"
+            )
         is_strange = domain is not None and domain.verdict in ("unusual", "outside")
         return domain.sentence if domain is not None and is_strange else None
 

@@ -1,4 +1,4 @@
-"""`editgan train gan | encoder | aligner | branch | reader | identity | vectors | queue | grader`."""
+"""`editgan train`: a bundle's networks and vectors, one after another, or a queue of GANs."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -253,6 +253,19 @@ def reader(
     statuses = train_reader(recipe, bundle, annotations, data, out, test, minutes=run.minutes, cpu=run.cpu)
     follow("reader", statuses)
     console.print(f"reader in {run.bundle}; look at {run.bundle / 'reader.webp'}")
+
+
+@app.command()
+def familiar(bundle: FolderOption, data: DataOption, device: DeviceOption = None) -> None:
+    """What the class's photos look like: opening then warns of wrong frames, drawings and other things.
+
+    From aligned photos, in about a minute.
+    """
+    from editgan.jobs.familiar import learn_familiar
+
+    with console.status("looking at the photos"):
+        learn_familiar(bundle, data, device=pick_device(device))
+    console.print(f"{bundle} knows what its photos look like")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from editgan.bundle.opened import Fidelity, OpenPhoto, opened
 from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
-from editgan.core.types import Photo
+from editgan.core.types import Image, Photo
 from editgan.data.align import crop
 from editgan.data.detect import Box
 from editgan.data.frame import Framing
@@ -20,6 +20,7 @@ from editgan.inversion.domain import judge_domain, measure_distances
 from editgan.inversion.embed import Embedding, embed
 from editgan.inversion.framing import find_framing
 from editgan.inversion.tuning import Tuning, tune_generator
+from editgan.perception.familiar import SHOWN_PX
 from editgan.perception.judge import Judge
 
 
@@ -76,7 +77,13 @@ def open_photo(
         fidelity=how.fidelity,
         from_cache=kept is not None,
         domain=domain,
+        unfamiliar=None if bundle.familiar is None else bundle.familiar(_seen(bundle, pixels, found)).item(),
     )
+
+
+def _seen(bundle: ModelBundle, pixels: Photo, found: Cached) -> Image:
+    """Through the frame, as large as it is looked at."""
+    return crop(pixels, found.framing, SHOWN_PX).to(bundle.device)
 
 
 def reopen_photo(

@@ -31,13 +31,15 @@ Edits = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # of a picture: nam
 # Chosen by looking: each is (name, part operations), pixels of the 64 px bundle
 PORTRAIT_EDITS = (
     ("raise the brows", (("move", "brow:0,-2"),)),
+    ("larger eyes", (("scale", "eye:1.1,1.3"),)),
     ("a broader smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
+    ("a closed mouth", (("erase", "mouth_interior"),)),
 )
 SAMPLE_EDITS = (("raise the brows", (("move", "brow:0,-2"),)), ("larger eyes", (("grow", "eye:1"),)))
 SAMPLE_SEED = 1
 # A vector learnt on one sample goes to the portrait and to another sample, where a second vector joins it
 TEACHER_SEED = 100
-TAUGHT = ("narrower nose", (("scale", "nose:0.8,1"),))
+TAUGHT = ("narrower nose", (("scale", "nose:0.87,1"),))
 PUPIL_SEED = 1001
 SECOND_VECTOR = "brows-up"
 STRENGTHS = (-1.0, 0.5, 1.0, 1.5)
@@ -50,7 +52,7 @@ def demo(
     out: Annotated[Path, Option("--out", "-o", help="Folder for the pictures.")] = Path("demo"),
     steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
 ) -> None:
-    """The whole story in pictures: a real portrait and a generated one, their parts, four edits, and what an
+    """The whole story in pictures: a real portrait and a generated one, their parts, six edits, and what an
     edit vector learnt on one picture does to others.
 
     The portrait is scikit-image's `astronaut`, so nothing is downloaded. Look at OUT/sheet.png first.

@@ -120,7 +120,7 @@ def test_the_same_edit_in_another_way_is_one_step_more_and_is_remembered(
     ways = page.get_by_role("radiogroup", name="Edits")
     move, draw = (ways.get_by_role("radio", name=name) for name in ("Move", "Draw difference"))
     expect(move).to_have_attribute("aria-checked", "true")
-    page.get_by_role("slider", name="Strength of thicker brows").fill("1")
+    page.get_by_role("slider", name="Strength of brows up").fill("-1")
     hand.expect_entries(2)
     expect(page.get_by_text("is not brought about by moving")).to_be_visible()  # on whatever panel
     picture(page, "moved")

@@ -31,7 +31,7 @@ def _ends(name: str, operation: Operation, opposite: str, other: Operation) -> V
 
 # Pixels are those of a 64 px bundle. Hairlines and how thick brows are cannot be moved: docs/edits.md
 FACE_VECTORS = (
-    VectorRecipe("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1")), "frown", (("bend", "mouth:-1"),)),
+    VectorRecipe("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),  # half of a frown spoils it
     _ends(
         *("open-mouth", ("open", "mouth_interior=upper_lip,lower_lip:2")),
         *("close-mouth", ("erase", "mouth_interior")),

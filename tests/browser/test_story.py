@@ -42,7 +42,7 @@ def test_from_a_photo_to_an_edited_photo(
     picture(page, "running")
     hand.expect_entries(2)
     log(f"page load to opened photo {opened:.1f} s, to edited photo {time.perf_counter() - began:.1f} s")
-    expect(page.get_by_text("every byte")).to_be_visible()
+    expect(page.get_by_text("every byte", exact=True)).to_be_visible()
     picture(page, "edited")
     page.get_by_role("radio", name="Split").click()
     page.wait_for_timeout(300)

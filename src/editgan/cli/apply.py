@@ -119,4 +119,10 @@ def _add_vectors(
     stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)
-    console.print(f"{len(strengths)} vectors applied to {done} of {len(sources)} photos; look into {out}/")
+    console.print(
+        f"{_many(len(strengths), 'vector')} applied to {done} of {_many(len(sources), 'photo')}; look into {out}/"
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -33,14 +33,16 @@ JudgeOption = Annotated[
 PasteOption = Annotated[
     PasteMode,
     Option(
-        help="Move the photo's own pixels (sharp; nothing new is drawn), add what changed to the photo "
-        "(difference), or put the rendering in (replace)."
+        help="motion: move the photo's own pixels, sharp, nothing new is drawn; difference: add what changed to "
+        "the photo; replace: put the rendering in."
     ),
 ]
 KeepOption = Annotated[
     Path | None,
     Option(
-        help="A picture of the photo's size, white (or opaque) where nothing may change.", show_default=False
+        help="A picture of the photo's size, white (or opaque) where nothing may change; "
+        "the edit fades out before it.",
+        show_default=False,
     ),
 ]
 EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."

@@ -119,9 +119,8 @@ def _add_vectors(
     stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)
-    console.print(
-        f"{_many(len(strengths), 'vector')} applied to {done} of {_many(len(sources), 'photo')}; look into {out}/"
-    )
+    what, where = _many(len(strengths), "vector"), _many(len(sources), "photo")
+    console.print(f"{what} applied to {done} of {where}; look into {out}/")
 
 
 def _many(count: int, what: str) -> str:

@@ -33,8 +33,8 @@ JudgeOption = Annotated[
 PasteOption = Annotated[
     PasteMode,
     Option(
-        help="motion: move the photo's own pixels, sharp, nothing new is drawn; difference: add what changed to "
-        "the photo; replace: put the rendering in."
+        help="motion: move the photo's own pixels, sharp, nothing new is drawn; difference: add what "
+        "changed to the photo; replace: put the rendering in."
     ),
 ]
 KeepOption = Annotated[

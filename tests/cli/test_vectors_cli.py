@@ -59,8 +59,13 @@ def test_what_a_mask_marks_is_kept(
     PilImage.fromarray(marked).save(tmp_path / "white.png")
     layer = np.stack([marked * 0, marked * 0, marked * 0, marked], 2)
     PilImage.fromarray(layer, "RGBA").save(tmp_path / "opaque.png")
+    turned = PilImage.fromarray(layer, "RGBA").transpose(PilImage.Transpose.ROTATE_90)
+    exif = PilImage.Exif()
+    exif[0x0112] = 6  # as a camera on its side says that it is to be turned back
+    turned.save(tmp_path / "turned.png", exif=exif)
     common = (portrait, "-b", equipped, *BOX, "--embed-steps", 2)
-    for verb, mask in ((("apply", "-v", "wink"), "white"), (("edit", "--grow", "iris:1"), "opaque")):
+    edit = ("edit", "--grow", "iris:1")
+    for verb, mask in ((("apply", "-v", "wink"), "white"), (edit, "opaque"), (edit, "turned")):
         code, _, err = editgan(
             verb[0], *common, *verb[1:], "--keep", tmp_path / f"{mask}.png", "-o", tmp_path / mask
         )

@@ -2,11 +2,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema
-from editgan.editing.composition import compose, warnings_about
+from editgan.editing.composition import Composition, compose, warnings_about
 from editgan.editing.vector import EditVector
 
 
@@ -59,3 +60,11 @@ def test_vectors_that_edit_the_same_place_are_warned_of(schema: LabelSchema) -> 
     after[:, 4:6, 4:8] = 3  # the brow has come down upon half of where the iris was
     (sentence,) = warnings_about({iris: 1.0, brow: 1.0}, before, after, schema)
     assert "50%" in sentence
+
+
+@pytest.mark.parametrize(
+    "keep", [torch.ones(1, 1, 8, 9, dtype=torch.bool), torch.ones(1, 1, 0, 0, dtype=torch.bool)]
+)
+def test_a_keep_of_another_shape_is_refused(keep: Tensor) -> None:
+    with pytest.raises(InputError, match=r"bool mask of the frame, \[1, 1, k, k\]"):
+        Composition({}, keep=keep)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,18 @@ def test_a_bundles_vectors_are_found_by_name(equipped: ModelBundle, bundle: Mode
 def test_any_vector_is_found_by_its_file(equipped: ModelBundle, tmp_path: Path) -> None:
     find_vector(equipped, "wink").save(tmp_path / "other.safetensors")
     assert find_vector(equipped, tmp_path / "other.safetensors").name == "wink"
+
+
+def test_a_file_never_hides_either_end_of_a_bundles_vector(
+    equipped: ModelBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert equipped.folder is not None
+    wink = find_vector(equipped, "wink")
+    replace(wink, opposite="blink").save(equipped.folder / "vectors" / "wink.safetensors")
+    monkeypatch.chdir(tmp_path)
+    for name in ("wink", "blink"):
+        Path(name).write_text("no vector")
+        assert find_vector(equipped, name).name == name
 
 
 def test_saving_the_bundle_anew_keeps_its_vectors(equipped: ModelBundle) -> None:

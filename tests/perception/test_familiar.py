@@ -56,6 +56,12 @@ def test_how_large_or_sharp_a_picture_is_hardly_counts(familiar: Familiar) -> No
     assert familiar(large).item() == pytest.approx(familiar(faces(1, 5)).item(), abs=0.6)
 
 
+def test_a_shape_that_cannot_be_is_refused() -> None:
+    for odd in ({"num_axes": -1}, {"num_axes": 10**9}):
+        with pytest.raises(InputError, match="along 1 to 1728 axes"):
+            FamiliarConfig(**odd)
+
+
 def test_too_few_photos_are_refused() -> None:
     with pytest.raises(InputError, match="takes 16 photos or more, got 4"):
         Familiar(SMALL).fit([faces(4, 1)], [faces(4, 2)])

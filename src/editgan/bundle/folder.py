@@ -151,6 +151,10 @@ def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
     for path in paths:
         _verify(path, part["files"][path.name])
     if name == "reader":
+        if [path.name for path in paths] != [READER_FILE]:
+            raise BundleError(
+                f"{folder}'s reader should have one file, {READER_FILE}; fetch the bundle again"
+            )
         return load_segmenter(paths[0])
     config_type, network_type = KINDS[name]
     network = network_type(from_json(config_type, part["config"]))
@@ -159,6 +163,8 @@ def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise BundleError(f"the weights of {folder}'s {name} do not fit its config: {reason}") from None
+    if name == "familiar" and not all(t.isfinite().all() for t in network.parameters()):
+        raise BundleError(f"{folder}'s {name} has weights that are not finite; fetch the bundle again")
     return network
 
 

@@ -1,9 +1,12 @@
 """What a person marked in a photo, as a picture of the photo's size."""
 
+import contextlib
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool
+from PIL import ImageOps
 from torch import Tensor
 
 from editgan.core.errors import InputError
@@ -34,6 +37,8 @@ def read_marks(source: Source) -> tuple[Bool[Tensor, "h w"], str]:
     Raises PhotoError for what is no picture.
     """
     picture, name = read_picture(source)
+    with contextlib.suppress(Exception):  # unreadable EXIF should not cost the mask
+        picture = ImageOps.exif_transpose(picture)
     marked = np.asarray(upright_rgb(picture, name).convert("L")) >= 128
     if picture.has_transparency_data:
         opaque = np.asarray(picture.convert("RGBA"))[..., 3] >= 128

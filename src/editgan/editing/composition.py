@@ -17,6 +17,7 @@ from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
+MAX_KEEP_PX = 4096  # of a mask of what is to be kept
 OVERLAP = 0.1  # of the smaller region: more than neighbours' margins
 
 
@@ -33,9 +34,8 @@ class Composition:
     insist: bool = False  # on vectors of another generator, if their shape fits
 
     def __post_init__(self) -> None:
-        if self.keep is not None and self.keep.shape[-1] != self.keep.shape[-2]:
-            wanted = "what is to be kept should be a square mask of the frame"
-            raise InputError(f"{wanted}, got {self.keep.shape[-1]}x{self.keep.shape[-2]} px")
+        if self.keep is not None:
+            _check_keep(self.keep)
 
     def with_edit(self, vector: EditVector, painted: Region) -> "Composition":
         """A vector more, at strength 1, that was learnt on top of it. A refinement begins anew."""
@@ -72,6 +72,16 @@ class Composition:
 
 
 NOTHING = Composition({})
+
+
+def _check_keep(keep: Keep) -> None:
+    shape = tuple(keep.shape)
+    is_square = len(shape) == 4 and shape[:2] == (1, 1) and shape[2] == shape[3]
+    if not is_square or not 0 < shape[3] <= MAX_KEEP_PX or keep.dtype != torch.bool:
+        raise InputError(
+            "what is to be kept should be a bool mask of the frame, [1, 1, k, k] with k up to "
+            f"{MAX_KEEP_PX}, got {keep.dtype} {list(shape)}; photo.keeping(mask) makes one of a photo's mask"
+        )
 
 
 def compose(w_plus: WPlus, strengths: Mapping[EditVector, float]) -> WPlus:

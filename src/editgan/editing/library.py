@@ -25,11 +25,11 @@ def find_vector(bundle: ModelBundle, where: str | Path) -> EditVector:
     own = built_in_vectors(bundle)
     if str(where) in own:
         return EditVector.load(own[str(where)])
-    if Path(where).is_file():
-        return EditVector.load(where)
     for vector in map(EditVector.load, own.values()):
         if vector.opposite == str(where):
             return vector.turned()
+    if Path(where).is_file():
+        return EditVector.load(where)
     raise InputError(
         f"there is no vector {str(where)!r}: {bundle.name} has {', '.join(own) or 'none of its own'}, "
         "or give a .safetensors file"

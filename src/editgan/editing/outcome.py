@@ -185,6 +185,8 @@ def applied(
         after = own.bundle.render(compose(photo.w_plus, composition.strengths))
     region = composition.region(photo.label_map, after.label_map, own.bundle.schema)
     warnings = warnings_about(composition.strengths, photo.label_map, after.label_map, own.bundle.schema)
+    if composition.keep is not None and composition.active and not region.any():
+        warnings.append("what is to be kept covers all that this would change")
     after, steps = _refined(own, photo, after, region, composition, watch)
     return _pasted(
         photo, after, region, composition, judge=context.likeness.name, refine_steps=steps, warnings=warnings

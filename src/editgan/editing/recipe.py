@@ -25,7 +25,7 @@ from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
 from editgan.core.types import Keep, Photo, Region
-from editgan.editing.composition import Composition, PasteMode
+from editgan.editing.composition import MAX_KEEP_PX, Composition, PasteMode
 from editgan.editing.vector import EditVector
 
 FORMAT_VERSION = 2  # the newest that is read
@@ -192,7 +192,7 @@ def mask_to_png(mask: Region) -> bytes:
 def mask_from_png(data: bytes) -> Keep:
     """The inverse of `mask_to_png`."""
     with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
-        if max(picture.size) > 4096:
-            raise ValueError(f"a painted region of {picture.size} px")
+        if max(picture.size) > MAX_KEEP_PX:
+            raise ValueError(f"a mask of {picture.size} px")
         marked = np.asarray(picture.convert("L")) >= 128  # of "1", NumPy makes bytes of 255
         return torch.from_numpy(marked)[None, None]

@@ -18,7 +18,7 @@ from editgan.core.errors import InputError
 from editgan.core.images import resize
 from editgan.core.types import Image
 from editgan.perception.efficientnet import STRIDES
-from editgan.perception.pretrained import Name, pretrained
+from editgan.perception.pretrained import FILES, Name, pretrained
 
 SEEN_PX = 64  # every picture is looked at as if it had no more: how sharp a photo is tells nothing
 SHOWN_PX = 128  # and enlarged to this: the coarsest map has 4x4 pixels
@@ -31,6 +31,13 @@ class FamiliarConfig:
 
     network: Name = "lite1"
     num_axes: int = 96
+
+    def __post_init__(self) -> None:
+        if self.network not in FILES or not 0 < self.num_axes <= self.num_features:
+            raise InputError(
+                f"a class is known by {' or '.join(FILES)} along 1 to {self.num_features} axes, got "
+                f"{self.network!r} and {self.num_axes}"
+            )
 
     @property
     def num_features(self) -> int:

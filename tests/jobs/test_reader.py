@@ -21,7 +21,7 @@ SHAPE = SegmenterConfig(network="lite1", side=32, width=16, fine_width=16, fines
 
 
 def tiny() -> Recipe:
-    how = ReaderTraining(total_kimg=0.064, batch_size=8, lr=0.02, samples=4, held_out=1, sure=0.3)
+    how = ReaderTraining(total_kimg=0.256, batch_size=8, lr=0.005, samples=4, held_out=1, sure=0.9)
     return replace(find_recipe("smoke"), reader=how)
 
 
@@ -51,7 +51,7 @@ def test_a_reader_is_trained_into_its_bundle_and_measured(
     *_, last = train_reader(
         tiny(), own_bundle, annotations, [photos], tmp_path / "run", annotations, shape=SHAPE, cpu=True
     )
-    assert last.images == 64
+    assert last.images == 256
     bundle = load_bundle(own_bundle)
     assert bundle.reader is not None and bundle.reader.config == SHAPE
     assert bundle.fingerprint == before.fingerprint

@@ -18,8 +18,8 @@ import typer
 
 from benchmarks.command import run
 from editgan.bundle.bundle import ModelBundle
-from editgan.cli.bench import DataOption, ReportOption, unseen_photos
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.cli.bench import DataOption, unseen_photos
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption
 from editgan.cli.progress import console
 from editgan.core.descent import Step, descend
 from editgan.core.errors import LabelError

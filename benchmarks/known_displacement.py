@@ -21,8 +21,7 @@ from benchmarks.command import run
 from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.bundle.folder import load_bundle
 from editgan.bundle.opened import OpeningReport, OpenPhoto
-from editgan.cli.bench import ReportOption
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, ReportOption
 from editgan.cli.progress import console
 from editgan.core.errors import LabelError, PhotoError
 from editgan.core.files import write_json

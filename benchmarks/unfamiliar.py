@@ -15,8 +15,7 @@ import typer
 
 from benchmarks.command import run
 from editgan.bundle.folder import load_bundle
-from editgan.cli.bench import ReportOption
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, ReportOption
 from editgan.cli.progress import console
 from editgan.core.errors import InputError, PhotoError
 from editgan.core.files import write_json
@@ -30,14 +29,14 @@ from editgan.perception.familiar import SHOWN_PX, Familiar
 
 Drawn = Callable[[np.ndarray], np.ndarray]  # a view [h, w, 3] of bytes, made unlike a photo
 
-FRAMES: dict[str, dict[str, float]] = {  # of the frame's side, times it, in degrees
-    "moved by 0.2": {"dx": 0.2, "dy": 0.0, "log_scale": 0.0, "angle": 0.0},
-    "moved by 0.3": {"dx": 0.0, "dy": 0.3, "log_scale": 0.0, "angle": 0.0},
-    "half as large": {"dx": 0.0, "dy": 0.0, "log_scale": float(np.log(0.5)), "angle": 0.0},
-    "1.5 times as large": {"dx": 0.0, "dy": 0.0, "log_scale": float(np.log(1.5)), "angle": 0.0},
-    "turned by 30 degrees": {"dx": 0.0, "dy": 0.0, "log_scale": 0.0, "angle": float(np.pi / 6)},
-    "turned by 90 degrees": {"dx": 0.0, "dy": 0.0, "log_scale": 0.0, "angle": float(np.pi / 2)},
-    "upside down": {"dx": 0.0, "dy": 0.0, "log_scale": 0.0, "angle": float(np.pi)},
+FRAMES = {  # dx and dy in sides of the frame, log of its scale, radians, as `Framing.adjusted` takes them
+    "moved by 0.2": (0.2, 0.0, 0.0, 0.0),
+    "moved by 0.3": (0.0, 0.3, 0.0, 0.0),
+    "half as large": (0.0, 0.0, float(np.log(0.5)), 0.0),
+    "1.5 times as large": (0.0, 0.0, float(np.log(1.5)), 0.0),
+    "turned by 30 degrees": (0.0, 0.0, 0.0, float(np.pi / 6)),
+    "turned by 90 degrees": (0.0, 0.0, 0.0, float(np.pi / 2)),
+    "upside down": (0.0, 0.0, 0.0, float(np.pi)),
 }
 
 
@@ -80,7 +79,7 @@ def alarms(
     right = [crop(photo, framing, SHOWN_PX) for photo, framing in framed]
     yield "as found", share(right)
     for name, change in FRAMES.items():
-        yield name, share([crop(photo, framing.adjusted(**change), SHOWN_PX) for photo, framing in framed])
+        yield name, share([crop(photo, framing.adjusted(*change), SHOWN_PX) for photo, framing in framed])
     for name, draw in DRAWINGS.items():
         if name != "sunglasses" or subject == "face":
             drawn = [torch.from_numpy(draw(to_pixels(view)[0].numpy()))[None] for view in right]

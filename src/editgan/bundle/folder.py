@@ -163,7 +163,7 @@ def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise BundleError(f"the weights of {folder}'s {name} do not fit its config: {reason}") from None
-    if name == "familiar" and not all(t.isfinite().all() for t in network.parameters()):
+    if not all(t.isfinite().all() for t in network.parameters()):
         raise BundleError(f"{folder}'s {name} has weights that are not finite; fetch the bundle again")
     return network
 

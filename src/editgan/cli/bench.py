@@ -1,7 +1,7 @@
 """`editgan bench`: speed and quality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,9 @@ from editgan.cli.bench_edits import edits
 from editgan.cli.bench_grader import grader
 from editgan.cli.bench_reader import reader
 from editgan.cli.bench_speed import speed
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, parse_numbers
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption, parse_numbers
 from editgan.cli.progress import console
+from editgan.cli.results import write_figures
 
 if TYPE_CHECKING:
     from editgan.bundle.bundle import ModelBundle
@@ -26,9 +27,6 @@ app.command()(edits)
 app.command()(grader)
 app.command()(reader)
 
-ReportOption = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-]
 DataOption = Annotated[
     Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
 ]
@@ -74,7 +72,7 @@ def samples(
             loaded, photos, samples=count, resolution=resolution, cache=cache, watch=status.update
         )
     console.print(figures)
-    _write(out, figures)
+    write_figures(out, figures)
 
 
 @app.command()
@@ -93,7 +91,7 @@ def embedding(
     with console.status(f"embedding {len(unseen)} photos"):
         figures = measure_embedding(loaded, unseen, steps=steps)
     console.print(figures)
-    _write(out, figures)
+    write_figures(out, figures)
 
 
 @app.command()
@@ -118,7 +116,7 @@ def judges(
     ):
         rows.append(row)
         console.print(row)
-    _write(out, as_report(loaded, len(unseen), steps, rows))
+    write_figures(out, as_report(loaded, len(unseen), steps, rows))
 
 
 @app.command()
@@ -136,7 +134,7 @@ def fidelity(
     with console.status(f"tuning the generator to {len(unseen)} photos, one by one"):
         figures = measure_fidelity(loaded, unseen)
     console.print(figures)
-    _write(out, figures)
+    write_figures(out, figures)
 
 
 @app.command()
@@ -155,7 +153,7 @@ def domain(
     with console.status(f"embedding {len(unseen)} photos"):
         figures = measure_domain(loaded, unseen, steps=steps)
     console.print(figures)
-    _write(out, figures)
+    write_figures(out, figures)
 
 
 @app.command()
@@ -185,7 +183,7 @@ def segmentation(
     console.print(figures)
     if sheet is not None:
         save_picture(picture, sheet)
-    _write(out, figures)
+    write_figures(out, figures)
 
 
 @app.command()
@@ -264,7 +262,7 @@ def vectors(
             f"{row.works:.0%} of {row.photos}, outside {row.outside_psnr_db:.1f} dB",
             highlight=False,
         )
-    _write(out, as_report(loaded, len(w_plus), rows))
+    write_figures(out, as_report(loaded, len(w_plus), rows))
 
 
 def unseen_photos(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
@@ -277,10 +275,3 @@ def unseen_photos(bundle: str, data: Path, photos: int, device: str | None) -> t
     loaded = load_bundle(bundle, pick_device(device))
     pixels = load_photos(data, loaded.resolution).pixels[-photos:]
     return loaded, from_pixels(pixels).to(loaded.device)
-
-
-def _write(out: Path | None, figures: dict[str, Any]) -> None:
-    from editgan.core.files import write_json
-
-    if out is not None:
-        write_json(out, figures)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption
 from editgan.cli.progress import console
+from editgan.cli.results import write_figures
 
 
 def grader(
@@ -19,15 +20,12 @@ def grader(
     bundle: BundleOption = DEFAULT_BUNDLE,
     photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 10_000,
     branch: Annotated[bool, typer.Option(help="Also measure the bundle's branch: embeds each photo.")] = True,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-    ] = None,
+    out: ReportOption = None,
     device: DeviceOption = None,
 ) -> None:
     """IoU of the grader, and of the bundle's branch beside it, with people's labels of unseen faces."""
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
-    from editgan.core.files import write_json
     from editgan.evaluation.grading import labelled_photos, measure_grader
     from editgan.perception.segmenter import load_segmenter
 
@@ -37,5 +35,4 @@ def grader(
         segmenter = load_segmenter(grader, loaded.device)
         figures = measure_grader(segmenter, loaded, labelled, with_branch=branch)
     console.print(figures)
-    if out is not None:
-        write_json(out, figures)
+    write_figures(out, figures)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
+from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption
 from editgan.cli.progress import console
+from editgan.cli.results import write_figures
 
 
 def reader(
@@ -16,15 +17,12 @@ def reader(
         Path | None,
         typer.Option(help="Also draw them: photo, annotation, what is read.", show_default=False),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-    ] = None,
+    out: ReportOption = None,
     device: DeviceOption = None,
 ) -> None:
     """IoU of the bundle's reader, and of its branch beside it, with people's labels; milliseconds a photo."""
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
-    from editgan.core.files import write_json
     from editgan.core.images import save_picture
     from editgan.data.annotations import load_annotations
     from editgan.evaluation.reading import measure_reader, reader_sheet
@@ -36,5 +34,4 @@ def reader(
     console.print(figures)
     if sheet is not None:
         save_picture(reader_sheet(loaded, annotated), sheet)
-    if out is not None:
-        write_json(out, figures)
+    write_figures(out, figures)

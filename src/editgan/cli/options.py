@@ -37,6 +37,9 @@ PasteOption = Annotated[
         "changed to the photo; replace: put the rendering in."
     ),
 ]
+ReportOption = Annotated[
+    Path | None, Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
+]
 KeepOption = Annotated[
     Path | None,
     Option(

@@ -38,3 +38,9 @@ def write_report(out: Path, values: dict[str, Any]) -> None:
     """report.json, with what every report says."""
     about = {"software": f"editgan {version('editgan')}", "torch": torch.__version__}
     write_json(out / "report.json", about | values)
+
+
+def write_figures(out: Path | None, figures: dict[str, Any]) -> None:
+    """Of a benchmark, as JSON, if a file was asked for."""
+    if out is not None:
+        write_json(out, figures)

@@ -41,6 +41,11 @@ class PhotoSet:
         """The photos at these positions; what was skipped stays known."""
         return PhotoSet(self.pixels[list(indices)], [self.names[i] for i in indices], self.skipped)
 
+    def some(self, count: int, seed: int) -> "PhotoSet":
+        """At most so many, drawn by the seed, in file order."""
+        drawn = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))[:count]
+        return self.only(drawn.sort().values.tolist())
+
     def named(self, prefix: str) -> "PhotoSet":
         """The same under longer names, that say which set each is from."""
         names, skipped = ([prefix + name for name in some] for some in (self.names, self.skipped))

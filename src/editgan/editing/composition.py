@@ -11,8 +11,7 @@ import torch
 from editgan.core.errors import InputError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import Keep, LabelMap, Region, WPlus
-from editgan.data.frame import touched
-from editgan.editing.region import margin_px, parts_region
+from editgan.editing.region import margin_px, parts_region, spared
 from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
@@ -61,9 +60,7 @@ class Composition:
         region = parts_region(before, after, ids, margin=margin_px(before.shape[-1]))
         if self.painted is not None:
             region = region | self.painted.to(region.device)
-        if self.keep is not None:
-            region = region & ~touched(self.keep, region.shape[-1]).to(region.device)
-        return region
+        return spared(region, self.keep)
 
     def scaled(self, factor: float) -> "Composition":
         """All strengths times the same factor."""

@@ -15,11 +15,11 @@ from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.types import Keep, Photo, Region
 from editgan.data.align import paste
-from editgan.data.frame import bars, touched
+from editgan.data.frame import bars
 from editgan.data.moving import move
 from editgan.editing.composition import PasteMode
 from editgan.editing.motion import Motion, find_motion
-from editgan.editing.region import dilate, margin_px
+from editgan.editing.region import dilate, margin_px, spared
 
 MOTION_MARGINS = 2  # more than a drawn edit needs: what moves has to be squeezed or stretched around
 
@@ -72,6 +72,5 @@ def motion_of(
     side = region.shape[-1]
     around = dilate(region, MOTION_MARGINS * margin_px(side))
     within = around & ~bars(photo.framing.letter_box, side).to(around.device)  # nothing moves across them
-    if keep is not None:
-        within = within & ~touched(keep, side).to(around.device)
+    within = spared(within, keep)
     return find_motion(photo.image, after.image, photo.label_map, after.label_map, within), around

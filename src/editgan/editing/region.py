@@ -64,10 +64,8 @@ class Repainting:
         Raises:
             LabelError: nothing is left that may change.
         """
-        if keep is None:
-            return self
-        region = self.region & ~touched(keep, self.region.shape[-1]).to(self.region.device)
-        if not region.any():
+        region = spared(self.region, keep)
+        if keep is not None and not region.any():
             raise LabelError(
                 "what is to be kept covers all that the edit would change", "keep less", code="all-kept"
             )
@@ -104,6 +102,11 @@ def parts_region(before: LabelMap, after: LabelMap, classes: Sequence[int], *, m
     """
     touched = isin(before, classes) | isin(after, classes)  # [n, h, w]
     return dilate(touched.unsqueeze(1), margin)
+
+
+def spared(region: Region, keep: Keep | None) -> Region:
+    """But for every pixel that `keep`, [1, 1, k, k] of the frame at any side, touches."""
+    return region if keep is None else region & ~touched(keep, region.shape[-1]).to(region.device)
 
 
 def dilate(mask: Region, margin: int) -> Region:

@@ -131,7 +131,7 @@ def measure_grader(
             fine.add(seen, truth)
             coarse.add(*(resize_label_map(m.clamp_min(0), small, n) for m in (seen, truth)))
         for at, iou in ((side, fine), (small, coarse)):
-            figures[f"{name}, {at} px"] = {"miou": round(iou.miou, 4), **_named(iou)}
+            figures[f"{name}, {at} px"] = {"miou": round(iou.miou, 4), **iou.named(GRADED.names)}
     return figures
 
 
@@ -162,14 +162,6 @@ def in_frame(label_map: LabelMap, framing: Framing, side: int) -> Int[Tensor, "1
     inside = (at >= 0).all(2) & (at[..., 0] < width) & (at[..., 1] < height)
     found = label_map[0, at[..., 1].clamp(0, height - 1), at[..., 0].clamp(0, width - 1)]
     return torch.where(inside, found, OUTSIDE)[None]
-
-
-def _named(iou: IoU) -> dict[str, float]:
-    return {
-        name: round(value, 3)
-        for name, value in zip(GRADED.names, iou.per_class, strict=True)
-        if value == value
-    }
 
 
 def _palette(blob: bytes) -> UInt8[Tensor, "1 h w"]:

@@ -1,6 +1,5 @@
 """How well a bundle's reader, and its branch beside it, read the parts of unseen annotated photos."""
 
-import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -58,9 +57,7 @@ def iou_figures(found: LabelMap, truth: LabelMap, schema: LabelSchema) -> dict[s
     """Mean and per class, of those that are there; negative labels are not counted."""
     iou = IoU(len(schema))
     iou.add(torch.where(truth < 0, truth, found), truth)
-    named = zip(schema.names, iou.per_class, strict=True)
-    per_class = {name: round(value, 3) for name, value in named if not math.isnan(value)}
-    return {"miou": round(iou.miou, 4), "iou_per_class": per_class}
+    return {"miou": round(iou.miou, 4), "iou_per_class": iou.named(schema.names)}
 
 
 def reader_sheet(bundle: ModelBundle, annotated: Sequence[AnnotatedPhoto]) -> PilImage.Image:

@@ -39,6 +39,11 @@ class IoU:
         """IoU of each class over all pictures; NaN for a class in neither map."""
         return [(i / u).item() if u else math.nan for i, u in zip(self.intersection, self.union, strict=True)]
 
+    def named(self, names: Sequence[str]) -> dict[str, float]:
+        """IoU of each class that is in either map, by its name, to three places."""
+        pairs = zip(names, self.per_class, strict=True)
+        return {name: round(value, 3) for name, value in pairs if not math.isnan(value)}
+
     @property
     def miou(self) -> float:
         """Mean over the classes present in either map."""
@@ -86,11 +91,7 @@ def measure_segmentation(
     with torch.no_grad():
         for w, truth in zip(w_plus.split(1), label_maps.split(1), strict=True):
             iou.add(bundle.render(w).label_map, truth)
-    per_class = {
-        name: round(value, 3)
-        for name, value in zip(bundle.schema.names, iou.per_class, strict=True)
-        if not math.isnan(value)
-    }
+    per_class = iou.named(bundle.schema.names)
     facts = {"photos": len(photos), "miou": round(iou.miou, 4), "iou_per_class": per_class}
     return facts, segmentation_sheet(bundle, photos[:8], w_plus[:8], label_maps[:8])
 

@@ -26,8 +26,7 @@ def learn_familiar(
     """
     bundle = load_draft(where, device)
     found, _ = load_learnable(as_sources(data), SHOWN_PX, held_out)
-    chosen = torch.randperm(len(found), generator=torch.Generator().manual_seed(0))[:photos].sort().values
-    pixels = found.only(chosen.tolist()).pixels
+    pixels = found.some(photos, seed=0).pixels
     is_unseen = torch.arange(len(pixels)) % UNSEEN == 0
     familiar = Familiar(FamiliarConfig()).to(device)
     familiar.fit(_batches(pixels[~is_unseen], device), _batches(pixels[is_unseen], device))

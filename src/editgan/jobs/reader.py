@@ -48,8 +48,7 @@ def train_reader(
     assert isinstance(bundle, ModelBundle)
     annotated = learnable(annotations, _annotated(annotations, bundle))
     photos, _ = load_learnable(as_sources(data), side, config.held_out)
-    chosen = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
-    some = photos.only(chosen[: config.photos].sort().values.tolist())
+    some = photos.some(config.photos, config.seed)
     labelled = labelled_by_people(annotated, bundle, side)
     samples = labelled_by_branch(bundle, config, side)
 

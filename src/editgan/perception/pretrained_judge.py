@@ -13,7 +13,7 @@ from editgan.core.images import resize
 from editgan.core.types import Image
 from editgan.perception.efficientnet import MIN_SIDE_PX, STRIDES
 from editgan.perception.judge import unit_channels
-from editgan.perception.pretrained import Name, pretrained
+from editgan.perception.pretrained import Name, shared
 
 # At 1, unrelated photos of a class are 0.82 (cars), 0.93 to 1.30 (faces, cats) and 1.45 (birds) apart at 64
 # and 128 px, so one factor brings all classes near `judge.UNRELATED`, and bundles need not carry one.
@@ -33,7 +33,7 @@ class PretrainedJudge:
         strides: Collection[int] = tuple(STRIDES),
         network: Name = "lite1",
     ) -> None:
-        self.network = pretrained(network, device)
+        self.network = shared(network, str(device))
         self.name = f"{self.network.name} features"
         self.strides = strides
 

@@ -51,6 +51,21 @@ def test_a_name_full_of_markup_is_shown_as_it_is(page: Page, portrait: Path, tmp
     assert page.locator("img[src='x']").count() == 0
 
 
+def test_who_chooses_a_photo_before_the_page_knows_the_bundles_need_not_do_it_twice(
+    visit: Callable[..., Page], address: str, portrait: Path
+) -> None:
+    page = visit("about:blank")
+    page.add_init_script(
+        """const ask = window.fetch;
+        window.fetch = async (path, how) => {
+          if (String(path).endsWith("/api/about")) await new Promise((done) => setTimeout(done, 1500));
+          return ask(path, how);
+        };"""
+    )
+    page.goto(address)
+    Hand(page).open(portrait)
+
+
 def test_a_phone_paints_with_a_finger(
     visit: Callable[..., Page], address: str, portrait: Path, picture: Picture
 ) -> None:

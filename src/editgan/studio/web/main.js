@@ -1,7 +1,6 @@
 // Only wires.
 
 import { createActions } from "./actions/index.js";
-import { get } from "./http.js";
 import { createHistory } from "./labels/history.js";
 import { createPlaces, drawPage } from "./page.js";
 import { openHelp } from "./panels/help.js";
@@ -46,8 +45,7 @@ begin();
 
 async function begin() {
   try {
-    const about = await get("about");
-    store.update({ about, bundle: known(about) });
+    await actions.documents.begin();
     await actions.documents.list();
     await followHash();
   } catch (error) {
@@ -55,17 +53,12 @@ async function begin() {
   }
 }
 
-/** The bundle that was chosen last, if it is still there. @param {import("./api").About} about */
-function known(about) {
-  const names = about.bundles.map(({ name }) => name);
-  return names.includes(store.get().bundle) ? store.get().bundle : (names[0] ?? "");
-}
-
 /** #edit/ID, #annotate, or nothing: the start. */
 async function followHash() {
-  const [, room, id] = /^#(edit|annotate)(?:\/([\w-]+))?/.exec(location.hash) ?? [];
+  const [, room] = /^#(edit|annotate)/.exec(location.hash) ?? [];
   if (room === "annotate") return (await rooms.goTo("annotate")) || goTo("edit");
   await rooms.goTo("edit");
+  const id = /^#edit\/([\w-]+)/.exec(location.hash)?.[1]; // only now: a photo may have been opened meanwhile
   if (id && store.get().document?.id !== id) await actions.documents.open(id);
   else if (!id && store.get().document) await actions.documents.leave();
 }

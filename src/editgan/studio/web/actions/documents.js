@@ -15,7 +15,27 @@ const MEGABYTE = 2 ** 20;
  * @param {import("./jobs.js").Jobs} jobs
  */
 export function createDocuments(store, entries, jobs) {
+  /** @type {Promise<void> | null} */
+  let beginning = null;
   let isLeaving = 0; // counts what was opened, so that a slow answer does not open over a newer one
+
+  /** What the studio offers, once; people may choose a photo before it is there. */
+  function begin() {
+    beginning ??= get("about").then(
+      (about) => store.update({ about, bundle: known(about) }),
+      (error) => {
+        beginning = null; // asked again by the next who needs it
+        throw error;
+      },
+    );
+    return beginning;
+  }
+
+  /** The bundle that was chosen last, if it is still there. @param {import("../api").About} about */
+  function known(about) {
+    const names = about.bundles.map(({ name }) => name);
+    return names.includes(store.get().bundle) ? store.get().bundle : (names[0] ?? "");
+  }
 
   async function list() {
     store.update({ documents: await get("documents") });
@@ -53,6 +73,7 @@ export function createDocuments(store, entries, jobs) {
   }
 
   return {
+    begin,
     list,
     enter,
     leave,
@@ -67,6 +88,7 @@ export function createDocuments(store, entries, jobs) {
     /** @param {File} file */
     async send(file) {
       if (file.type && !file.type.startsWith("image/")) throw new Error(t("not_a_photo"));
+      await begin();
       const limit = store.get().about?.limits.upload_bytes ?? Infinity;
       if (file.size > limit) {
         throw new Error(
@@ -83,6 +105,7 @@ export function createDocuments(store, entries, jobs) {
 
     /** A picture from a random number. */
     async invent() {
+      await begin();
       const seed = Math.floor(Math.random() * 100000);
       await enter(await post("samples", { bundle: store.get().bundle, seed }));
     },

@@ -261,7 +261,8 @@ def _pasted(
         unmoved_share=made.unmoved_share,
         warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
     )
-    done = replace(composition, refined=after.w_plus) if refine_steps else composition
+    walked = composition.refine_steps > 0 and bool(region.any())
+    done = replace(composition, refined=after.w_plus) if walked else composition
     return Result(
         made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report, done
     )
@@ -272,7 +273,7 @@ def _about(made: Pasted) -> list[str]:
         return []
     return [
         f"{made.unmoved_share:.0%} of this edit is not brought about by moving what is in the photo: "
-        "it wants something drawn"
+        "it wants something drawn; see whether pasting it as difference looks better"
     ]
 
 

@@ -212,6 +212,7 @@ class NewBatch(Message):
     documents: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
     composition: Composition
     format: Format = "png"
+    strip_metadata: bool = False  # leave out the photos' EXIF, XMP and resolution, and the note of the edit
 
 
 class JobStep(Message):

@@ -119,12 +119,12 @@ def without_xmp(picture: PilImage.Image) -> Iterator[None]:
 
 
 def dpi_of(picture: PilImage.Image) -> tuple[float, float] | None:
-    """Horizontal and vertical, if the file says something sensible."""
+    """Horizontal and vertical, if the file says something sensible: 1 is what a silent TIFF has."""
     try:
         across, down = map(float, picture.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    is_sensible = all(math.isfinite(value) and 0.5 <= value <= MAX_DPI for value in (across, down))
+    is_sensible = all(math.isfinite(value) and 1 < value <= MAX_DPI for value in (across, down))
     return (across, down) if is_sensible else None
 
 

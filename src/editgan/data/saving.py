@@ -137,8 +137,13 @@ def _avif(notes: FileNotes) -> dict[str, Any]:
 
 
 def _tiff(notes: FileNotes) -> dict[str, Any]:
-    tags = {} if notes.xmp is None else {TIFF_XMP: notes.xmp}
-    return {"compression": "tiff_adobe_deflate", "dpi": notes.dpi, "tiffinfo": tags}
+    # Uncompressed: libtiff, which would compress, writes no EXIF; a photo would shrink by a seventh
+    tags = PilImage.Exif()
+    if notes.exif is not None:
+        tags.load(notes.exif)
+    if notes.xmp is not None:
+        tags[TIFF_XMP] = notes.xmp
+    return {"dpi": notes.dpi, "exif": tags, "compression": "raw"}
 
 
 def _if_it_fits(data: bytes | None) -> bytes | None:

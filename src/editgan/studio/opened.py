@@ -173,5 +173,6 @@ def facts(opened: OpenedDocument) -> dict[str, Any]:
         "frame": opened.corners,
         "reconstruction_psnr_db": report.reconstruction_psnr_db,
         "warning": opened.view.warning,
+        "remarks": list(report.remarks or ()),
         "fidelity": report.fidelity or "standard",
     }

@@ -29,24 +29,15 @@ Note = Mapping[str, Any]  # what one edit says of itself, JSON-able
 def with_note(packet: bytes | None, note: Note) -> bytes:
     """The packet of a picture that was edited so; one that cannot be read is replaced."""
     notes = [*notes_in(packet), note]
-    text = _without_notes(packet)
-    if CLOSING not in text:
-        text = PACKET
-    said = escape(json.dumps(notes, ensure_ascii=False, separators=(",", ":")))
-    kind = (
-        "trainedAlgorithmicMedia" if note.get("seed") is not None else "compositeWithTrainedAlgorithmicMedia"
-    )
-    before, _, after = text.rpartition(CLOSING)
-    block = (
-        f'{OPENING} xmlns:Iptc4xmpExt="{IPTC}" Iptc4xmpExt:DigitalSourceType="{SOURCES}{kind}">'
-        f"<editgan:{PROPERTY}>{said}</editgan:{PROPERTY}>{END}"
-    )
-    return (before + block + CLOSING + after).encode()
+    made = _with_notes(_without_notes(packet), notes)
+    return made if notes_in(made) == notes else _with_notes(PACKET, notes)
 
 
 def notes_in(packet: bytes | None) -> Sequence[Note]:
     """What edits say of themselves, oldest first; none in a packet without a note, or one that is damaged."""
-    if packet is None or NAMESPACE.encode() not in packet or b"<!" in packet:  # no entities: they may explode
+    if (
+        packet is None or NAMESPACE.encode() not in packet or b"<!DOCTYPE" in packet
+    ):  # its entities may explode
         return []
     name = f"{{{NAMESPACE}}}{PROPERTY}"
     try:
@@ -57,6 +48,17 @@ def notes_in(packet: bytes | None) -> Sequence[Note]:
     except (ElementTree.ParseError, ValueError, TypeError, RecursionError):
         return []
     return [note for note in notes if isinstance(note, dict)]
+
+
+def _with_notes(packet: str, notes: Sequence[Note]) -> bytes:
+    is_sample = notes[-1].get("seed") is not None
+    kind = "trainedAlgorithmicMedia" if is_sample else "compositeWithTrainedAlgorithmicMedia"
+    before, _, after = packet.rpartition(CLOSING)
+    block = (
+        f'{OPENING} xmlns:Iptc4xmpExt="{IPTC}" Iptc4xmpExt:DigitalSourceType="{SOURCES}{kind}">'
+        f"<editgan:{PROPERTY}>{escape(json.dumps(notes))}</editgan:{PROPERTY}>{END}"
+    )
+    return (before + block + CLOSING + after).encode()
 
 
 def _without_notes(packet: bytes | None) -> str:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import save_bundle
 from editgan.core.labels import LabelClass, LabelSchema, resize_label_map
 from editgan.models.aligner import Aligner, AlignerConfig
@@ -95,7 +96,7 @@ def bundle(schema: LabelSchema) -> ModelBundle:
             discriminator=Discriminator(config),
             encoder=encoder,
             aligner=Aligner(AlignerConfig(resolution=32, channels=4)),
-            facts={"data": {"terms": "none: random numbers"}, "weak": ["everything"]},
+            facts=Facts(data=DataFacts(terms="none: random numbers"), weak=("everything",)),
         )
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
         images = generator.synthesis(w_plus).image

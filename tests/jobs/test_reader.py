@@ -55,10 +55,10 @@ def test_a_reader_is_trained_into_its_bundle_and_measured(
     bundle = load_bundle(own_bundle)
     assert bundle.reader is not None and bundle.reader.config == SHAPE
     assert bundle.fingerprint == before.fingerprint
-    facts = bundle.facts["reader"]
-    assert facts["annotated_photos"] == 4 and facts["photos_without_labels"] == 3
-    assert facts["test"]["photos"] == 4 and facts["test"]["reader"]["iou_per_class"]["brow"] > 0.6
-    assert facts["test"]["reader"]["ms"] > 0 and facts["test"]["branch"]["miou_at_32_px"] < 1
+    facts = bundle.facts.reader
+    assert facts.annotated_photos == 4 and facts.photos_without_labels == 3
+    assert facts.test.photos == 4 and facts.test.reader.iou_per_class["brow"] > 0.6
+    assert facts.test.reader.ms > 0 and facts.test.branch.others["miou_at_32_px"] < 1
     assert (own_bundle / "reader.webp").exists()
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.bundle.card import model_card
+from editgan.bundle.facts import Facts
 from editgan.bundle.find import find_bundle
 from editgan.bundle.tensors import load_tensors, save_tensors
 from editgan.core.config import from_json, to_json
@@ -72,7 +73,7 @@ def save_bundle(bundle: BundleDraft, folder: Path) -> None:
             "perceptual_scale": bundle.perceptual_scale,
             "full_precision": bundle.full_precision,
             "networks": networks,
-            "facts": bundle.facts,
+            "facts": bundle.facts.to_json(),
         }
         if bundle.schema is not None:
             bundle.schema.save(scratch / "schema.json")
@@ -133,7 +134,7 @@ def _read(folder: Path) -> BundleDraft:
         generator=networks["generator"],
         perceptual_scale=notes["perceptual_scale"],
         full_precision=notes.get("full_precision", False),  # bundles before 0.6 know no such thing
-        facts=notes["facts"],
+        facts=Facts.from_json(notes["facts"]),
         folder=folder,
     ).having(**networks, schema=_load_schema(folder, notes))
     _check_fit(folder, bundle)

@@ -147,11 +147,12 @@ def domain(
     device: DeviceOption = None,
 ) -> None:
     """How far unseen photos are from what the generator can draw: what other pictures are compared with."""
+    from editgan.core.config import to_json
     from editgan.evaluation.domain import measure_domain
 
     loaded, unseen = unseen_photos(bundle, data, photos, device)
     with console.status(f"embedding {len(unseen)} photos"):
-        figures = measure_domain(loaded, unseen, steps=steps)
+        figures = to_json(measure_domain(loaded, unseen, steps=steps))
     console.print(figures)
     write_figures(out, figures)
 

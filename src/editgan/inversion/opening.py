@@ -61,7 +61,7 @@ def open_photo(
         found = cache.get(key, bundle) or found  # rounded as it will be from now on
     aligned = crop(pixels, found.framing, bundle.resolution).to(bundle.device)
     domain = judge_domain(
-        bundle.facts.get("domain"),
+        bundle.facts.domain,
         measure_distances(bundle, aligned, found.w_plus),
         judge_name=judge.name,
         steps=how.embedding.steps,

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import Facts, GanFacts
 from editgan.bundle.folder import load_draft
 from editgan.bundle.snapshot import load_snapshot
 from editgan.core.config import from_json
 from editgan.core.files import read_json
 from editgan.core.images import from_pixels
 from editgan.data.setting_aside import load_learnable
-from editgan.jobs.facts import as_sources, data_digest, data_facts, made_with
+from editgan.jobs.facts import as_sources, data_digest, data_facts, device_name, today
 from editgan.models.generator import GeneratorConfig
 from editgan.perception.features import calibrate
 from editgan.recipes.recipe import Recipe
@@ -55,17 +56,18 @@ def train_gan(
             discriminator=work.discriminator,
             heads=work.heads,
             perceptual_scale=scale,
-            facts={
-                "likeness": "lite1",  # as docs/training.md found best; the encoder and all after it follow
-                "data": data_facts(sources, learnt, unseen, config.held_out) | {"terms": recipe.terms},
-                "gan": {
-                    "kimg_in_this_run": kimg,
-                    "kimg_in_all": before + kimg,
-                    "resumed_from": work.start_name,
-                    "mirror": config.mirror,
-                    **made_with(work.device),
-                },
-            },
+            facts=Facts(
+                likeness="lite1",  # as docs/training.md found best; the encoder and all after it follow
+                data=data_facts(sources, learnt, unseen, config.held_out, recipe.terms),
+                gan=GanFacts(
+                    kimg_in_this_run=kimg,
+                    kimg_in_all=before + kimg,
+                    resumed_from=work.start_name,
+                    mirror=config.mirror,
+                    device=device_name(work.device),
+                    date=today(),
+                ),
+            ),
         )
         return Result(bundle, {"samples.webp": work.preview()})
 
@@ -84,7 +86,7 @@ def _start(recipe: Recipe, resume_from: str | None) -> tuple[GanTraining, GanSta
         return recipe.gan, GanStart()
     old = _loaded(resume_from, recipe.subject)
     config = _in_shape(recipe, old.generator.config)
-    kimg = old.facts.get("gan", {}).get("kimg_in_all", 0.0)
+    kimg = old.facts.gan.kimg_in_all or 0.0
     generator = grow_generator(old.generator, config.generator)
     discriminator, heads = old.discriminator, old.heads
     if discriminator is not None:
@@ -107,9 +109,9 @@ def _loaded(resume_from: str, subject: str) -> BundleDraft:
     snapshot = load_snapshot(Path(resume_from))
     return BundleDraft(
         name=resume_from,
-        subject=snapshot.facts.get("subject", subject),
+        subject=snapshot.facts.subject or subject,
         generator=snapshot.generator,
-        facts={"gan": {"kimg_in_all": snapshot.facts["images"] / 1000}},
+        facts=Facts(gan=GanFacts(kimg_in_all=(snapshot.facts.images or 0) / 1000)),
     )
 
 
@@ -120,10 +122,11 @@ def _resumed(recipe: Recipe, resume_from: str | None, out: Path) -> tuple[GanTra
         shape = read_json(out / "config.json").get(GanTraining.__name__, {}).get("generator")
         config = config if shape is None else _in_shape(recipe, from_json(GeneratorConfig, shape))
     notes = out / "bundle" / "bundle.json"
-    facts = read_json(notes)["facts"]["gan"] if notes.exists() else {}
-    kimg = round(facts["kimg_in_all"] - facts["kimg_in_this_run"], 6) if facts else None
-    name = resume_from or facts.get("resumed_from", "nothing")
-    return config, GanStart(kimg=kimg, name=name)
+    before = Facts.from_json(read_json(notes)["facts"]).gan if notes.exists() else GanFacts()
+    kimg = None
+    if before.kimg_in_all is not None and before.kimg_in_this_run is not None:
+        kimg = round(before.kimg_in_all - before.kimg_in_this_run, 6)
+    return config, GanStart(kimg=kimg, name=resume_from or before.resumed_from or "nothing")
 
 
 def _in_shape(recipe: Recipe, trained: GeneratorConfig) -> GanTraining:

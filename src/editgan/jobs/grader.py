@@ -8,7 +8,7 @@ from accelerate import Accelerator
 from editgan.core.runs import RunFolder
 from editgan.data.setting_aside import load_learnable
 from editgan.evaluation.grading import GRADED, labels_of
-from editgan.jobs.facts import data_digest, made_with
+from editgan.jobs.facts import data_digest, device_name, today
 from editgan.perception.segmenter import SegmenterConfig, save_segmenter
 from editgan.training.loop import Schedule, Status, train
 from editgan.training.segmenter import SegmenterTraining, SegmenterWork
@@ -46,6 +46,7 @@ def train_grader(
         best.facts = {
             "data": {"photos": photos.name, "labels": labels.name, "learnt": len(pixels)},
             "kimg": shown / 1000,
-            **made_with(work.device),
+            "device": device_name(work.device),
+            "date": today(),
         }
         save_segmenter(best, out / FILE)

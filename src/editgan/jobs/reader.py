@@ -1,12 +1,14 @@
 """A bundle's reader, from its labelled photos, its samples and photos without labels."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import ReaderFacts, ReaderTest
 from editgan.bundle.folder import load_draft
 from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, resize, to_pixels
@@ -16,7 +18,7 @@ from editgan.data.annotations import AnnotatedPhoto, load_annotations, load_sche
 from editgan.data.setting_aside import learnable, load_learnable
 from editgan.evaluation.reading import measure_reader, reader_sheet
 from editgan.evaluation.segmentation import squared
-from editgan.jobs.facts import as_sources, data_digest, made_with
+from editgan.jobs.facts import as_sources, data_digest, device_name, today
 from editgan.perception.segmenter import SegmenterConfig
 from editgan.recipes.recipe import Recipe
 from editgan.training.loop import Status
@@ -55,20 +57,18 @@ def train_reader(
     def result(work: ReaderWork, kimg: float) -> Result:
         reading = bundle.having(reader=work.best())
         assert isinstance(reading, ModelBundle)
-        made = {
-            "annotated_photos": len(annotated),
-            "samples": len(samples.pixels),
-            "photos_without_labels": len(some),
-            "kimg": kimg,
-            **made_with(work.device),
-        }
-        shown = annotated[:8]
-        if test is not None:
-            shown = _annotated(test, bundle)
-            made["test"] = measure_reader(reading, shown)
-        return Result(
-            reading.having(facts={"reader": made}), {"reader.webp": reader_sheet(reading, shown[:8])}
+        shown = annotated[:8] if test is None else _annotated(test, bundle)
+        made = ReaderFacts(
+            annotated_photos=len(annotated),
+            samples=len(samples.pixels),
+            photos_without_labels=len(some),
+            kimg=kimg,
+            device=device_name(work.device),
+            date=today(),
+            test=ReaderTest() if test is None else ReaderTest.from_json(measure_reader(reading, shown)),
         )
+        better = reading.having(facts=replace(bundle.facts, reader=made))
+        return Result(better, {"reader.webp": reader_sheet(reading, shown[:8])})
 
     training = Training(
         config=config,

@@ -101,7 +101,7 @@ def bundle(schema: LabelSchema) -> ModelBundle:
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
         images = generator.synthesis(w_plus).image
         draft = draft.having(perceptual_scale=calibrate(draft.discriminator, images))
-        branch = _trained_branch(draft, schema, w_plus, brightness_bands(images))
+        branch = trained_branch(draft, schema, w_plus, brightness_bands(images))
         bundle = draft.having(branch=branch, schema=schema)
     assert isinstance(bundle, ModelBundle)
     return bundle
@@ -115,7 +115,7 @@ def coarse_bundle(bundle: ModelBundle) -> ModelBundle:
         torch.manual_seed(4)
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, generator.config.z_dim), 0.8)).clone()
         bands = brightness_bands(generator.synthesis(w_plus).image)
-        branch = _trained_branch(bundle, bundle.schema, w_plus, resize_label_map(bands, 16, 5))
+        branch = trained_branch(bundle, bundle.schema, w_plus, resize_label_map(bands, 16, 5))
     return replace(bundle, name="coarse-32", branch=branch)
 
 
@@ -148,7 +148,7 @@ def brightness_bands(images: Tensor) -> Tensor:
     return torch.bucketize(smooth.squeeze(1), levels)
 
 
-def _trained_branch(
+def trained_branch(
     bundle: BundleDraft, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
 ) -> SegmentationBranch:
     training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)

@@ -72,7 +72,7 @@ def test_heads_that_fit_are_trained_on(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_snapshot_is_a_start(generator: Generator, data: Path, tmp_path: Path) -> None:
-    save_snapshot(Snapshot(generator, {"images": 5000}), tmp_path / "g.safetensors")
+    save_snapshot(Snapshot(generator, SnapshotFacts(images=5000)), tmp_path / "g.safetensors")
     recipe = on_features(generator=generator.config, total_kimg=0.002, lr=1e-9)
     list(train_gan(recipe, data, tmp_path / "run", resume_from=str(tmp_path / "g.safetensors"), cpu=True))
     bundle = load_draft(tmp_path / "run" / "bundle")

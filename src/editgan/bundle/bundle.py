@@ -25,8 +25,8 @@ from editgan.models.aligner import Aligner
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder
 from editgan.models.feature_discriminator import FeatureDiscriminator
-from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
+from editgan.models.latent_generator import LatentGenerator
 from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.familiar import Familiar
@@ -71,7 +71,7 @@ class BundleDraft:
 
     name: str  # "faces-64"
     subject: str  # "face", "cat": what the detector looks for
-    generator: Generator
+    generator: LatentGenerator
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None  # the discriminator on pretrained features
     branch: SegmentationBranch | None = None
@@ -115,7 +115,7 @@ class BundleDraft:
     @property
     def device(self) -> torch.device:
         """Where the generator's weights are."""
-        return self.generator.mapping.w_avg.device
+        return self.generator.w_avg.device
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -167,7 +167,7 @@ class BundleDraft:
         """W's natural axes."""
         if self.untuned is not None:
             return self.untuned.axes
-        return natural_axes(self.generator.mapping, self.generator.config.z_dim)
+        return natural_axes(self.generator)
 
     @cached_property
     def known_metric(self) -> LatentMetric:
@@ -191,7 +191,7 @@ class BundleDraft:
             digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def drawing_with(self: Bundle, generator: Generator | None) -> Bundle:
+    def drawing_with(self: Bundle, generator: LatentGenerator | None) -> Bundle:
         """This bundle with a tuned copy of its generator (None: its own); vectors go on to fit it."""
         if generator is None:
             return self

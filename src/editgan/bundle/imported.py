@@ -15,7 +15,7 @@ from editgan.core.errors import InputError
 from editgan.core.files import sha256
 from editgan.core.images import grid
 from editgan.data.align import between_bars
-from editgan.models.generator import samples
+from editgan.models.latent_generator import samples
 from editgan.perception.features import calibrate
 
 CALIBRATED = 8  # samples that give the perceptual distance its scale; photos are not at hand

@@ -13,7 +13,7 @@ from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 
 Fidelity = Literal["standard", "high"]
 Verdict = Literal["ordinary", "unusual", "outside"]
@@ -57,7 +57,7 @@ class OpenPhoto:
     label_map: LabelMap  # its parts, [1, s, s]: `ModelBundle.label_side` px
     schema: LabelSchema
     report: OpeningReport
-    generator: Generator | None = None  # tuned to this very photo; None: the bundle's
+    generator: LatentGenerator | None = None  # tuned to this very photo; None: the bundle's
 
     @property
     def surroundings(self) -> tuple[int, int, int, int]:
@@ -98,7 +98,7 @@ def opened(
     framing: Framing,
     aligned: Image,
     w_plus: WPlus,
-    tuned: Generator | None = None,
+    tuned: LatentGenerator | None = None,
     **report: Any,
 ) -> OpenPhoto:
     """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""

@@ -38,7 +38,7 @@ def measure_distances(bundle: BundleDraft, photo: Image, w_plus: WPlus) -> Dista
     """Of one aligned photo [1, 3, r, r] and its embedding. One pass of the generator, two of the judge."""
     judge, generator = bundle.likeness(), bundle.generator
     image = generator.synthesis(w_plus).image
-    units = bundle.axes.from_w(w_plus - generator.mapping.w_avg)
+    units = bundle.axes.from_w(w_plus - generator.w_avg)
     return Distances(
         perceptual_distance=perceptual_distance(judge.features(image), judge.features(photo)).item(),
         psnr_db=psnr_db(image, photo),

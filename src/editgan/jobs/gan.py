@@ -13,7 +13,7 @@ from editgan.core.files import read_json
 from editgan.core.images import from_pixels
 from editgan.data.setting_aside import load_learnable
 from editgan.jobs.facts import as_sources, data_digest, data_facts, device_name, today
-from editgan.models.generator import GeneratorConfig
+from editgan.models.generator import GeneratorConfig, as_stylegan2
 from editgan.perception.features import calibrate
 from editgan.recipes.recipe import Recipe
 from editgan.training.gan.adversary import heads_shape, picture_shape
@@ -85,9 +85,10 @@ def _start(recipe: Recipe, resume_from: str | None) -> tuple[GanTraining, GanSta
     if resume_from is None:
         return recipe.gan, GanStart()
     old = _loaded(resume_from, recipe.subject)
-    config = _in_shape(recipe, old.generator.config)
+    drawn_by = as_stylegan2(old.generator, "a GAN's training")
+    config = _in_shape(recipe, drawn_by.config)
     kimg = old.facts.gan.kimg_in_all or 0.0
-    generator = grow_generator(old.generator, config.generator)
+    generator = grow_generator(drawn_by, config.generator)
     discriminator, heads = old.discriminator, old.heads
     if discriminator is not None:
         discriminator = grow_discriminator(discriminator, picture_shape(config))

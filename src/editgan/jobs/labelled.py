@@ -79,7 +79,7 @@ def write_samples(bundle: BundleDraft, seeds: range, truncation_psi: float, out:
     generator = bundle.generator
     for seed in seeds:
         z = sample_z([seed], generator.config.z_dim, bundle.device)
-        w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).contiguous()
+        w_plus = generator.sample(z, truncation_psi).contiguous()
         path = out / f"seed-{seed:04d}.jpg"
         save_picture(to_pil(to_pixels(generator.synthesis(w_plus).image)), path)
         with replacing(path.with_suffix(".safetensors")) as scratch:

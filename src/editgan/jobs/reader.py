@@ -96,7 +96,7 @@ def labelled_by_people(
 def labelled_by_branch(bundle: ModelBundle, config: ReaderTraining, side: int) -> LabelledPictures:
     """Samples at the reader's side, soft as renderings are, with the labels of which the branch is sure."""
     z = sample_z(range(config.samples), bundle.generator.config.z_dim, bundle.device)
-    w_plus = bundle.generator.broadcast(bundle.generator.mapping(z, config.truncation_psi))
+    w_plus = bundle.generator.sample(z, config.truncation_psi)
     pixels, maps = [], []
     for some in w_plus.contiguous().split(AT_ONCE):
         drawn = bundle.render(some)

@@ -12,7 +12,8 @@ from editgan.core.images import grid, save_picture
 from editgan.data.photos import joined, load_photos
 from editgan.evaluation.samples import available_describers, describe_photos, score
 from editgan.jobs.facts import today
-from editgan.models.generator import samples
+from editgan.models.generator import as_stylegan2
+from editgan.models.latent_generator import samples
 
 PHOTOS = 5_000  # that scores compare with: every so-manyth, so that all of a set are stood for
 MAX_BYTES = 7 * 2**20  # of a snapshot
@@ -42,7 +43,7 @@ def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
         data=bundle.facts.data,
         scores=scores,
     )
-    save_snapshot(Snapshot(bundle.generator, facts), path)
+    save_snapshot(Snapshot(as_stylegan2(bundle.generator, "a snapshot"), facts), path)
     assert path.stat().st_size <= MAX_BYTES, f"{path} is over {MAX_BYTES} bytes"
     with torch.no_grad():
         save_picture(

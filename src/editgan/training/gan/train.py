@@ -14,7 +14,8 @@ from editgan.core.types import Image, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
 from editgan.models.feature_discriminator import FeatureDiscriminator
-from editgan.models.generator import Generator, samples
+from editgan.models.generator import Generator
+from editgan.models.latent_generator import samples
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.distributed import average_gradients, share_weights
 from editgan.training.ema import averaged, ema_decay, update_ema

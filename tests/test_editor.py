@@ -151,6 +151,22 @@ def test_refining_nothing_is_a_no_op(editor: Editor, photo: OpenPhoto, bundle: M
     assert torch.equal(result.pixels, photo.pixels) and result.report.refine_steps == 0
 
 
+def test_a_refinement_that_finds_nothing_better_is_not_walked_again(
+    editor: Editor, photo: OpenPhoto, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("editgan.editing.outcome.best", lambda walk, watch: next(walk))
+    done = editor.apply(photo, {vector(1, bundle): 0.4}, refine_steps=15)
+    assert done.report.refine_steps == 0
+    monkeypatch.delattr("editgan.editing.outcome.refine")
+    assert torch.equal(editor.apply(photo, done.composition).pixels, done.pixels)
+
+
+@pytest.mark.parametrize("steps", [-1, 1001, 10**12])
+def test_a_refinement_of_absurd_length_is_refused(steps: int) -> None:
+    with pytest.raises(InputError, match="0 to 1000 steps"):
+        Composition({}, refine_steps=steps)
+
+
 def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
     bundle: ModelBundle, photo: OpenPhoto
 ) -> None:

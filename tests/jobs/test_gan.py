@@ -16,7 +16,7 @@ from editgan.bundle.snapshot import Snapshot, SnapshotFacts, save_snapshot
 from editgan.core.errors import InputError
 from editgan.jobs.gan import train_gan
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def on_features(resolution: int = 32, **changes: object) -> Recipe:
+def on_features(resolution: int = 32, **changes: object) -> TrainingRecipe:
     smoke = find_recipe("smoke")
     shape = replace(smoke.gan.generator, resolution=resolution)
     gan = replace(

@@ -12,7 +12,7 @@ from editgan.core.errors import LabelError
 from editgan.core.labels import LabelSchema, save_label_map
 from editgan.jobs.reader import train_reader
 from editgan.perception.segmenter import SegmenterConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 from editgan.training.reader import ReaderTraining
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 SHAPE = SegmenterConfig(network="lite1", side=32, width=16, fine_width=16, finest_width=16)
 
 
-def tiny() -> Recipe:
+def tiny() -> TrainingRecipe:
     how = ReaderTraining(total_kimg=0.256, batch_size=8, lr=0.005, samples=4, held_out=1, sure=0.9)
     return replace(find_recipe("smoke"), reader=how)
 

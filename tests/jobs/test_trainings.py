@@ -21,7 +21,7 @@ from editgan.inversion.embed import Embedding
 from editgan.jobs.gan import train_gan
 from editgan.jobs.trainings import train_aligner, train_branch, train_encoder
 from editgan.models.aligner import AlignerConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 
 CPU = torch.device("cpu")
@@ -59,7 +59,7 @@ def annotations(tmp_path_factory: pytest.TempPathFactory, schema: LabelSchema) -
     return folder
 
 
-def tiny_recipe() -> Recipe:
+def tiny_recipe() -> TrainingRecipe:
     smoke = find_recipe("smoke")
     return replace(
         smoke,

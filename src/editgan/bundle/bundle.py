@@ -140,11 +140,14 @@ class BundleDraft:
         is_whole = given["branch"] is not None and given["schema"] is not None
         return (ModelBundle if is_whole else BundleDraft)(**given)
 
-    def without_reader(self: Bundle) -> Bundle:
-        """For another branch: a reader knows the parts of the labels that both were taught with."""
-        return type(self)(
-            **self._fields | {"reader": None, "facts": replace(self.facts, reader=ReaderFacts())}
-        )
+    def reading(self, branch: SegmentationBranch, schema: LabelSchema) -> "ModelBundle":
+        """With another branch, and the latent metric measured anew.
+
+        Without its reader: that one knows the parts of the labels that both were taught with.
+        """
+        facts = replace(self.facts, reader=ReaderFacts())
+        news = {"branch": branch, "schema": schema, "reader": None, "facts": facts}
+        return ModelBundle(**self._fields | news | {"metric": self.measured_metric()})
 
     def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
@@ -251,6 +254,10 @@ class ModelBundle(BundleDraft):
     def __post_init__(self) -> None:
         self.need("branch", "schema")
         super().__post_init__()
+
+    def having(self, **parts: Any) -> "ModelBundle":
+        """This bundle with other parts."""
+        return ModelBundle(**self._fields | parts)
 
     def render(self, w_plus: WPlus) -> Rendering:
         """latent -> image and parts: one pass, but for many large pictures, which would not fit."""

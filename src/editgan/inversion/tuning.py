@@ -22,6 +22,7 @@ from editgan.core.descent import Watch, best, descend, ramped
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Image, Terms, WPlus
 from editgan.models.latent_generator import LatentGenerator, Synthesised
+from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.judge import Judge
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 
@@ -115,19 +116,18 @@ class TuningObjective:
         out: Synthesised = functional_call(self.synthesis, tuned, (pivots,), {"taps": self.taps})
         terms = self.target.terms(out.image[:1], self.weights)
         if self.branch is not None:
-            terms |= self._held({name: x[:1] for name, x in out.features.items()})
+            terms |= self._held(self.branch, {name: x[:1] for name, x in out.features.items()})
         if len(nearby):
             terms["locality"] = self.settings.locality * self._locality(out.image[1:] - out.image[:1], nearby)
         return terms
 
-    def _held(self, features: Features) -> Terms:
+    def _held(self, branch: SegmentationBranch, features: Features) -> Terms:
         """The branch's reading, and what it reads, as they were."""
-        assert self.branch is not None
-        side = self.branch.config.resolution
+        side = branch.config.resolution
         pixels = torch.randint(side, (PIXELS_READ, 2), generator=self.rng).to(self.pivot.device)
         with torch.no_grad():
-            before = self.branch.at_pixels(self.before.features, pixels).log_softmax(1)
-        after = self.branch.at_pixels(features, pixels).log_softmax(1)
+            before = branch.at_pixels(self.before.features, pixels).log_softmax(1)
+        after = branch.at_pixels(features, pixels).log_softmax(1)
         divergence = F.kl_div(after, before, reduction="none", log_target=True).sum(1).mean()
         drifts = [_relative(features[tap] - x, x) for tap, x in self.before.features.items()]
         return {

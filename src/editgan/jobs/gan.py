@@ -15,17 +15,17 @@ from editgan.data.setting_aside import load_learnable
 from editgan.jobs.facts import as_sources, data_digest, data_facts, device_name, today
 from editgan.models.generator import GeneratorConfig, as_stylegan2
 from editgan.perception.features import calibrate
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.gan.adversary import heads_shape, picture_shape
 from editgan.training.gan.config import GanTraining
 from editgan.training.gan.grow import grow_discriminator, grow_generator
 from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Status
-from editgan.training.runner import Result, Training, is_resumed, run
+from editgan.training.runner import Trained, Training, is_resumed, run
 
 
 def train_gan(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     data: Path | Sequence[Path],
     out: Path,
     *,
@@ -44,7 +44,7 @@ def train_gan(
     sources = as_sources(data)
     learnt, unseen = load_learnable(sources, config.generator.resolution, config.held_out)
 
-    def result(work: GanWork, kimg: float) -> Result:
+    def trained(work: GanWork, kimg: float) -> Trained:
         scale = 1.0
         if work.discriminator is not None:
             scale = calibrate(work.discriminator, from_pixels(unseen.pixels[:64]).to(work.device))
@@ -69,18 +69,18 @@ def train_gan(
                 ),
             ),
         )
-        return Result(bundle, {"samples.webp": work.preview()})
+        return Trained(bundle, {"samples.webp": work.preview()})
 
     training = Training(
         config=config,
         begin=lambda accelerator: GanWork(config, learnt, accelerator, start),
-        result=result,
+        trained=trained,
         photos=data_digest(learnt),
     )
     yield from run(training, out, out / "bundle", minutes=minutes, cpu=cpu)
 
 
-def _start(recipe: Recipe, resume_from: str | None) -> tuple[GanTraining, GanStart]:
+def _start(recipe: TrainingRecipe, resume_from: str | None) -> tuple[GanTraining, GanStart]:
     """The networks a run starts from, grown to the shape it has."""
     if resume_from is None:
         return recipe.gan, GanStart()
@@ -116,7 +116,7 @@ def _loaded(resume_from: str, subject: str) -> BundleDraft:
     )
 
 
-def _resumed(recipe: Recipe, resume_from: str | None, out: Path) -> tuple[GanTraining, GanStart]:
+def _resumed(recipe: TrainingRecipe, resume_from: str | None, out: Path) -> tuple[GanTraining, GanStart]:
     """What the checkpoint does not say: the networks' shape, and in older ones what they started from."""
     config = recipe.gan
     if recipe.keeps_shape:
@@ -130,5 +130,5 @@ def _resumed(recipe: Recipe, resume_from: str | None, out: Path) -> tuple[GanTra
     return config, GanStart(kimg=kimg, name=resume_from or before.resumed_from or "nothing")
 
 
-def _in_shape(recipe: Recipe, trained: GeneratorConfig) -> GanTraining:
+def _in_shape(recipe: TrainingRecipe, trained: GeneratorConfig) -> GanTraining:
     return replace(recipe.gan, generator=trained) if recipe.keeps_shape else recipe.gan

@@ -44,7 +44,7 @@ def import_branch(
         CheckpointError: files that are none of the ensemble, or of another generator's.
         LabelError: another number of classes than the ensemble has.
     """
-    bundle = load_draft(where, device).without_reader()
+    bundle = load_draft(where, device)
     check_label_side(side, bundle.resolution)
     branch = load_ensemble(files, bundle.generator.config.tap_channels, side)
     made = BranchFacts(
@@ -52,13 +52,8 @@ def import_branch(
         members=branch.config.heads,
         date=today(),
     )
-    reading = bundle.having(
-        branch=branch.to(device),
-        schema=_schema(branch.config.classes, classes),
-        metric=bundle.measured_metric(),  # what makes edits short
-        facts=replace(bundle.facts, branch=made),
-    )
-    assert isinstance(reading, ModelBundle)
+    reading = bundle.reading(branch.to(device), _schema(branch.config.classes, classes))
+    reading = reading.having(facts=replace(reading.facts, branch=made))
     save_bundle(reading, where)
     pictures = [sample_photo(reading, seed, TRUNCATION) for seed in SHOWN_PARTS]
     drawn = [

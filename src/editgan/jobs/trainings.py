@@ -10,7 +10,6 @@ from pathlib import Path
 
 import torch
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.facts import (
     AlignerFacts,
     BranchFacts,
@@ -33,17 +32,17 @@ from editgan.evaluation.embedding import embed_all, measure_embedding
 from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.jobs.facts import as_sources, data_digest, device_name, today
 from editgan.jobs.labelled import labelled_pictures
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.aligner import AlignerWork
 from editgan.training.branch import BranchFit
 from editgan.training.encoder import EncoderWork
 from editgan.training.identity import IdentityWork
 from editgan.training.loop import Status
-from editgan.training.runner import Result, Training, is_resumed, run, run_short
+from editgan.training.runner import Trained, Training, is_resumed, run, run_short
 
 
 def train_encoder(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     where: Path,
     data: Path | Sequence[Path],
     out: Path,
@@ -70,7 +69,7 @@ def train_encoder(
     if resume_from is not None and not is_resumed(out):
         start = load_draft(resume_from).need("encoder").encoder
 
-    def result(work: EncoderWork, kimg: float) -> Result:
+    def trained(work: EncoderWork, kimg: float) -> Trained:
         better = bundle.having(encoder=work.ema)
         photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
         found = embed_all(better, photos, batch_size=BATCH)
@@ -85,12 +84,12 @@ def train_encoder(
             embedding=EmbeddingFacts.from_json(measure_embedding(better, photos, found=found)),
             domain=measure_domain(better, photos, found=found),
         )
-        return Result(better.having(facts=facts), {"reconstructions.webp": work.preview()})
+        return Trained(better.having(facts=facts), {"reconstructions.webp": work.preview()})
 
     training = Training(
         config=config,
         begin=lambda accelerator: EncoderWork(config, bundle, learnt, accelerator, start),
-        result=result,
+        trained=trained,
         photos=data_digest(learnt),
         made_for=lambda work: f"{bundle.fingerprint}, {work.judge.name}",
     )
@@ -98,7 +97,7 @@ def train_encoder(
 
 
 def train_aligner(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     where: Path,
     data: Path | Sequence[Path],
     out: Path,
@@ -124,21 +123,21 @@ def train_aligner(
     # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
     photos = joined([learnt, unseen.part(len(unseen) - config.held_out, None)])
 
-    def result(work: AlignerWork, kimg: float) -> Result:
+    def trained(work: AlignerWork, kimg: float) -> Trained:
         facts = replace(bundle.facts, aligner=AlignerFacts(kimg=kimg, date=today()))
-        return Result(bundle.having(aligner=work.aligner, facts=facts))
+        return Trained(bundle.having(aligner=work.aligner, facts=facts))
 
     training = Training(
         config=config,
         begin=lambda accelerator: AlignerWork(config, photos, accelerator),
-        result=result,
+        trained=trained,
         photos=data_digest(learnt),
     )
     yield from run(training, out, where, minutes=minutes, cpu=cpu)
 
 
 def train_identity(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     where: Path,
     data: Sequence[Path],
     out: Path,
@@ -157,7 +156,7 @@ def train_identity(
     sets = [load_people(source, bundle.resolution) for source in data]
     learnt, unseen = split_people(sets, config.held_out_people)
 
-    def result(work: IdentityWork, kimg: float) -> Result:
+    def trained(work: IdentityWork, kimg: float) -> Trained:
         made = IdentityFacts(
             data=", ".join(source.name for source in data),
             terms=recipe.terms,
@@ -166,12 +165,12 @@ def train_identity(
             device=device_name(work.device),
             date=today(),
         )
-        return Result(bundle.having(identity=work.finished(), facts=replace(bundle.facts, identity=made)))
+        return Trained(bundle.having(identity=work.finished(), facts=replace(bundle.facts, identity=made)))
 
     training = Training(
         config=config,
         begin=lambda accelerator: IdentityWork(config, bundle.resolution, learnt, unseen, accelerator),
-        result=result,
+        trained=trained,
         made_for=lambda work: f"{bundle.resolution} px, {len(work.learnt.persons)} people",
     )
     yield from run(training, out, where, minutes=minutes, cpu=cpu)
@@ -182,7 +181,7 @@ def _counts(known: People) -> dict[str, float]:
 
 
 def train_branch(
-    recipe: Recipe, where: Path, annotations: Path, test: Path | None = None, *, device: torch.device
+    recipe: TrainingRecipe, where: Path, annotations: Path, test: Path | None = None, *, device: torch.device
 ) -> Iterator[Status]:
     """The bundle's segmentation branch, from annotated photos that are aligned like the bundle's.
 
@@ -192,7 +191,7 @@ def train_branch(
     With `test`, mIoU and a sheet of pictures go into the bundle, too. Minutes long: nothing to resume.
     """
     config = recipe.branch
-    bundle = load_draft(where, device).without_reader()
+    bundle = load_draft(where, device)
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
     annotated = learnable(annotations, load_annotations(annotations, schema))
@@ -200,9 +199,8 @@ def train_branch(
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
 
-    def result() -> Result:
-        reading = bundle.having(branch=fit.branch(), schema=schema, metric=bundle.measured_metric())
-        assert isinstance(reading, ModelBundle)
+    def trained() -> Trained:
+        reading = bundle.reading(fit.branch(), schema)
         made = BranchFacts(annotated_photos=len(annotated), held_out_pixels_loss=fit.best[0], date=today())
         if test is not None:
             found, sheet = measure_segmentation(
@@ -211,6 +209,6 @@ def train_branch(
             made = replace(made, test=ReadingFacts.from_json(found))
         else:
             sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
-        return Result(reading.having(facts=replace(bundle.facts, branch=made)), {"parts.webp": sheet})
+        return Trained(reading.having(facts=replace(reading.facts, branch=made)), {"parts.webp": sheet})
 
-    yield from run_short(fit.statuses(), result, where)
+    yield from run_short(fit.statuses(), trained, where)

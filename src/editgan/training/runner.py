@@ -19,7 +19,7 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Trained:
     """What a training leaves."""
 
     bundle: BundleDraft
@@ -32,7 +32,7 @@ class Training(Generic[AnyWork]):
 
     config: Settings
     begin: Callable[[Accelerator], AnyWork]
-    result: Callable[[AnyWork, float], Result]  # of the thousand images shown, in the main process alone
+    trained: Callable[[AnyWork, float], Trained]  # of the thousand images shown, in the main process alone
     photos: str | None = None  # which: a run does not go on with others ...
     made_for: Callable[[AnyWork], str] | None = None  # ... nor for something else
 
@@ -55,7 +55,7 @@ def run(
         shown = status.images
         yield status
     if work.is_main:
-        _leave(training.result(work, shown / 1000), where)
+        _leave(training.trained(work, shown / 1000), where)
 
 
 def is_resumed(out: Path) -> bool:
@@ -63,13 +63,13 @@ def is_resumed(out: Path) -> bool:
     return (out / "checkpoint.pt").exists()
 
 
-def run_short(statuses: Iterator[Status], result: Callable[[], Result], where: Path) -> Iterator[Status]:
+def run_short(statuses: Iterator[Status], trained: Callable[[], Trained], where: Path) -> Iterator[Status]:
     """As `run`, for a training of minutes: it has no folder of its own, and nothing of it is resumed."""
     yield from statuses
-    _leave(result(), where)
+    _leave(trained(), where)
 
 
-def _leave(result: Result, where: Path) -> None:
-    save_bundle(result.bundle, where)
-    for name, picture in result.pictures.items():
+def _leave(trained: Trained, where: Path) -> None:
+    save_bundle(trained.bundle, where)
+    for name, picture in trained.pictures.items():
         save_picture(picture, where / name)

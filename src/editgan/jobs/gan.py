@@ -21,7 +21,7 @@ from editgan.training.gan.config import GanTraining
 from editgan.training.gan.grow import grow_discriminator, grow_generator
 from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Status
-from editgan.training.runner import Trained, Training, is_resumed, run
+from editgan.training.runner import Training, is_resumed, leave_bundle, run
 
 
 def train_gan(
@@ -44,7 +44,7 @@ def train_gan(
     sources = as_sources(data)
     learnt, unseen = load_learnable(sources, config.generator.resolution, config.held_out)
 
-    def trained(work: GanWork, kimg: float) -> Trained:
+    def leave(work: GanWork, kimg: float) -> None:
         scale = 1.0
         if work.discriminator is not None:
             scale = calibrate(work.discriminator, from_pixels(unseen.pixels[:64]).to(work.device))
@@ -69,15 +69,15 @@ def train_gan(
                 ),
             ),
         )
-        return Trained(bundle, {"samples.webp": work.preview()})
+        leave_bundle(bundle, out / "bundle", samples=work.preview())
 
     training = Training(
         config=config,
         begin=lambda accelerator: GanWork(config, learnt, accelerator, start),
-        trained=trained,
+        leave=leave,
         photos=data_digest(learnt),
     )
-    yield from run(training, out, out / "bundle", minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def _start(recipe: TrainingRecipe, resume_from: str | None) -> tuple[GanTraining, GanStart]:

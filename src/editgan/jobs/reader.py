@@ -23,7 +23,7 @@ from editgan.perception.segmenter import SegmenterConfig
 from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.loop import Status
 from editgan.training.reader import LabelledPictures, ReaderTraining, ReaderWork, sure_labels
-from editgan.training.runner import Trained, Training, run
+from editgan.training.runner import Training, leave_bundle, run
 
 SHAPE = SegmenterConfig(network="lite1", width=64, fine_width=48, finest_width=24)
 AT_ONCE = 32  # samples drawn
@@ -53,7 +53,7 @@ def train_reader(
     labelled = labelled_by_people(annotated, bundle, side)
     samples = labelled_by_branch(bundle, config, side)
 
-    def trained(work: ReaderWork, kimg: float) -> Trained:
+    def leave(work: ReaderWork, kimg: float) -> None:
         reading = bundle.having(reader=work.best())
         shown = annotated[:8] if test is None else _annotated(test, bundle)
         made = ReaderFacts(
@@ -66,18 +66,18 @@ def train_reader(
             test=ReaderTest() if test is None else ReaderTest.from_json(measure_reader(reading, shown)),
         )
         better = reading.having(facts=replace(bundle.facts, reader=made))
-        return Trained(better, {"reader.webp": reader_sheet(reading, shown[:8])})
+        leave_bundle(better, where, reader=reader_sheet(reading, shown[:8]))
 
     training = Training(
         config=config,
         begin=lambda accelerator: ReaderWork(
             config, shape, bundle.schema, labelled, samples, some.pixels, accelerator
         ),
-        trained=trained,
+        leave=leave,
         photos=data_digest(some),
         made_for=lambda work: f"{bundle.fingerprint}, {len(labelled.pixels)} labelled photos",
     )
-    yield from run(training, out, where, minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def labelled_by_people(

@@ -38,7 +38,7 @@ from editgan.training.branch import BranchFit
 from editgan.training.encoder import EncoderWork
 from editgan.training.identity import IdentityWork
 from editgan.training.loop import Status
-from editgan.training.runner import Trained, Training, is_resumed, run, run_short
+from editgan.training.runner import Training, is_resumed, leave_bundle, run
 
 
 def train_encoder(
@@ -69,7 +69,7 @@ def train_encoder(
     if resume_from is not None and not is_resumed(out):
         start = load_draft(resume_from).need("encoder").encoder
 
-    def trained(work: EncoderWork, kimg: float) -> Trained:
+    def leave(work: EncoderWork, kimg: float) -> None:
         better = bundle.having(encoder=work.ema)
         photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
         found = embed_all(better, photos, batch_size=BATCH)
@@ -84,16 +84,16 @@ def train_encoder(
             embedding=EmbeddingFacts.from_json(measure_embedding(better, photos, found=found)),
             domain=measure_domain(better, photos, found=found),
         )
-        return Trained(better.having(facts=facts), {"reconstructions.webp": work.preview()})
+        leave_bundle(better.having(facts=facts), where, reconstructions=work.preview())
 
     training = Training(
         config=config,
         begin=lambda accelerator: EncoderWork(config, bundle, learnt, accelerator, start),
-        trained=trained,
+        leave=leave,
         photos=data_digest(learnt),
         made_for=lambda work: f"{bundle.fingerprint}, {work.judge.name}",
     )
-    yield from run(training, out, where, minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def train_aligner(
@@ -123,17 +123,17 @@ def train_aligner(
     # The work sets the last ones aside itself, to show them: of all those set aside it gets as many
     photos = joined([learnt, unseen.part(len(unseen) - config.held_out, None)])
 
-    def trained(work: AlignerWork, kimg: float) -> Trained:
+    def leave(work: AlignerWork, kimg: float) -> None:
         facts = replace(bundle.facts, aligner=AlignerFacts(kimg=kimg, date=today()))
-        return Trained(bundle.having(aligner=work.aligner, facts=facts))
+        leave_bundle(bundle.having(aligner=work.aligner, facts=facts), where)
 
     training = Training(
         config=config,
         begin=lambda accelerator: AlignerWork(config, photos, accelerator),
-        trained=trained,
+        leave=leave,
         photos=data_digest(learnt),
     )
-    yield from run(training, out, where, minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def train_identity(
@@ -156,7 +156,7 @@ def train_identity(
     sets = [load_people(source, bundle.resolution) for source in data]
     learnt, unseen = split_people(sets, config.held_out_people)
 
-    def trained(work: IdentityWork, kimg: float) -> Trained:
+    def leave(work: IdentityWork, kimg: float) -> None:
         made = IdentityFacts(
             data=", ".join(source.name for source in data),
             terms=recipe.terms,
@@ -165,15 +165,16 @@ def train_identity(
             device=device_name(work.device),
             date=today(),
         )
-        return Trained(bundle.having(identity=work.finished(), facts=replace(bundle.facts, identity=made)))
+        facts = replace(bundle.facts, identity=made)
+        leave_bundle(bundle.having(identity=work.finished(), facts=facts), where)
 
     training = Training(
         config=config,
         begin=lambda accelerator: IdentityWork(config, bundle.resolution, learnt, unseen, accelerator),
-        trained=trained,
+        leave=leave,
         made_for=lambda work: f"{bundle.resolution} px, {len(work.learnt.persons)} people",
     )
-    yield from run(training, out, where, minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def _counts(known: People) -> dict[str, float]:
@@ -199,16 +200,14 @@ def train_branch(
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
 
-    def trained() -> Trained:
-        reading = bundle.reading(fit.branch(), schema)
-        made = BranchFacts(annotated_photos=len(annotated), held_out_pixels_loss=fit.best[0], date=today())
-        if test is not None:
-            found, sheet = measure_segmentation(
-                reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)
-            )
-            made = replace(made, test=ReadingFacts.from_json(found))
-        else:
-            sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
-        return Trained(reading.having(facts=replace(reading.facts, branch=made)), {"parts.webp": sheet})
-
-    yield from run_short(fit.statuses(), trained, where)
+    yield from fit.statuses()
+    reading = bundle.reading(fit.branch(), schema)
+    made = BranchFacts(annotated_photos=len(annotated), held_out_pixels_loss=fit.best[0], date=today())
+    if test is not None:
+        found, sheet = measure_segmentation(
+            reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)
+        )
+        made = replace(made, test=ReadingFacts.from_json(found))
+    else:
+        sheet = segmentation_sheet(reading, learnt.photos[:8], learnt.w_plus[:8], learnt.label_maps[:8])
+    leave_bundle(reading.having(facts=replace(reading.facts, branch=made)), where, parts=sheet)

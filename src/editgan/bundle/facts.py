@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from editgan.core.errors import InputError
-from editgan.core.notes import Notes
+from editgan.core.json_object import JsonObject
 
 Likeness = Literal["features", "lite1"]  # the discriminator's, or pretrained ones
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportFacts(Notes):
+class ImportFacts(JsonObject):
     """The file that a generator was imported from."""
 
     file: str | None = None
@@ -27,7 +27,7 @@ class ImportFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataFacts(Notes):
+class DataFacts(JsonObject):
     """The photos of the GAN's training."""
 
     file: str | None = None  # names of folders or zips, with commas between
@@ -40,7 +40,7 @@ class DataFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GanFacts(Notes):
+class GanFacts(JsonObject):
     """The GAN's training."""
 
     kimg_in_this_run: float | None = None  # thousand images shown
@@ -52,7 +52,7 @@ class GanFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EncoderFacts(Notes):
+class EncoderFacts(JsonObject):
     """The encoder's training."""
 
     kimg: float | None = None  # thousand pictures shown
@@ -62,7 +62,7 @@ class EncoderFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nearness(Notes):
+class Nearness(JsonObject):
     """How near reconstructions come to photos: means over them."""
 
     psnr_db: float | None = None
@@ -70,7 +70,7 @@ class Nearness(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbeddingFacts(Notes):
+class EmbeddingFacts(JsonObject):
     """How well unseen photos embed; `others` has `after_100_steps`, which is as `encoder_only`."""
 
     photos: int | None = None
@@ -98,7 +98,7 @@ class Reference:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlignerFacts(Notes):
+class AlignerFacts(JsonObject):
     """The aligner's training."""
 
     kimg: float | None = None  # thousand photos shown, put askew
@@ -106,7 +106,7 @@ class AlignerFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadingFacts(Notes):
+class ReadingFacts(JsonObject):
     """How well parts of annotated, unseen photos are read."""
 
     photos: int | None = None
@@ -116,7 +116,7 @@ class ReadingFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BranchFacts(Notes):
+class BranchFacts(JsonObject):
     """The segmentation branch's training, or where it was imported from."""
 
     imported_from: str | None = None
@@ -128,7 +128,7 @@ class BranchFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReaderTest(Notes):
+class ReaderTest(JsonObject):
     """`editgan bench reader`: the reader, and the branch on the embedded photos beside it."""
 
     photos: int | None = None
@@ -137,7 +137,7 @@ class ReaderTest(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReaderFacts(Notes):
+class ReaderFacts(JsonObject):
     """The training of the reader of photos."""
 
     annotated_photos: int | None = None
@@ -150,7 +150,7 @@ class ReaderFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentityFacts(Notes):
+class IdentityFacts(JsonObject):
     """The identity network's training."""
 
     data: str | None = None
@@ -162,7 +162,7 @@ class IdentityFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamiliarFacts(Notes):
+class FamiliarFacts(JsonObject):
     """What the class's usual look was learnt from."""
 
     photos: int | None = None
@@ -170,7 +170,7 @@ class FamiliarFacts(Notes):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts(Notes):
+class Facts(JsonObject):
     """Of one bundle; under these names in `bundle.json`."""
 
     likeness: Likeness | None = None  # what judges embeddings; None: the discriminator's features

@@ -13,6 +13,7 @@ from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
+from editgan.data.notes import PLAIN, FileNotes
 from editgan.models.latent_generator import LatentGenerator
 
 Fidelity = Literal["standard", "high"]
@@ -43,13 +44,14 @@ class OpeningReport:
     domain: Domain | None = None
     unfamiliar: float | None = None  # how unlike the class's photos it looks; 1: than 98 of 100
     reconstruction_psnr_db: float  # of the aligned crop
+    remarks: list[str] | None = None  # sentences about the file: what was converted, what is not kept
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPhoto:
     """A photo that was found, aligned and embedded, or a picture the generator invented."""
 
-    pixels: Photo  # the original
+    pixels: Photo  # the original, in its own colour space (`notes.space`)
     framing: Framing  # where in it the aligned crop lies
     aligned: Image  # the crop at the bundle's resolution, -1..1
     w_plus: WPlus
@@ -58,6 +60,11 @@ class OpenPhoto:
     schema: LabelSchema
     report: OpeningReport
     generator: LatentGenerator | None = None  # tuned to this very photo; None: the bundle's
+    notes: FileNotes = PLAIN  # what its file says besides
+
+    def shown(self, pixels: Photo) -> Photo:
+        """The photo, or an edited copy of it, in sRGB: what networks and screens are shown."""
+        return self.notes.space.to_srgb(pixels)
 
     @property
     def surroundings(self) -> tuple[int, int, int, int]:
@@ -99,11 +106,14 @@ def opened(
     aligned: Image,
     w_plus: WPlus,
     tuned: LatentGenerator | None = None,
+    notes: FileNotes = PLAIN,
     **report: Any,
 ) -> OpenPhoto:
     """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""
     drawn = bundle.drawing_with(tuned).render(w_plus)
-    found = OpeningReport(**report, reconstruction_psnr_db=psnr_db(drawn.image, aligned))
+    found = OpeningReport(
+        **report, reconstruction_psnr_db=psnr_db(drawn.image, aligned), remarks=list(notes.remarks) or None
+    )
     return OpenPhoto(
-        pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned
+        pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned, notes
     )

@@ -17,12 +17,12 @@ from editgan.bundle.tensors import load_tensors, stored
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import BundleError, InputError
 from editgan.core.files import replacing
-from editgan.core.notes import Notes
+from editgan.core.json_object import JsonObject
 from editgan.models.generator import Generator, GeneratorConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class SnapshotFacts(Notes):
+class SnapshotFacts(JsonObject):
     """Where it comes from, and how good its samples are."""
 
     name: str | None = None  # of the training

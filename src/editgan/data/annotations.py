@@ -18,7 +18,7 @@ from editgan.core.files import read_json
 from editgan.core.labels import LabelSchema, load_label_map
 from editgan.core.types import LabelMap, Pixels, WPlus
 from editgan.data.opening import read_photo
-from editgan.data.photos import SUFFIXES
+from editgan.data.photos import is_photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def find_annotated(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def _photos(folder: Path) -> list[Path]:
     """Pictures that may have labels. A PNG is itself labels, unless only LabelMe JSON lies beside it."""
-    photos = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES - {".png"}]
+    photos = [p for p in folder.iterdir() if is_photo(p.name) and p.suffix.lower() != ".png"]
     taken = {p.stem for p in photos}
     alone = [p for p in folder.glob("*.png") if p.stem not in taken and p.with_suffix(".json").exists()]
     return sorted(photos + alone)

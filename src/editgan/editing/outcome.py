@@ -13,11 +13,15 @@ from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.config import known_json
 from editgan.core.descent import Step, Watch, best
-from editgan.core.images import psnr_db, save_picture, to_pil
+from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
+from editgan.data.notes import PLAIN, FileNotes
+from editgan.data.saving import photo_bytes, save_photo
+from editgan.data.xmp import Note
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
+from editgan.editing.note import note_of
 from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.region import Repainting, region_iou
 from editgan.editing.seeing import Rise, Sight, about_hidden, about_seen, seen
@@ -69,7 +73,7 @@ class Reached:
 class Result:
     """An edited photo."""
 
-    pixels: Photo  # at the original's size, the edit pasted in
+    pixels: Photo  # at the original's size and in its colour space, the edit pasted in
     may_change: Bool[Tensor, "photo_h photo_w"]  # every other pixel has the original's bytes
     image: Image  # the edited rendering, aligned
     label_map: LabelMap  # its parts
@@ -77,10 +81,20 @@ class Result:
     w_plus: WPlus
     report: EditReport
     composition: Composition  # what was done: with it, `Editor.apply` gives this again
+    notes: FileNotes = PLAIN  # what the original's file says
+    note: Note | None = None  # what a file says of this edit; None: nothing was changed
 
-    def save(self, path: Path | str) -> None:
-        """The format follows the suffix; PNG and WebP-lossless keep the untouched pixels exact."""
-        save_picture(to_pil(self.pixels), Path(path))
+    def save(self, path: Path | str, *, strip_metadata: bool = False) -> None:
+        """The format follows the suffix; PNG, TIFF and WebP keep the untouched pixels exact.
+
+        With the original's profile, transparency, EXIF, XMP and resolution, and a note of the edit that
+        `editgan show` reads. `strip_metadata` leaves out all but profile and transparency.
+        """
+        save_photo(self.pixels, Path(path), self.notes, self.note, strip=strip_metadata)
+
+    def to_bytes(self, format_: str, *, strip_metadata: bool = False) -> bytes:
+        """The same as a file's bytes: "PNG", "WEBP", "TIFF", "JPEG" or "AVIF"."""
+        return photo_bytes(self.pixels, format_, self.notes, self.note, strip=strip_metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +211,7 @@ def applied(
     if composition.keep is not None and composition.active and not region.any():
         warnings.append("what is to be kept covers all that this would change")
     after, steps = _refined(own, photo, after, region, composition, watch)
-    return _pasted(
-        photo, after, region, composition, judge=context.likeness.name, refine_steps=steps, warnings=warnings
-    )
+    return _pasted(context, photo, after, region, composition, refine_steps=steps, warnings=warnings)
 
 
 def previewed(context: EditContext, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
@@ -248,14 +260,14 @@ def _refined(
 
 @torch.no_grad()
 def _pasted(
+    context: EditContext,
     photo: OpenPhoto,
     after: Rendering,
     region: Region,
     composition: Composition,
     *,
-    judge: str,
-    refine_steps: int = 0,
-    warnings: list[str] | None = None,
+    refine_steps: int,
+    warnings: list[str],
 ) -> Result:
     """Pastes the region of `after` back into the photo."""
     made = pasted(photo, after, region, composition.paste_mode, composition.keep)
@@ -264,16 +276,25 @@ def _pasted(
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
         pasted_outside_max_abs_diff=_largest_difference(photo.pixels, made.pixels, ~made.may_change),
         paste_mode=composition.paste_mode,
-        judge=judge,
+        judge=context.likeness.name,
         vectors=[Applied(vector.name, strength) for vector, strength in composition.strengths.items()],
         refine_steps=refine_steps,
         unmoved_share=made.unmoved_share,
-        warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
+        warnings=[*([photo.warning] if photo.warning else []), *warnings, *_about(made)],
     )
     walked = composition.refine_steps > 0 and bool(region.any())
     done = replace(composition, refined=after.w_plus) if walked else composition
     return Result(
-        made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report, done
+        pixels=made.pixels,
+        may_change=made.may_change,
+        image=after.image,
+        label_map=after.label_map,
+        region=region,
+        w_plus=after.w_plus,
+        report=report,
+        composition=done,
+        notes=photo.notes,
+        note=note_of(context.bundle, photo, made.may_change, done),
     )
 
 

@@ -53,7 +53,7 @@ def seen(
     `parts`: the branch's, before the edit.
     """
     side, target_side = reader.config.side, asked.target.shape[-1]
-    views = torch.cat([crop(pixels, photo.framing, side) for pixels in (before, after)])
+    views = torch.cat([crop(photo.shown(pixels), photo.framing, side) for pixels in (before, after)])
     read = reader.read(views.to(asked.target.device))
     label_maps = resize_label_map(read, target_side, len(reader.schema)).split(1)
     ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in label_maps]

@@ -146,6 +146,7 @@ class Document(Reply):
     view_px: int  # side of the pictures of its entries
     reconstruction_psnr_db: float | None = None
     warning: str | None = None  # unlike the bundle's class of pictures
+    remarks: list[str] = []  # about its file: what was converted, what is not kept
     error: str | None = None  # why opening failed
     error_code: str | None = None  # "no-subject": ask for a box
     job: Identifier | None = None  # that runs or waits for it
@@ -213,6 +214,7 @@ class NewBatch(Message):
     documents: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
     composition: Composition
     format: Format = "png"
+    strip_metadata: bool = False  # leave out the photos' EXIF, XMP and resolution, and the note of the edit
 
 
 class JobStep(Message):

@@ -56,6 +56,7 @@ export interface Document {
   view_px: number;
   reconstruction_psnr_db: number | null;
   warning: string | null;
+  remarks: string[];
   error: string | null;
   error_code: string | null;
   job: string | null;
@@ -148,6 +149,7 @@ export interface NewBatch {
   documents: string[];
   composition: Composition;
   format: "png" | "jpeg" | "webp";
+  strip_metadata: boolean;
 }
 
 /** Start labelling for a bundle. Without parts, the bundle's. */

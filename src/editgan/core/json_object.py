@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
 
-SomeNotes = TypeVar("SomeNotes", bound="Notes")
+SomeObject = TypeVar("SomeObject", bound="JsonObject")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Notes:
+class JsonObject:
     """A JSON object: known keys are fields, None where they are not there; `class_` is the key class.
 
     Read and written again it is the same to the byte: `others` holds unknown keys, nulls, empty objects, and
@@ -25,7 +25,7 @@ class Notes:
     order: tuple[str, ...] = dataclasses.field(default=(), repr=False, compare=False)
 
     @classmethod
-    def from_json(cls: type[SomeNotes], values: Any) -> SomeNotes:
+    def from_json(cls: type[SomeObject], values: Any) -> SomeObject:
         """The inverse of `to_json`. Raises InputError for what is no JSON object; any object will do."""
         if not isinstance(values, Mapping):
             raise InputError(f"{cls.__name__} should be a JSON object, got {values!r}")
@@ -47,7 +47,7 @@ class Notes:
         return {key: found[key] for key in dict.fromkeys((*self.order, *known, *found)) if key in found}
 
 
-def _names(cls: type[Notes]) -> list[str]:
+def _names(cls: type[JsonObject]) -> list[str]:
     return [f.name for f in dataclasses.fields(cls) if f.name not in ("others", "order")]
 
 
@@ -66,7 +66,7 @@ def _read(kind: Any, value: Any) -> Any:
         return tuple(_read(inner[0], each) for each in value)
     elif origin is Mapping and isinstance(value, dict):
         return {name: _read(inner[1], each) for name, each in value.items()}
-    elif isinstance(kind, type) and issubclass(kind, Notes):
+    elif isinstance(kind, type) and issubclass(kind, JsonObject):
         return kind.from_json(value)
     elif dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return from_json(kind, value)
@@ -81,7 +81,7 @@ def _is_of(kind: Any, value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Notes):
+    if isinstance(value, JsonObject):
         return value.to_json()
     if dataclasses.is_dataclass(value):
         return _plain(to_json(value))

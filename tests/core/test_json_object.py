@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editgan.core.errors import InputError
-from editgan.core.notes import Notes
+from editgan.core.json_object import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inner(Notes):
+class Inner(JsonObject):
     count: int | None = None
     class_: float | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outer(Notes):
+class Outer(JsonObject):
     inner: Inner = Inner()
     name: Literal["a", "b"] | None = None
     shares: Mapping[str, float] | None = None

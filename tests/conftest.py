@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from bands import brightness_bands, trained_branch
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.bundle.facts import DataFacts, Facts
@@ -18,9 +17,7 @@ from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.features import calibrate
-from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
@@ -160,24 +157,6 @@ def saved_coarse_bundle(coarse_bundle: ModelBundle, tmp_path_factory: pytest.Tem
 def own_bundle(saved_bundle: Path, tmp_path: Path) -> Path:
     """A copy of the saved tiny bundle, to be spoilt."""
     return Path(shutil.copytree(saved_bundle, tmp_path / "own"))
-
-
-def brightness_bands(images: Tensor) -> Tensor:
-    """[n, h, w] class ids 0 to 4, by the brightness of each pixel's surroundings; every class is common."""
-    smooth = F.avg_pool2d(F.pad(images.mean(1, keepdim=True), (2, 2, 2, 2), mode="replicate"), 5, stride=1)
-    levels = smooth.flatten().quantile(torch.tensor([0.3, 0.5, 0.7, 0.85]))
-    return torch.bucketize(smooth.squeeze(1), levels)
-
-
-def trained_branch(
-    bundle: BundleDraft, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
-) -> SegmentationBranch:
-    training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
-    fit = BranchFit(bundle, schema, w_plus, label_maps, training)
-    for index in range(training.max_steps):
-        if fit.step(index) is None:
-            break
-    return fit.branch()
 
 
 def _lived_in(generator: Generator, *, noise: float) -> Generator:

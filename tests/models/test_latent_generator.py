@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import brightness_bands, trained_branch
+from bands import brightness_bands, trained_branch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 from torch import Tensor, nn

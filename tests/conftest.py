@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,10 +27,30 @@ torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and s
 SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "cli", "recipes", "studio")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+        if _folder(item) in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
+    if hasattr(config, "workerinput"):  # of several workers, so that none is left with a long file at the end
+        items.sort(key=lambda item: (_folder(item) != "browser", item.get_closest_marker("slow") is None))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2` a file stays on one worker, for the sake of its fixtures; and so does the only browser."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            own: str = super()._split_scope(nodeid)
+            return "tests/browser" if own.startswith("tests/browser/") else own
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from editgan.editing.context import EditContext
 from editgan.editing.note import note_of
 from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.region import Repainting, region_iou
-from editgan.editing.seeing import Rise, about_seen, seen
+from editgan.editing.seeing import Rise, Sight, about_hidden, about_seen, seen
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 
@@ -65,6 +65,7 @@ class Reached:
     target_iou_after: float
     seen_iou_before: float | None = None  # the same of the photo itself; None in a bundle without a reader
     seen_iou_after: float | None = None
+    seen_share: float | None = None  # 0..1, of the asked parts before the edit: where they can be seen
     terms: dict[str, float]  # of the objective, weights applied
 
 
@@ -153,8 +154,10 @@ def edited(
     claimed = Rise(
         *(region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map))
     )
-    found = _seen(context, photo, asked, result, on)
-    warnings = [*result.report.warnings, *([] if found is None else about_seen(claimed, found))]
+    found = _seen(context, photo, asked, before, result, on)
+    warnings = [*result.report.warnings]
+    if found is not None:
+        warnings += about_seen(claimed, found.rise) + about_hidden(found.share)
     report = replace(result.report, judge=context.judge.name, warnings=warnings)
     about = Reached(
         classes=list(vector.classes),
@@ -162,16 +165,22 @@ def edited(
         useful_strengths=list(vector.strengths),
         target_iou_before=claimed.before,
         target_iou_after=claimed.after,
-        seen_iou_before=None if found is None else found.before,
-        seen_iou_after=None if found is None else found.after,
+        seen_iou_before=None if found is None else found.rise.before,
+        seen_iou_after=None if found is None else found.rise.after,
+        seen_share=None if found is None else found.share,
         terms=reached.terms,
     )
     return Edit(replace(result, report=report), asked.target, vector, about)
 
 
 def _seen(
-    context: EditContext, photo: OpenPhoto, asked: Repainting, result: Result, on: Composition
-) -> Rise | None:
+    context: EditContext,
+    photo: OpenPhoto,
+    asked: Repainting,
+    parts: LabelMap,
+    result: Result,
+    on: Composition,
+) -> Sight | None:
     """What the edit added to the photo, with what was done to it before; None without a reader."""
     if context.bundle.reader is None:
         return None
@@ -179,7 +188,7 @@ def _seen(
     if on.active:  # a refinement that has not been walked is left out: it would take longer than the edit
         known = on if on.refined is not None else replace(on, refine_steps=0)
         before = applied(context, photo, known).pixels
-    return seen(context.bundle.reader, photo, before, result.pixels, asked)
+    return seen(context.bundle.reader, photo, before, result.pixels, asked, parts)
 
 
 def applied(
@@ -273,7 +282,8 @@ def _pasted(
         unmoved_share=made.unmoved_share,
         warnings=[*([photo.warning] if photo.warning else []), *warnings, *_about(made)],
     )
-    done = replace(composition, refined=after.w_plus) if refine_steps else composition
+    walked = composition.refine_steps > 0 and bool(region.any())
+    done = replace(composition, refined=after.w_plus) if walked else composition
     return Result(
         pixels=made.pixels,
         may_change=made.may_change,
@@ -293,7 +303,7 @@ def _about(made: Pasted) -> list[str]:
         return []
     return [
         f"{made.unmoved_share:.0%} of this edit is not brought about by moving what is in the photo: "
-        "it wants something drawn"
+        "it wants something drawn; see whether pasting it as difference looks better"
     ]
 
 

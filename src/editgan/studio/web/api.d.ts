@@ -85,6 +85,7 @@ export interface Figures {
   target_iou_after: number | null;
   seen_iou_before: number | null;
   seen_iou_after: number | null;
+  seen_share: number | null;
   outside_psnr_db: number | null;
   pasted_outside_max_abs_diff: number | null;
   region_share: number | null;

@@ -56,7 +56,7 @@ def test_the_archive_trains_a_branch(
     smoke = find_recipe("smoke")
     recipe = replace(smoke, branch=replace(smoke.branch, max_steps=21))
     assert list(train_branch(recipe, own_bundle, folder, folder / "test", device=torch.device("cpu")))
-    assert load_draft(own_bundle).facts["branch"]["annotated_photos"] == 3
+    assert load_draft(own_bundle).facts.branch.annotated_photos == 3
 
 
 def test_a_pictures_name_cannot_lead_out_of_the_archive(

@@ -122,7 +122,7 @@ class AddingVectors:
         for factor in factors:
             plain = replace(composition.scaled(factor), refine_steps=0, insist=True)
             result = self.editor.apply(opened, plain)
-            pictures.append(to_pil(opened.shown(result.pixels)).crop(opened.surroundings))
+            pictures.append(to_pil(opened.close_up(result.pixels)))
         return pictures
 
 
@@ -144,7 +144,7 @@ def parse_vectors(
         vector.check_fit(editor.bundle, insist=insist)
         strengths[vector] = strength
     generator = editor.bundle.generator
-    anywhere = generator.broadcast(generator.mapping.w_avg[None])
+    anywhere = generator.broadcast(generator.w_avg[None])
     for factor in (1.0, *factors):
         compose(anywhere, Composition(strengths).scaled(factor).strengths)
     return strengths

@@ -22,7 +22,7 @@ from editgan.perception.features import calibrate
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
 # They measure, drive a browser, read what others wrote, run the whole program, train and serve
-SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "cli", "recipes", "studio")
+SLOW_FOLDERS = ("benchmarks", "browser", "checkpoints", "cli", "jobs", "recipes", "studio")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,8 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pil
 from editgan.data import opening
-from editgan.data.opening import FORMATS, SUFFIXES, read_original, read_photo
-from editgan.data.photos import is_photo, load_photos
+from editgan.data.opening import FORMATS, read_original, read_photo
+from editgan.data.photos import SUFFIXES, is_photo, load_photos
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
 OTHERS = {"JPEG": {"quality": 95}, "AVIF": {"quality": 95}, "HEIF": {"quality": 95}}

@@ -86,7 +86,7 @@ def test_training_ends_with_a_bundle_that_can_be_used_at_once(heads: Labelling) 
         heads.save(picture["id"], labels)
     reply = heads.train("stripes", 100)
     assert reply.status_code == 202, reply.text
-    job = heads.visit.wait(reply.json()["id"], 120)
+    job = heads.visit.wait(reply.json()["id"])
     assert job["status"] == "done" and (job["kind"], job["total"]) == ("branch", 100), job
     assert job["step"] == 50  # the command's own looks at the held-out pixels
     made = bundles(heads.visit)["stripes"]

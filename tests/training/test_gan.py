@@ -194,7 +194,7 @@ def test_two_processes_train_the_same_networks_and_stop_together(tmp_path):
         for r in range(2)
     ]
     try:
-        assert [process.wait(timeout=240) for process in ranks] == [0, 0]
+        assert [process.wait(timeout=900) for process in ranks] == [0, 0]
     finally:
         for process in ranks:
             process.kill()

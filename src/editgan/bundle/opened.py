@@ -8,9 +8,10 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.images import psnr_db
+from editgan.core.images import from_pixels, psnr_db, to_pixels
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
+from editgan.core.types import Image, Keep, LabelMap, Photo, Pixels, WPlus
+from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
 from editgan.data.notes import PLAIN, FileNotes
@@ -65,6 +66,16 @@ class OpenPhoto:
     def shown(self, pixels: Photo) -> Photo:
         """The photo, or an edited copy of it, in sRGB: what networks and screens are shown."""
         return self.notes.space.to_srgb(pixels)
+
+    def framed(self, pixels: Photo, side: int) -> Image:
+        """The photo, or an edited copy of it, through the frame, as networks are shown it: -1..1, in sRGB."""
+        seen = crop(pixels, self.framing, side)
+        return seen if self.notes.space.is_srgb else from_pixels(self.shown(to_pixels(seen)))
+
+    def close_up(self, pixels: Photo) -> Pixels:
+        """Its `surroundings` alone, in sRGB."""
+        left, top, right, bottom = self.surroundings
+        return self.shown(pixels[:, top:bottom, left:right])
 
     @property
     def surroundings(self) -> tuple[int, int, int, int]:

@@ -122,7 +122,7 @@ class AddingVectors:
         for factor in factors:
             plain = replace(composition.scaled(factor), refine_steps=0, insist=True)
             result = self.editor.apply(opened, plain)
-            pictures.append(to_pil(opened.shown(result.pixels)).crop(opened.surroundings))
+            pictures.append(to_pil(opened.close_up(result.pixels)))
         return pictures
 
 

@@ -217,9 +217,13 @@ def _applied(transform: ImageCms.ImageCmsTransform, picture: PilImage.Image) -> 
 
 
 def _looked_up(image: Image, table: Float[Tensor, "1 3 nodes nodes nodes"]) -> Image:
-    """Between the table's nodes in straight lines, so that what differs little stays as near."""
-    where = image.permute(0, 2, 3, 1)[:, None]  # [n, 1, h, w, 3], -1..1 from the first node to the last
+    """Between the table's nodes in straight lines, so that what differs little stays as near.
+
+    What a network draws beyond -1..1 stays as far beyond.
+    """
+    within = image.clamp(-1, 1)
+    where = within.permute(0, 2, 3, 1)[:, None]  # [n, 1, h, w, 3], -1..1 from the first node to the last
     found = F.grid_sample(
         table.expand(len(image), -1, -1, -1, -1), where, padding_mode="border", align_corners=True
     )
-    return found[:, :, 0]
+    return found[:, :, 0] + (image - within)

@@ -21,12 +21,6 @@ MAX_MEGAPIXELS = 50
 MIN_SIDE_PX = 32
 # Pillow reads more, but some of its decoders start other programs (EPS) or were never meant for photos
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "TGA", "HEIF")
-SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".avif", ".avifs"),
-    *(".tif", ".tiff", ".bmp", ".dib", ".gif", ".heic", ".heics", ".heif", ".heifs", ".hif"),
-    *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
-    *(".tga", ".icb", ".vda", ".vst"),
-}
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 SMALLER_PAGE, MASK_PAGE = 1, 4  # bits of a TIFF page's NewSubfileType
 

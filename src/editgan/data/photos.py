@@ -15,9 +15,16 @@ from PIL import Image as PilImage
 
 from editgan.core.errors import InputError, PhotoError
 from editgan.core.types import Pixels
-from editgan.data.opening import SUFFIXES, decode
+from editgan.data.opening import decode
 from editgan.data.original import original_of
 
+# Of all formats that can be opened, also of those that are not read in every installation
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".avif", ".avifs"),
+    *(".tif", ".tiff", ".bmp", ".dib", ".gif", ".heic", ".heics", ".heif", ".heifs", ".hif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+    *(".tga", ".icb", ".vda", ".vst"),
+}
 BLACK = 24  # of 255: what compressing and resizing make of black beside the picture
 
 

@@ -11,7 +11,6 @@ import torch
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.labels import isin, resize_label_map
 from editgan.core.types import LabelMap, Photo
-from editgan.data.align import crop
 from editgan.editing.region import Repainting, dilate, region_iou
 from editgan.perception.segmenter import Segmenter
 
@@ -53,7 +52,7 @@ def seen(
     `parts`: the branch's, before the edit.
     """
     side, target_side = reader.config.side, asked.target.shape[-1]
-    views = torch.cat([crop(photo.shown(pixels), photo.framing, side) for pixels in (before, after)])
+    views = torch.cat([photo.framed(pixels, side) for pixels in (before, after)])
     read = reader.read(views.to(asked.target.device))
     label_maps = resize_label_map(read, target_side, len(reader.schema)).split(1)
     ious = [region_iou(m, asked.target, asked.class_ids, asked.region) for m in label_maps]

@@ -16,7 +16,9 @@ def imported() -> TrainingRecipe:
     return replace(
         faces,
         bundle="imported",
-        gan=replace(faces.gan, warm_up_kimg=2.0),
+        gan=replace(
+            faces.gan, style_mixing=0.5, image_channel_base=1024, feature_weight=1.0, feature_gamma=1.0
+        ),
         keeps_shape=True,
         subject="picture",
         encoder=EncoderTraining(total_kimg=40, batch_size=8, warm_up_kimg=4.0, held_out=4),

@@ -19,7 +19,10 @@ from editgan.core.types import Features, Image, W, WPlus, Z
 
 @runtime_checkable
 class LatentShape(Protocol):
-    """A generator's config: a frozen dataclass that goes through JSON, and says this of the shape."""
+    """A generator's config: a frozen dataclass that goes through JSON, and says this of the shape.
+
+    `resolution` is one of its fields: the studio reads it in bundle.json, without loading networks.
+    """
 
     @property
     def resolution(self) -> int:

@@ -37,5 +37,6 @@ def has_shape(annotation: object) -> bool:
 jaxtyping.jaxtyped = lambda *, typechecker: partial(checked, typechecker=typechecker)
 # The numeric tower: an int will do for a float
 jaxtyping.install_import_hook(
-    ["editgan", "benchmarks"], "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+    ["editgan", "benchmarks"],
+    "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True, violation_type=TypeError))",
 )

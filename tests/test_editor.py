@@ -12,6 +12,7 @@ from skimage.data import astronaut
 from torch import Tensor
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step
@@ -177,7 +178,7 @@ def test_a_photo_unlike_others_is_warned_of_wherever_it_is_edited(
     bundle: ModelBundle, photo: OpenPhoto
 ) -> None:
     facts = measure_domain(bundle, photo.aligned.repeat(2, 1, 1, 1), steps=40)
-    editor = Editor(replace(bundle, facts={"domain": facts}))
+    editor = Editor(replace(bundle, facts=Facts(domain=facts)))
     common: dict[str, Any] = {"box": BOX, "embedding": Embedding(steps=40)}
     alike = editor.open(PilImage.fromarray(astronaut()), **common)
     assert alike.report.domain.verdict is not None
@@ -213,7 +214,7 @@ def test_a_picture_without_a_face_is_refused_and_offers_the_box(editor: Editor) 
 def test_what_no_detector_knows_is_opened_by_its_box_and_letter_boxed_as_the_data_were(
     bundle: ModelBundle,
 ) -> None:
-    car = Editor(replace(bundle, subject="car", facts={"data": {"letter_box": 1 / 8}}))
+    car = Editor(replace(bundle, subject="car", facts=Facts(data=DataFacts(letter_box=1 / 8))))
     picture, none = PilImage.new("RGB", (64, 48), "white"), Embedding(steps=0)
     with pytest.raises(NoSubjectError, match=r"not 'car'; say where.*0, 0, 64, 48 if"):
         car.open(picture)

@@ -8,7 +8,6 @@ import sys
 import jaxtyping
 import pytest
 import torch
-from beartype.roar import BeartypeCallHintParamViolation
 
 from editgan.editing.region import region_iou
 from editgan.editing.vector import EditVector
@@ -80,7 +79,7 @@ def test_shapes_are_checked_while_testing(discriminator):
 
 
 def test_so_are_annotations_without_a_shape():
-    with pytest.raises(BeartypeCallHintParamViolation):
+    with pytest.raises(TypeError, match="violates type hint"):
         find_recipe(7)
-    with pytest.raises(BeartypeCallHintParamViolation):
+    with pytest.raises(TypeError, match="violates type hint"):
         Schedule(total_images="many")

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**({"viewport": WIDE, "accept_downloads": True} | options))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
@@ -96,6 +97,6 @@ def log(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
     def line(text: str) -> None:
         with capture.global_and_fixture_disabled():
-            request.config.get_terminal_writer().line(f"\n   {text}")
+            sys.stderr.write(f"\n   {text}\n")  # which a worker of pytest-xdist shares with the run
 
     return line

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from PIL import Image as PilImage
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.labels import LabelSchema, load_label_map, palette_png
+from editgan.evaluation.embedding import embed_all
+from editgan.inversion.embed import Embedding
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
@@ -58,8 +61,10 @@ def test_half_precision_takes_half_the_room(editgan: Run, pickle: Path) -> None:
 
 
 def test_the_whole_way_from_a_checkpoint_to_an_edit(
-    editgan: Run, pickle: Path, schema: LabelSchema, tmp_path: Path
+    editgan: Run, pickle: Path, schema: LabelSchema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    few = partial(embed_all, settings=Embedding(steps=5))
+    monkeypatch.setattr("editgan.jobs.trainings.embed_all", few)
     assert editgan("import", "stylegan2", pickle, "--out", "mine")[0] == 0
     assert editgan("sample", "--bundle", "mine", "--each", "--count", 12, "--out", "labelled")[0] == 0
     label(Path("labelled"), schema)
@@ -90,12 +95,14 @@ def test_the_whole_way_from_a_checkpoint_to_an_edit(
             "smoke",
             "--set",
             "held_out=4",
+            "--set",
+            "total_kimg=0.08",
             "--cpu",
         )
     )
     assert code == 0, err
     bundle = load_draft("mine").need("branch", "encoder", "schema", "metric")
-    assert bundle.discriminator is None and bundle.facts["embedding"]["judge"].startswith("random features")
+    assert bundle.discriminator is None and bundle.facts.embedding.judge.startswith("random features")
     photo = ("labelled/seed-0003.jpg", "--bundle", "mine", "--box", "0,0,32,32")
     assert editgan("embed", *photo, "--steps", 5)[0] == 0
     parts = load_label_map(Path("embedded/parts.png"), schema)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from studio.visit import PATIENCE
 
 from editgan.studio.app import create_app
 from editgan.studio.settings import Settings
@@ -22,7 +23,7 @@ def listening(settings: Settings) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not server.started:
         assert thread.is_alive() and time.monotonic() < end, "the studio did not start"
         time.sleep(0.01)

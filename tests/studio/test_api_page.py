@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as PilImage
 from studio.live import listening
+from studio.visit import PATIENCE
 
 from editgan.studio.app import WEB, create_app
 from editgan.studio.opened import MOVING_PX
@@ -26,7 +27,7 @@ def test_the_commands_of_the_api_page_work(tmp_path: Path, photo: bytes) -> None
         script = "set -euo pipefail\n" + "\n".join(blocks)
         script = script.replace("http://localhost:8000", address).replace("python3", sys.executable)
         done = subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300
+            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=2 * PATIENCE
         )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for name, side in (("edited.png", 512), ("slider.jpg", MOVING_PX), ("labels.png", 256)):

@@ -93,7 +93,7 @@ def test_labels_may_be_coarser_than_the_pictures_they_teach_with(
         file.extractall(tmp_path)
     first = load_annotations(tmp_path, schema)[0]  # photos and label maps there are of one size
     assert first.label_map.shape == (1, 32, 32) and (first.label_map[:, :8] == 4).all()
-    job = visit.wait(heads.train("taught", 60).json()["id"], 120)
+    job = visit.wait(heads.train("taught", 60).json()["id"])
     assert job["status"] == "done", job
     (made,) = (each for each in visit.get("about").json()["bundles"] if each["name"] == "taught")
     assert (made["resolution"], made["picture_px"]) == (MAP, 32)

@@ -256,7 +256,7 @@ def test_another_judge_embeds_and_edits_and_goes_into_the_recipe(
     where = f"documents/{document['id']}"
     assert document["judge"] == "default"
     asked = {"box": [164, 60, 120, 120], "judge": "lite1"}
-    assert visit.wait(visit.post(f"{where}/opening", json=asked).json()["job"], 300)["status"] == "done"
+    assert visit.wait(visit.post(f"{where}/opening", json=asked).json()["job"])["status"] == "done"
     again = visit.document(document["id"])
     assert again["judge"] == "lite1"
     assert again["reconstruction_psnr_db"] != document["reconstruction_psnr_db"]

@@ -43,9 +43,9 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(visit: Visit) -> None:
     bomb = png(30_000, 30_000, zlib.compress(bytes(10_000_000)))
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone, however busy the machine is
     refused(visit.post("documents", params=UPLOAD, content=bomb, headers=JPEG), 422, "photo")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert visit.get("documents").json() == []
 
 

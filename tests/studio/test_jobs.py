@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from fastapi import FastAPI
-from studio.visit import JPEG, Visit, repainted
+from studio.visit import JPEG, PATIENCE, Visit, repainted
 
 from editgan.core.descent import Step
 from editgan.core.errors import InputError
@@ -28,7 +28,7 @@ def events(visit: Visit, job: str) -> list[dict[str, Any]]:
     return [json.loads(line[6:]) for line in lines]
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came about"

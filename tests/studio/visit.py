@@ -14,6 +14,7 @@ from editgan.studio.access import VISITOR_COOKIE, Studio
 ADDRESS = "http://localhost"
 RAW = {"content-type": "application/octet-stream"}
 JPEG = {"content-type": "image/jpeg"}
+PATIENCE = 600.0  # seconds: what takes a few may take a hundred on a busy machine
 BOX = "164,60,120,120"  # the astronaut's face
 EMBEDDED: dict[str, bytes] = {}  # files of visitors' caches: the same photo is not embedded by every test
 
@@ -33,7 +34,7 @@ class Visit:
     def post(self, path: str, **more: Any) -> Any:
         return self.http.post(f"/api/{path}", **more)
 
-    def wait(self, job: str, seconds: float = 60) -> dict[str, Any]:
+    def wait(self, job: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The job at its end."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -15,7 +15,7 @@ from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
 from editgan.data.notes import PLAIN, FileNotes
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 
 Fidelity = Literal["standard", "high"]
 Verdict = Literal["ordinary", "unusual", "outside"]
@@ -60,7 +60,7 @@ class OpenPhoto:
     label_map: LabelMap  # its parts, [1, s, s]: `ModelBundle.label_side` px
     schema: LabelSchema
     report: OpeningReport
-    generator: Generator | None = None  # tuned to this very photo; None: the bundle's
+    generator: LatentGenerator | None = None  # tuned to this very photo; None: the bundle's
     notes: FileNotes = PLAIN  # what its file says besides
 
     def shown(self, pixels: Photo) -> Photo:
@@ -116,7 +116,7 @@ def opened(
     framing: Framing,
     aligned: Image,
     w_plus: WPlus,
-    tuned: Generator | None = None,
+    tuned: LatentGenerator | None = None,
     notes: FileNotes = PLAIN,
     **report: Any,
 ) -> OpenPhoto:

@@ -144,7 +144,7 @@ def parse_vectors(
         vector.check_fit(editor.bundle, insist=insist)
         strengths[vector] = strength
     generator = editor.bundle.generator
-    anywhere = generator.broadcast(generator.mapping.w_avg[None])
+    anywhere = generator.broadcast(generator.w_avg[None])
     for factor in (1.0, *factors):
         compose(anywhere, Composition(strengths).scaled(factor).strengths)
     return strengths

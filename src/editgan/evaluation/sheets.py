@@ -13,7 +13,7 @@ from editgan.core.types import Image, WPlus
 from editgan.editing.composition import Composition
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
-from editgan.models.generator import samples
+from editgan.models.latent_generator import samples
 
 STRENGTHS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 

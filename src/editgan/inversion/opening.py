@@ -63,7 +63,7 @@ def open_photo(
         found = cache.get(key, bundle) or found  # rounded as it will be from now on
     aligned = crop(pixels, found.framing, bundle.resolution).to(bundle.device)
     domain = judge_domain(
-        bundle.facts.get("domain"),
+        bundle.facts.domain,
         measure_distances(bundle, aligned, found.w_plus),
         judge_name=judge.name,
         steps=how.embedding.steps,
@@ -128,7 +128,7 @@ def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenP
     generator = bundle.generator
     with torch.no_grad():
         z = sample_z([seed], generator.config.z_dim, bundle.device)
-        w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).clone()
+        w_plus = generator.sample(z, truncation_psi).clone()
         image = generator.synthesis(w_plus).image.clamp(-1, 1)
     side = bundle.resolution
     framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=bundle.letter_box)

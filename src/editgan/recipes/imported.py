@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from editgan.recipes.faces import faces_128
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.encoder import EncoderTraining
 
 
-def imported() -> Recipe:
+def imported() -> TrainingRecipe:
     """All trainings for somebody else's generator, on a GPU or with patience on a CPU.
 
     Of few photos all but four are learnt from; embedding the four to measure is minutes of work at 256 px.
@@ -16,7 +16,9 @@ def imported() -> Recipe:
     return replace(
         faces,
         bundle="imported",
-        gan=replace(faces.gan, warm_up_kimg=2.0),
+        gan=replace(
+            faces.gan, style_mixing=0.5, image_channel_base=1024, feature_weight=1.0, feature_gamma=1.0
+        ),
         keeps_shape=True,
         subject="picture",
         encoder=EncoderTraining(total_kimg=40, batch_size=8, warm_up_kimg=4.0, held_out=4),

@@ -96,11 +96,15 @@ def on_white(rgba: UInt8[Tensor, "h w 4"]) -> PilImage.Image:
 
 
 def _alpha(picture: PilImage.Image) -> UInt8[np.ndarray, "h w"] | None:
-    """None where all is opaque, or nothing: some programs leave a channel of zeros that they do not mean."""
+    """None where all is opaque, or a channel says that nothing is: some programs leave zeros without meaning.
+
+    A colour that a palette or a header calls transparent is meant, however much of the picture has it.
+    """
     if picture.mode.startswith("I") or not picture.has_transparency_data:
         return None
     alpha = np.asarray(picture.convert("RGBA"))[..., 3]
-    return None if alpha.min() == 255 or alpha.max() == 0 else alpha
+    is_unmeant = alpha.max() == 0 and "A" in picture.getbands()
+    return None if alpha.min() == 255 or is_unmeant else alpha
 
 
 def _developed(

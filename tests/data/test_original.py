@@ -5,6 +5,7 @@ import sys
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 import torch
 from data.pictures import ADOBE, P3, PORTRAIT, TURNED, camera_notes, cut_out, encoded, packet
@@ -15,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pil
 from editgan.data import opening
+from editgan.data.colour import kind_of
 from editgan.data.opening import FORMATS, read_original, read_photo
 from editgan.data.photos import SUFFIXES, is_photo, load_photos
 
@@ -41,6 +43,17 @@ def test_a_photo_keeps_its_bytes_and_its_profile_and_is_shown_in_srgb(format_: s
     plain = means(original.pixels)
     red, _, blue = (s - p for s, p in zip(means(original.srgb), plain, strict=True))
     assert red > 2 and blue < red  # P3's skin is redder than sRGB's of the same bytes
+
+
+def test_a_phone_s_wide_colours_without_a_profile_are_read() -> None:
+    heif, buffer = pillow_heif.from_pillow(PORTRAIT), io.BytesIO()
+    heif.save(buffer, quality=95, color_primaries=12, transfer_characteristics=13)
+    original = read_original(buffer.getvalue())
+    assert kind_of(original.notes.space.profile or b"") == "RGB"
+    assert means(original.srgb)[0] > means(original.pixels)[0] + 2
+    white = original.notes.space.to_srgb(torch.full((1, 1, 1, 3), 200, dtype=torch.uint8))
+    assert (white.int() - 200).abs().max() <= 1  # the curve is sRGB's
+    assert read_original(encoded(PORTRAIT, "HEIF")).notes.space.is_srgb
 
 
 def test_a_training_set_sees_what_networks_see_of_an_opened_photo(tmp_path) -> None:

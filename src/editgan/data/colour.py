@@ -5,9 +5,10 @@ Networks and screens are shown sRGB. A photo is edited in its own space, so that
 
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +26,11 @@ AS_SRGB = 2  # bytes: a profile that is nowhere further from sRGB is one, but fo
 LUMA = (0.299, 0.587, 0.114)  # Rec. 601, as Pillow makes grey
 SRGB_PRIMARIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)  # x, y of white, red, green, blue
 SRGB_GAMMA = 1 / 2.2  # as a PNG says it
+WIDE = {  # by their numbers in H.273
+    9: (0.3127, 0.3290, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
+    12: (0.3127, 0.3290, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+}
+HDR_CURVES = (16, 18)  # PQ, HLG: no curves of pictures for screens
 D50 = (0.9642, 1.0, 0.8249)  # the white of all profiles
 BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 
@@ -129,8 +135,19 @@ def png_profile(
         return None
 
 
-def matrix_profile(primaries: Sequence[float], exponent: float) -> bytes:
+def heif_profile(nclx: Mapping[str, Any] | None) -> bytes | None:
+    """What phones that write no ICC profile say instead: Display P3 or BT.2020, with sRGB's curve."""
+    try:
+        primaries, curve = (int(nclx[name]) for name in ("color_primaries", "transfer_characteristics"))  # type: ignore[index]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return matrix_profile(WIDE[primaries], None) if primaries in WIDE and curve not in HDR_CURVES else None
+
+
+def matrix_profile(primaries: Sequence[float], exponent: float | None) -> bytes:
     """A minimal ICC profile: x and y of white, red, green and blue, and value ** `exponent` is light.
+
+    Without an exponent the curve is sRGB's.
 
     Raises LinAlgError for primaries on one line.
     """
@@ -158,13 +175,17 @@ def _xyz(values: Sequence[float] | np.ndarray) -> bytes:
     return b"XYZ " + struct.pack(">I3i", 0, *(round(float(value) * 65536) for value in values))
 
 
-def _curve(exponent: float) -> bytes:
+def _curve(exponent: float | None) -> bytes:
+    if exponent is None:
+        values = np.linspace(0, 1, 1024)
+        light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+        return b"curv" + struct.pack(">II", 0, 1024) + (light * 65535).round().astype(">u2").tobytes()
     return b"curv" + struct.pack(">IIH", 0, 1, round(exponent * 256)) + bytes(2)
 
 
 def _icc(kind: bytes, own: dict[bytes, bytes]) -> bytes:
     """Header, table and data of a version 2 profile of a display."""
-    text = b"as its PNG says\0"
+    text = b"as the photo says\0"
     tags = {
         b"desc": b"desc" + struct.pack(">II", 0, len(text)) + text + bytes(78),
         b"cprt": b"text" + bytes(4) + b"CC0\0",
@@ -191,7 +212,8 @@ def _transforms(profile: bytes) -> _Transforms | None:
     """None for sRGB itself, under whatever name. Raises PyCMSError for what does not lead both ways."""
     own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     mode = "L" if kind_of(profile) == "GRAY" else "RGB"
-    there = ImageCms.buildTransform(own, _srgb(), mode, "RGB")
+    shared = ImageCms.Flags.NOCACHE  # a set's photos are read by several threads
+    there = ImageCms.buildTransform(own, _srgb(), mode, "RGB", flags=shared)
     back = ImageCms.buildTransform(_srgb(), own, "RGB", mode)
     nodes = _nodes(mode)
     if np.abs(_applied(there, nodes).astype(int) - np.asarray(nodes.convert("RGB"))).max() <= AS_SRGB:

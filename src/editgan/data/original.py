@@ -15,7 +15,7 @@ from torch import Tensor
 from editgan.core.errors import PhotoError
 from editgan.core.images import from_pil
 from editgan.core.types import Photo
-from editgan.data.colour import ColourSpace, converted, is_two_way, kind_of, png_profile
+from editgan.data.colour import ColourSpace, converted, heif_profile, is_two_way, kind_of, png_profile
 from editgan.data.notes import (
     UPRIGHT,
     FileNotes,
@@ -96,11 +96,15 @@ def on_white(rgba: UInt8[Tensor, "h w 4"]) -> PilImage.Image:
 
 
 def _alpha(picture: PilImage.Image) -> UInt8[np.ndarray, "h w"] | None:
-    """None where all is opaque, or nothing: some programs leave a channel of zeros that they do not mean."""
+    """None where all is opaque, or a channel says that nothing is: some programs leave zeros without meaning.
+
+    A colour that a palette or a header calls transparent is meant, however much of the picture has it.
+    """
     if picture.mode.startswith("I") or not picture.has_transparency_data:
         return None
     alpha = np.asarray(picture.convert("RGBA"))[..., 3]
-    return None if alpha.min() == 255 or alpha.max() == 0 else alpha
+    is_unmeant = alpha.max() == 0 and "A" in picture.getbands()
+    return None if alpha.min() == 255 or is_unmeant else alpha
 
 
 def _developed(
@@ -133,10 +137,12 @@ def _why_converted(picture: PilImage.Image, is_deep: bool, profile: bytes | None
 
 
 def _profile(picture: PilImage.Image, is_grey: bool, remarks: list[str]) -> bytes | None:
-    """The ICC profile, if it is one of such pictures; or what a PNG's chunks say instead."""
+    """The ICC profile, if it is one of such pictures; or what a HEIC or a PNG says instead."""
     info = picture.info
     profile = info.get("icc_profile")
     if not profile:
+        if not is_grey and (wide := heif_profile(info.get("nclx_profile"))) is not None:
+            return wide
         chunks = (info.get("gamma"), info.get("chromaticity"))
         return None if "srgb" in info or chunks == (None, None) else png_profile(*chunks, is_grey=is_grey)
     fitting = (NO_RGB[picture.mode],) if picture.mode in NO_RGB else ("GRAY", "RGB") if is_grey else ("RGB",)

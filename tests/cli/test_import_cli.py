@@ -14,7 +14,8 @@ from PIL import Image as PilImage
 
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.checkpoints.stylegan2 import load_stylegan2
-from editgan.core.labels import LabelSchema, load_label_map, palette_png
+from editgan.core.label_pictures import load_label_map, palette_png
+from editgan.core.labels import LabelSchema
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]

@@ -4,6 +4,7 @@ Each is an iterator of `Status`, so the caller shows progress; when it ends, the
 one network.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -173,7 +174,8 @@ def train_branch(
     bundle = load_draft(where, device).without_reader()
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
-    annotated = learnable(annotations, load_annotations(annotations, schema))
+    left_out = Counter[str]()
+    annotated = learnable(annotations, load_annotations(annotations, schema, left_out))
     mirror = recipe.gan.mirror and learnt_mirrored(bundle)
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
@@ -183,6 +185,7 @@ def train_branch(
         assert isinstance(reading, ModelBundle)
         facts = {
             "annotated_photos": len(annotated),
+            **({"left_out": dict(left_out)} if left_out else {}),
             "held_out_pixels_loss": fit.best[0],
             "date": date.today().isoformat(),
         }

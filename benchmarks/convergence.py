@@ -18,7 +18,7 @@ import typer
 
 from benchmarks.command import run
 from editgan.bundle.bundle import ModelBundle
-from editgan.cli.bench import DataOption, unseen_photos
+from editgan.cli.measuring import DataOption, unseen_photos
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption
 from editgan.cli.progress import console
 from editgan.core.descent import Step, descend

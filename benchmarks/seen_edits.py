@@ -60,7 +60,8 @@ def seen_edits(editor: Editor, source: Path, count: int, *, is_framed: bool) -> 
             claimed = Rise(is_.target_iou_before, is_.target_iou_after)
             for mode in MODES:
                 pixels = editor.apply(photo, replace(edit.composition, paste_mode=mode)).pixels
-                yield Row(name, task.name, mode, claimed, seen(reader, photo, photo.pixels, pixels, asked))
+                found = seen(reader, photo, photo.pixels, pixels, asked, photo.label_map)
+                yield Row(name, task.name, mode, claimed, found.rise)
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

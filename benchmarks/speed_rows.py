@@ -12,6 +12,7 @@ from benchmarks.speed_operations import Operation, SpeedSettings, choose_operati
 from editgan.bundle.bundle import ModelBundle
 from editgan.evaluation.speed import Tell, time_in_turns
 from editgan.evaluation.speed_operations import Run, Scene
+from editgan.models.generator import as_stylegan2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +117,7 @@ def as_rows(
 
 
 def _shape(bundle: ModelBundle) -> dict[str, int | list[int]]:
-    generator, branch = bundle.generator.config, bundle.branch.config
+    generator, branch = as_stylegan2(bundle.generator, "a speed report").config, bundle.branch.config
     return {
         "channel_base": generator.channel_base,
         "channel_max": generator.channel_max,

@@ -15,7 +15,7 @@ import torch
 from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
 
-from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.folder import load_draft
 from editgan.bundle.snapshot import load_snapshot
 from editgan.core.files import write_json
 from editgan.core.images import save_picture, to_pil, to_pixels
@@ -51,7 +51,7 @@ def loaded(where: str) -> Generator:
     """The generator of a snapshot or a bundle."""
     if where.endswith(".safetensors"):
         return load_snapshot(Path(where)).generator
-    return ModelBundle.from_pretrained(where).generator
+    return load_draft(where).generator
 
 
 def numbered(pictures: list[PilImage.Image]) -> PilImage.Image:

@@ -3,33 +3,52 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from bands import brightness_bands, trained_branch
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import save_bundle
 from editgan.core.labels import LabelClass, LabelSchema, resize_label_map
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.features import calibrate
-from editgan.training.branch import BranchFit, BranchTraining
 
 torch.set_num_threads(1)  # tiny networks lose tenfold to a second thread; and sums depend on the number
 
 # They measure, drive a browser, read what others wrote, run the whole program, train and serve
-SLOW_FOLDERS = ("benchmark", "browser", "checkpoints", "cli", "recipes", "studio")
+SLOW_FOLDERS = ("benchmarks", "browser", "checkpoints", "cli", "jobs", "recipes", "studio")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+        if _folder(item) in SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
+    if hasattr(config, "workerinput"):  # of several workers, so that none is left with a long file at the end
+        items.sort(key=lambda item: (_folder(item) != "browser", item.get_closest_marker("slow") is None))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2` a file stays on one worker, for the sake of its fixtures; and so does the only browser."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            own: str = super()._split_scope(nodeid)
+            return "tests/browser" if own.startswith("tests/browser/") else own
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -95,12 +114,12 @@ def bundle(schema: LabelSchema) -> ModelBundle:
             discriminator=Discriminator(config),
             encoder=encoder,
             aligner=Aligner(AlignerConfig(resolution=32, channels=4)),
-            facts={"data": {"terms": "none: random numbers"}, "weak": ["everything"]},
+            facts=Facts(data=DataFacts(terms="none: random numbers"), weak=("everything",)),
         )
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, config.z_dim), 0.8)).clone()
         images = generator.synthesis(w_plus).image
         draft = draft.having(perceptual_scale=calibrate(draft.discriminator, images))
-        branch = _trained_branch(draft, schema, w_plus, brightness_bands(images))
+        branch = trained_branch(draft, schema, w_plus, brightness_bands(images))
         bundle = draft.having(branch=branch, schema=schema)
     assert isinstance(bundle, ModelBundle)
     return bundle
@@ -114,7 +133,7 @@ def coarse_bundle(bundle: ModelBundle) -> ModelBundle:
         torch.manual_seed(4)
         w_plus = generator.broadcast(generator.mapping(torch.randn(12, generator.config.z_dim), 0.8)).clone()
         bands = brightness_bands(generator.synthesis(w_plus).image)
-        branch = _trained_branch(bundle, bundle.schema, w_plus, resize_label_map(bands, 16, 5))
+        branch = trained_branch(bundle, bundle.schema, w_plus, resize_label_map(bands, 16, 5))
     return replace(bundle, name="coarse-32", branch=branch)
 
 
@@ -138,24 +157,6 @@ def saved_coarse_bundle(coarse_bundle: ModelBundle, tmp_path_factory: pytest.Tem
 def own_bundle(saved_bundle: Path, tmp_path: Path) -> Path:
     """A copy of the saved tiny bundle, to be spoilt."""
     return Path(shutil.copytree(saved_bundle, tmp_path / "own"))
-
-
-def brightness_bands(images: Tensor) -> Tensor:
-    """[n, h, w] class ids 0 to 4, by the brightness of each pixel's surroundings; every class is common."""
-    smooth = F.avg_pool2d(F.pad(images.mean(1, keepdim=True), (2, 2, 2, 2), mode="replicate"), 5, stride=1)
-    levels = smooth.flatten().quantile(torch.tensor([0.3, 0.5, 0.7, 0.85]))
-    return torch.bucketize(smooth.squeeze(1), levels)
-
-
-def _trained_branch(
-    bundle: BundleDraft, schema: LabelSchema, w_plus: Tensor, label_maps: Tensor
-) -> SegmentationBranch:
-    training = BranchTraining(heads=3, hidden=(16, 8), batch_pixels=256, max_steps=150, minimum_pixels=1)
-    fit = BranchFit(bundle, schema, w_plus, label_maps, training)
-    for index in range(training.max_steps):
-        if fit.step(index) is None:
-            break
-    return fit.branch()
 
 
 def _lived_in(generator: Generator, *, noise: float) -> Generator:

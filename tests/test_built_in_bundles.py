@@ -41,8 +41,8 @@ def test_a_built_in_bundle_is_whole_and_small(name: str) -> None:
 def test_a_built_in_reader_is_light_and_reads_unseen_photos_better_than_the_branch(name: str) -> None:
     bundle = load_draft(name).need("reader")
     assert (BUILT_IN / name / "reader.safetensors").stat().st_size < 3 * MIB
-    measured = bundle.facts["reader"]["test"]
-    assert measured["reader"]["miou"] > measured["branch"]["miou"]
+    measured = bundle.facts.reader.test
+    assert measured.reader.miou > measured.branch.miou
 
 
 @pytest.mark.parametrize("name", built_in_bundles())

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from benchmarks.oracle import OracleObjective
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.bundle.reading import read_parts
@@ -265,7 +266,7 @@ def test_the_bars_of_a_letter_box_never_change(
     share: float, coarse_bundle: ModelBundle, edited: Edit
 ) -> None:
     """Neither of a photo nor of a sample, though the region lies over them."""
-    car = Editor(replace(coarse_bundle, facts={"data": {"letter_box": share}}))
+    car = Editor(replace(coarse_bundle, facts=Facts(data=DataFacts(letter_box=share))))
     bar = round(share * PICTURE)
     everywhere = torch.ones(1, 1, MAP, MAP, dtype=torch.bool)
     for opened in (

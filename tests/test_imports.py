@@ -9,6 +9,11 @@ import jaxtyping
 import pytest
 import torch
 
+from editgan.editing.region import region_iou
+from editgan.editing.vector import EditVector
+from editgan.recipes import find_recipe
+from editgan.training.loop import Schedule
+
 IMPORT_ALL = """
 import importlib, json, os, sys
 from pathlib import Path
@@ -67,3 +72,14 @@ def test_importing_does_nothing(imported):
 def test_shapes_are_checked_while_testing(discriminator):
     with pytest.raises(jaxtyping.TypeCheckError):
         discriminator.features(torch.zeros(3, 32, 32))
+    with pytest.raises(jaxtyping.TypeCheckError):  # two arguments that must agree, each of which would do
+        region_iou(torch.zeros(1, 4, 4).long(), torch.zeros(1, 5, 5).long(), [0], torch.ones(1, 1, 4, 4) > 0)
+    with pytest.raises(jaxtyping.TypeCheckError):
+        EditVector(name="v", delta=torch.zeros(8), classes=("brow",), bundle="b", fingerprint="f")
+
+
+def test_so_are_annotations_without_a_shape():
+    with pytest.raises(TypeError, match="violates type hint"):
+        find_recipe(7)
+    with pytest.raises(TypeError, match="violates type hint"):
+        Schedule(total_images="many")

@@ -13,7 +13,7 @@ from editgan.core.devices import pick_device
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap
 from editgan.data.detect import Box
-from editgan.data.opening import Source, read_photo
+from editgan.data.opening import Source, read_original
 from editgan.editing.composition import NOTHING, Composition
 from editgan.editing.context import EditContext, Identity
 from editgan.editing.learn import asked_of, learn_on_several, learn_vector
@@ -70,8 +70,8 @@ class Editor:
     ) -> OpenPhoto:
         """Align and embed a photo. Raises PhotoError where that cannot be done."""
         how = Opening(box=box, embedding=embedding or Embedding(), fidelity=fidelity)
-        pixels, judge = read_photo(source), self.context.likeness
-        return open_photo(self.bundle, pixels, judge, how, cache=cache, watch=watch)
+        original, judge = read_original(source), self.context.likeness
+        return open_photo(self.bundle, original, judge, how, cache=cache, watch=watch)
 
     def sample(self, seed: int, *, truncation_psi: float = 0.7) -> OpenPhoto:
         """A picture the generator invents, as if it had been opened."""
@@ -139,9 +139,10 @@ class Editor:
         if recipe.seed is not None:
             photo = self.sample(recipe.seed, truncation_psi=recipe.truncation_psi)
         else:
-            pixels = recipe.checked(None if source is None else read_photo(source))
+            original = None if source is None else read_original(source)
+            original = recipe.checked(original)
             judge, kept = editor.context.likeness, recipe.embedding
             how = Opening(box=recipe.box, fidelity=recipe.fidelity)
-            photo = reopen_photo(self.bundle, pixels, judge, how, kept, watch)
+            photo = reopen_photo(self.bundle, original, judge, how, kept, watch)
         recipe.check_shapes(photo)
         return photo, editor.apply(photo, recipe.composition, watch=watch)

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,6 +97,6 @@ def log(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
     def line(text: str) -> None:
         with capture.global_and_fixture_disabled():
-            request.config.get_terminal_writer().line(f"\n   {text}")
+            sys.stderr.write(f"\n   {text}\n")  # which a worker of pytest-xdist shares with the run
 
     return line

@@ -12,8 +12,11 @@ import torch
 from editgan.bundle import bundle as bundle_module
 from editgan.bundle import folder as bundle_folder
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import Facts
+from editgan.bundle.find import BUILT_IN, built_in_bundles
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError
+from editgan.core.files import write_json
 from editgan.models.generator import Generator
 from editgan.models.latent_metric import LatentMetric
 
@@ -249,7 +252,6 @@ def test_a_draft_becomes_a_bundle_that_edits_with_branch_and_schema(bundle: Mode
     draft = BundleDraft("young", "face", bundle.generator)
     assert not isinstance(draft.having(branch=bundle.branch), ModelBundle)
     assert isinstance(draft.having(branch=bundle.branch, schema=bundle.schema), ModelBundle)
-    assert draft.having(facts={"a": 1}).having(facts={"b": 2}).facts == {"a": 1, "b": 2}
 
 
 def test_a_bundle_without_a_metric_measures_one_once(bundle: ModelBundle) -> None:
@@ -266,3 +268,23 @@ def test_only_large_bundles_compute_fast_and_only_where_it_is_native(
     assert bundle.is_fast and not replace(bundle, precision="float32").is_fast
     monkeypatch.setattr(bundle_module, "has_fast_bf16", lambda device: False)
     assert not bundle.is_fast
+
+
+@pytest.mark.parametrize("name", built_in_bundles())
+def test_the_notes_of_a_built_in_bundle_are_written_as_they_were_read(name: str, tmp_path: Path) -> None:
+    path = BUILT_IN / name / "bundle.json"
+    notes = json.loads(path.read_text())
+    facts = Facts.from_json(notes["facts"])
+    assert facts.data.terms and facts.branch.test.miou and facts.domain is not None
+    assert not facts.others and not facts.reader.test.reader.others.keys() - {"miou_at_64_px"}
+    write_json(tmp_path / "bundle.json", notes | {"facts": facts.to_json()})
+    assert (tmp_path / "bundle.json").read_bytes() == path.read_bytes()
+
+
+def test_facts_of_others_are_kept_and_a_card_shows_what_it_can(own_bundle: Path) -> None:
+    theirs = {"gan": "trained by hand", "mood": {"good": [1, None]}, "data": {"terms": 3, "moon": "full"}}
+    edit_notes(own_bundle, lambda notes: notes.update(facts=theirs))
+    save_bundle(load_draft(own_bundle).having(name="theirs"), own_bundle)
+    assert json.loads((own_bundle / "bundle.json").read_text())["facts"] == theirs
+    card = (own_bundle / "README.md").read_text()
+    assert "- trained by hand" in card and "- moon: full" in card

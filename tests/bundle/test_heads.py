@@ -20,7 +20,7 @@ def with_heads(bundle: ModelBundle) -> ModelBundle:
     with torch.random.fork_rng():
         torch.manual_seed(6)
         heads = FeatureDiscriminator(FeatureDiscriminatorConfig(channel_base=128, picture_side=8))
-    return replace(bundle, name="headed-32", heads=heads, facts=bundle.facts | {"likeness": "lite1"})
+    return replace(bundle, name="headed-32", heads=heads, facts=replace(bundle.facts, likeness="lite1"))
 
 
 def test_heads_are_saved_and_judge_alike(with_heads: ModelBundle, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import ReaderFacts
 from editgan.bundle.folder import load_bundle, load_draft, save_bundle
 from editgan.core.errors import BundleError
 from editgan.core.files import sha256
@@ -18,7 +19,9 @@ SMALL = SegmenterConfig(network="lite1", side=32, width=16, fine_width=16, fines
 @pytest.fixture
 def reading(bundle: ModelBundle) -> ModelBundle:
     return replace(
-        bundle, reader=Segmenter(SMALL, bundle.schema), facts=bundle.facts | {"reader": {"kimg": 1}}
+        bundle,
+        reader=Segmenter(SMALL, bundle.schema),
+        facts=replace(bundle.facts, reader=ReaderFacts(kimg=1)),
     )
 
 

@@ -5,15 +5,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from editgan.bundle.snapshot import Snapshot, load_snapshot, save_snapshot
+from editgan.bundle.snapshot import Snapshot, SnapshotFacts, load_snapshot, save_snapshot
 from editgan.core.errors import BundleError
 from editgan.models.generator import Generator
 
+FACTS = SnapshotFacts(images=1200, date="today", others={"mood": "good"})
+
 
 def test_a_snapshot_comes_back_with_its_facts(generator: Generator, tmp_path: Path) -> None:
-    save_snapshot(Snapshot(generator, {"images": 1200, "date": "today"}), tmp_path / "g.safetensors")
+    save_snapshot(Snapshot(generator, FACTS), tmp_path / "g.safetensors")
     back = load_snapshot(tmp_path / "g.safetensors")
-    assert back.facts == {"images": 1200, "date": "today"}
+    assert back.facts == FACTS
     assert back.generator.config == generator.config
     z = torch.randn(2, 8)
     assert (back.generator(z) - generator(z)).abs().max() < 0.02  # float16

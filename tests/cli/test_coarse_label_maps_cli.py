@@ -11,6 +11,7 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.label_pictures import load_label_map, save_label_map
 from editgan.core.labels import LabelSchema
@@ -105,7 +106,7 @@ def test_a_recipe_with_something_painted_is_replayed(
 def test_samples_are_shown_without_the_bars_of_their_letter_box(
     share: float, editgan: Run, coarse_bundle: ModelBundle, saved_coarse_bundle: Path, tmp_path: Path
 ) -> None:
-    save_bundle(replace(coarse_bundle, facts={"data": {"letter_box": share}}), tmp_path / "cars")
+    save_bundle(replace(coarse_bundle, facts=Facts(data=DataFacts(letter_box=share))), tmp_path / "cars")
     for name, bundle in (("whole", saved_coarse_bundle), ("shown", tmp_path / "cars")):
         code, _, err = editgan("sample", "-b", bundle, "--count", 4, "-o", f"{name}.png")
         assert code == 0, err

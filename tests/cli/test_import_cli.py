@@ -96,7 +96,7 @@ def test_the_whole_way_from_a_checkpoint_to_an_edit(
     )
     assert code == 0, err
     bundle = load_draft("mine").need("branch", "encoder", "schema", "metric")
-    assert bundle.discriminator is None and bundle.facts["embedding"]["judge"].startswith("random features")
+    assert bundle.discriminator is None and bundle.facts.embedding.judge.startswith("random features")
     photo = ("labelled/seed-0003.jpg", "--bundle", "mine", "--box", "0,0,32,32")
     assert editgan("embed", *photo, "--steps", 5)[0] == 0
     parts = load_label_map(Path("embedded/parts.png"), schema)

@@ -64,7 +64,7 @@ def test_what_a_mask_marks_is_kept(
     exif[0x0112] = 6  # as a camera on its side says that it is to be turned back
     turned.save(tmp_path / "turned.png", exif=exif)
     common = (portrait, "-b", equipped, *BOX, "--embed-steps", 2)
-    edit = ("edit", "--grow", "iris:1")
+    edit = ("edit", "--grow", "iris:1", "--steps", 5)
     for verb, mask in ((("apply", "-v", "wink"), "white"), (edit, "opaque"), (edit, "turned")):
         code, _, err = editgan(
             verb[0], *common, *verb[1:], "--keep", tmp_path / f"{mask}.png", "-o", tmp_path / mask

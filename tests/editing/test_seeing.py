@@ -8,14 +8,15 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
-from editgan.core.labels import resize_label_map
+from editgan.core.labels import LabelSchema, resize_label_map
+from editgan.core.types import Image, LabelMap
 from editgan.data.align import crop
 from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.learn import asked_of
 from editgan.editing.outcome import moved
 from editgan.editing.parts import grow
-from editgan.editing.region import region_iou
-from editgan.editing.seeing import Rise, about_seen
+from editgan.editing.region import dilate, region_iou
+from editgan.editing.seeing import Rise, about_hidden, about_seen
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
@@ -39,6 +40,17 @@ def editor(bundle: ModelBundle) -> Editor:
 def photo(editor: Editor) -> OpenPhoto:
     few = Embedding(steps=5)
     return editor.open(PilImage.fromarray(astronaut()), box=(164, 60, 120, 120), embedding=few)
+
+
+class Reads(Segmenter):
+    """Whatever it is shown, it sees the same."""
+
+    def __init__(self, label_map: LabelMap, schema: LabelSchema) -> None:
+        super().__init__(SHAPE, schema)
+        self.label_map = label_map.repeat_interleave(2, 1).repeat_interleave(2, 2)
+
+    def read(self, image: Image) -> LabelMap:
+        return self.label_map.expand(len(image), -1, -1)
 
 
 def read(editor: Editor, photo: OpenPhoto, pixels: Tensor) -> Tensor:
@@ -70,6 +82,19 @@ def test_an_edit_on_top_of_another_is_compared_with_the_photo_as_that_left_it(
         region = asked_of(moved(editor.context, photo, first.composition), second.target).region
         seen = region_iou(read(editor, photo, first.result.pixels), second.target, ids, region)
         assert second.reached.seen_iou_before == pytest.approx(seen)
+
+
+def test_a_part_that_cannot_be_seen_in_the_photo_is_warned_of(editor: Editor, photo: OpenPhoto) -> None:
+    part = (photo.label_map == 4)[:, None]
+    for class_id, share, sentences in ((4, 1.0, 0), (3, 0.0, 1)):
+        reads = photo.label_map.masked_fill(dilate(part, 1)[:, 0], class_id)  # as if that were there
+        seeing = Editor(replace(editor.bundle, reader=Reads(reads, editor.schema)))
+        edit = seeing.edit(
+            photo, grow(photo.label_map, [4], 2), settings=FEW, classes=[editor.schema.classes[4].name]
+        )
+        assert edit.reached.seen_share == share
+        assert sum("can be seen in the photo" in w for w in edit.result.report.warnings) == sentences
+    assert "30%" in about_hidden(0.3)[0] and about_hidden(0.5) == []
 
 
 def test_without_a_reader_nothing_is_said(editor: Editor, photo: OpenPhoto) -> None:

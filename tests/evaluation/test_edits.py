@@ -25,6 +25,8 @@ from editgan.evaluation.report import as_markdown, probe_rows, ranked_sheet, tas
 from editgan.evaluation.run import edited_path, read_rows, run_edits
 from editgan.evaluation.tasks import BROADER_MOUTH, BROWS_UP, TASKS, EditTask, tasks_of, vector_task
 
+pytestmark = pytest.mark.slow
+
 DARKER, LIGHTER = EditTask("darker", ()), EditTask("lighter", ())
 
 

@@ -13,8 +13,9 @@ from PIL import Image as PilImage
 from safetensors.torch import save, save_file
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import load_draft, save_bundle
-from editgan.bundle.snapshot import Snapshot, load_snapshot, save_snapshot
+from editgan.bundle.snapshot import Snapshot, SnapshotFacts, load_snapshot, save_snapshot
 from editgan.core.arrays import load_array
 from editgan.core.files import sha256
 from editgan.core.label_pictures import load_label_map, palette_png
@@ -187,7 +188,7 @@ def _bundle(folder: Path) -> None:
         discriminator=Discriminator(CONFIG),
         encoder=Encoder(EncoderConfig(resolution=16, **layers, **small, pyramid_channels=8, head_channels=8)),
         aligner=Aligner(AlignerConfig(resolution=32, channels=4)),
-        facts={"data": {"terms": "none"}},
+        facts=Facts(data=DataFacts(terms="none")),
     ).having(
         branch=SegmentationBranch(branch),
         identity=IdentityNetwork(IdentityConfig(resolution=16, **small, squeezed_channels=8, dim=8)),
@@ -210,7 +211,7 @@ def _read_bundle_file(path: Path) -> object:
 
 
 def _snapshot(folder: Path) -> None:
-    save_snapshot(Snapshot(Generator(CONFIG), {"images": 5}), folder / "a.safetensors")
+    save_snapshot(Snapshot(Generator(CONFIG), SnapshotFacts(images=5)), folder / "a.safetensors")
 
 
 def _vector() -> EditVector:

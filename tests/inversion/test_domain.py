@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.errors import InputError
+from editgan.bundle.facts import Facts, Reference
+from editgan.core.config import to_json
 from editgan.inversion.domain import Distances, Domain, judge_domain, measure_distances, reference
 
 
@@ -24,11 +25,12 @@ def judged(distances: Distances) -> Domain:
 
 
 def test_the_facts_are_json_and_say_how_they_were_measured() -> None:
-    assert json.loads(json.dumps(FACTS)) == FACTS
-    assert (FACTS["photos"], FACTS["subject"], FACTS["judge"], FACTS["steps"]) == (101, "cat", "j", 9)
-    assert FACTS["percents"] == [0, 5, 10, 25, 50, 75, 90, 95, 98, 99, 100]
-    assert FACTS["perceptual_distance"] == pytest.approx([p / 100 for p in FACTS["percents"]])
-    assert FACTS["psnr_db"] == pytest.approx([29.5 - p / 10 for p in FACTS["percents"]])
+    told = json.loads(json.dumps(Facts(domain=FACTS).to_json()))
+    assert Facts.from_json(told).domain == FACTS
+    assert (FACTS.photos, FACTS.subject, FACTS.judge, FACTS.steps) == (101, "cat", "j", 9)
+    assert FACTS.percents == (0, 5, 10, 25, 50, 75, 90, 95, 98, 99, 100)
+    assert FACTS.perceptual_distance == pytest.approx([p / 100 for p in FACTS.percents])
+    assert FACTS.psnr_db == pytest.approx([29.5 - p / 10 for p in FACTS.percents])
 
 
 @pytest.mark.parametrize("distances", [far(perceptual=0.83), far(psnr=29.5 - 8.3), far(latent=1.83)], ids=str)
@@ -81,7 +83,7 @@ def test_the_farthest_known_photo_is_not_outside_and_the_nearest_is_ordinary() -
     ],
 )
 def test_what_cannot_be_compared_gets_no_verdict_but_a_reason(
-    facts: dict[str, object] | None, judge_name: str, steps: int, why: str
+    facts: Reference | None, judge_name: str, steps: int, why: str
 ) -> None:
     found = judge_domain(facts, far(perceptual=9.0), judge_name=judge_name, steps=steps)
     assert (found.verdict, found.percentile, found.median_ratio) == (None, None, None)
@@ -89,9 +91,11 @@ def test_what_cannot_be_compared_gets_no_verdict_but_a_reason(
 
 
 @pytest.mark.parametrize("spoilt", [{"psnr_db": [1.0]}, {"colour": 3}])
-def test_damaged_facts_are_refused(spoilt: dict[str, object]) -> None:
-    with pytest.raises(InputError):
-        judge_domain(FACTS | spoilt, far(), judge_name="j", steps=9)
+def test_damaged_facts_give_no_verdict_and_are_kept(spoilt: dict[str, object]) -> None:
+    told = json.loads(json.dumps({"domain": to_json(FACTS) | spoilt}))
+    read = Facts.from_json(told)
+    assert judge_domain(read.domain, far(), judge_name="j", steps=9).verdict is None
+    assert read.to_json() == told
 
 
 def test_a_perfect_reconstruction_of_the_mean_is_at_no_distance(bundle: ModelBundle) -> None:

@@ -10,7 +10,7 @@ from editgan.core.errors import InputError
 from editgan.core.images import psnr_db
 from editgan.core.types import Image, WPlus
 from editgan.inversion.embed import Embedding, embed
-from editgan.inversion.tuning import Tuning, TuningObjective, tune_generator, tuned_weights
+from editgan.inversion.tuning import COARSEST, Tuning, TuningObjective, tune_generator
 from editgan.models.generator import Generator
 
 pytestmark = pytest.mark.slow
@@ -64,7 +64,7 @@ def test_only_the_finer_layers_change_and_not_how_they_read_a_w(
 ) -> None:
     before = bundle.generator.state_dict()
     changed = {name for name, value in tuned.state_dict().items() if not torch.equal(value, before[name])}
-    allowed = {f"synthesis.{name}" for name in tuned_weights(bundle.generator.synthesis)}
+    allowed = {f"synthesis.{name}" for name in bundle.generator.fine_weights(COARSEST)}
     assert changed == allowed
     assert all(
         name.startswith(("synthesis.blocks.2.", "synthesis.blocks.3.")) for name in changed
@@ -118,7 +118,7 @@ def test_every_step_is_watched_and_the_best_is_kept(bundle: ModelBundle, photo: 
     assert all(
         seen[0].terms[name] == pytest.approx(0, abs=1e-6) for name in ("parts", "features", "locality")
     )
-    kept = torch.cat([weight.flatten() for weight in tuned_weights(generator.synthesis).values()])
+    kept = torch.cat([weight.flatten() for weight in generator.fine_weights(COARSEST).values()])
     assert torch.equal(kept, min(seen, key=lambda step: step.loss).value)
 
 
@@ -145,7 +145,7 @@ def test_the_same_seed_tunes_alike(bundle: ModelBundle, photo: Image, w_plus: WP
 def test_a_bundle_without_a_branch_is_tuned_too(bundle: ModelBundle, photo: Image, w_plus: WPlus) -> None:
     plain = BundleDraft("plain", "face", bundle.generator, bundle.discriminator)
     objective = TuningObjective(plain, photo, w_plus, SHORT, plain.judge())
-    start = torch.cat([weight.flatten() for weight in tuned_weights(plain.generator.synthesis).values()])
+    start = torch.cat([weight.flatten() for weight in plain.generator.fine_weights(COARSEST).values()])
     assert objective(start).keys() == {"perceptual", "pixels", "locality"}
 
 

@@ -9,6 +9,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
+from editgan.bundle.facts import GanFacts
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.images import resize, to_pixels
 from editgan.core.labels import LabelSchema
@@ -121,8 +122,8 @@ def test_the_branch_sees_labelled_photos_mirrored_only_if_the_gan_did(
     monkeypatch.setattr(labelled, "embed_all", embed_all)
     schema.save(tmp_path / "classes.json")
     bundle = load_draft(own_bundle)
-    bundle.facts["gan"] = {"mirror": learnt_mirrored}
-    save_bundle(bundle, own_bundle)
+    facts = replace(bundle.facts, gan=GanFacts(mirror=learnt_mirrored))
+    save_bundle(bundle.having(facts=facts), own_bundle)
     with pytest.raises(SeenEnoughError):
         list(trainings.train_branch(find_recipe(name), own_bundle, tmp_path, device=torch.device("cpu")))
     assert len(seen[0]) == factor and int(is_mirrored(seen[0]).sum()) == factor - 1

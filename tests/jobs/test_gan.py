@@ -10,12 +10,13 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import Facts, GanFacts
 from editgan.bundle.folder import load_draft, save_bundle
-from editgan.bundle.snapshot import Snapshot, save_snapshot
+from editgan.bundle.snapshot import Snapshot, SnapshotFacts, save_snapshot
 from editgan.core.errors import InputError
 from editgan.jobs.gan import train_gan
 from editgan.models.generator import Generator, GeneratorConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def on_features(resolution: int = 32, **changes: object) -> Recipe:
+def on_features(resolution: int = 32, **changes: object) -> TrainingRecipe:
     smoke = find_recipe("smoke")
     shape = replace(smoke.gan.generator, resolution=resolution)
     gan = replace(
@@ -55,8 +56,8 @@ def test_a_bundle_of_a_generator_and_heads_trains_on_and_grows(data: Path, tmp_p
     )
     large = load_draft(tmp_path / "large" / "bundle")
     assert large.resolution == 64
-    assert large.facts["gan"]["kimg_in_all"] == pytest.approx(0.008)
-    assert large.facts["gan"]["resumed_from"] == where
+    assert large.facts.gan.kimg_in_all == pytest.approx(0.008)
+    assert large.facts.gan.resumed_from == where
 
 
 def test_heads_that_fit_are_trained_on(data: Path, tmp_path: Path) -> None:
@@ -71,17 +72,17 @@ def test_heads_that_fit_are_trained_on(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_snapshot_is_a_start(generator: Generator, data: Path, tmp_path: Path) -> None:
-    save_snapshot(Snapshot(generator, {"images": 5000}), tmp_path / "g.safetensors")
+    save_snapshot(Snapshot(generator, SnapshotFacts(images=5000)), tmp_path / "g.safetensors")
     recipe = on_features(generator=generator.config, total_kimg=0.002, lr=1e-9)
     list(train_gan(recipe, data, tmp_path / "run", resume_from=str(tmp_path / "g.safetensors"), cpu=True))
     bundle = load_draft(tmp_path / "run" / "bundle")
-    assert bundle.facts["gan"]["kimg_in_all"] == pytest.approx(5.002)
+    assert bundle.facts.gan.kimg_in_all == pytest.approx(5.002)
     z = torch.randn(2, 8)
     assert (bundle.generator(z) - generator(z)).abs().max() < 0.05  # float16, twice
 
 
 def test_another_class_begins_with_a_short_memory(generator: Generator, data: Path, tmp_path: Path) -> None:
-    facts = {"images": 10**6, "subject": "face"}
+    facts = SnapshotFacts(images=10**6, subject="face")
     save_snapshot(Snapshot(generator, facts), tmp_path / "g.safetensors")
     before = generator.state_dict()["synthesis.const"]
     recipe = on_features(generator=generator.config)
@@ -122,7 +123,7 @@ def test_a_run_that_goes_on_needs_its_start_no_more(known_from: str, data: Path,
         resolution=32, z_dim=8, w_dim=12, mapping_layers=3, channel_base=128, channel_max=8
     )
     start = str(tmp_path / "own")
-    facts = {"gan": {"kimg_in_all": 5.0}}
+    facts = Facts(gan=GanFacts(kimg_in_all=5.0))
     save_bundle(BundleDraft("own", "picture", Generator(shape), facts=facts), tmp_path / "own")
     imported = find_recipe("imported")
     gan = replace(on_features().gan, held_out=2, generator=imported.gan.generator)  # of another shape
@@ -139,8 +140,8 @@ def test_a_run_that_goes_on_needs_its_start_no_more(known_from: str, data: Path,
     list(train_gan(recipe, data, out, resume_from=None if known_from == "bundle" else start, cpu=True))
     whole, parts = (load_draft(run / "bundle") for run in (tmp_path / "whole", out))
     assert parts.generator.config == shape and parts.fingerprint == whole.fingerprint
-    assert parts.facts["gan"] == whole.facts["gan"]
-    assert parts.facts["gan"]["kimg_in_all"] == pytest.approx(5.004)
+    assert parts.facts.gan == whole.facts.gan
+    assert parts.facts.gan.kimg_in_all == pytest.approx(5.004)
 
 
 def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:
@@ -157,5 +158,5 @@ def test_several_sets_are_learnt_from_together(data: Path, tmp_path: Path) -> No
     for path in data.iterdir():
         (tmp_path / "more" / path.name).write_bytes(path.read_bytes())
     list(train_gan(on_features(), [data, tmp_path / "more"], tmp_path / "run", cpu=True))
-    facts = load_draft(tmp_path / "run" / "bundle").facts["data"]
-    assert (facts["file"], facts["photos"], facts["set_aside"]) == ("photos, more", 20, 8)
+    facts = load_draft(tmp_path / "run" / "bundle").facts.data
+    assert (facts.file, facts.photos, facts.set_aside) == ("photos, more", 20, 8)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import DataFacts, Facts
 from editgan.core.errors import LabelError
 from editgan.core.images import to_pixels
 from editgan.core.types import WPlus
@@ -15,7 +16,7 @@ from editgan.jobs.labelled import labelled_pictures
 @pytest.fixture
 def boxed(bundle: ModelBundle) -> ModelBundle:
     """As if its pictures had bars of an eighth above and below."""
-    return replace(bundle, facts=bundle.facts | {"data": {"letter_box": 0.125}})
+    return replace(bundle, facts=Facts(data=DataFacts(letter_box=0.125)))
 
 
 def annotated(width: int, height: int) -> AnnotatedPhoto:

@@ -19,7 +19,7 @@ from editgan.jobs.gan import train_gan
 from editgan.jobs.reader import train_reader
 from editgan.jobs.trainings import train_aligner, train_branch, train_encoder, train_identity
 from editgan.models.aligner import AlignerConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.identity import IdentityTraining
 from editgan.training.loop import Schedule, Status, Work
@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 LISTED = ("01.png", "04.png", "05.png", "13.png")
 
 
-def tiny() -> Recipe:
+def tiny() -> TrainingRecipe:
     smoke = find_recipe("smoke")
     aligner = AlignerConfig(resolution=32, channels=4)
     return replace(

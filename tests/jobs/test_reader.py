@@ -13,7 +13,7 @@ from editgan.core.label_pictures import save_label_map
 from editgan.core.labels import LabelSchema
 from editgan.jobs.reader import train_reader
 from editgan.perception.segmenter import SegmenterConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 from editgan.training.reader import ReaderTraining
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SHAPE = SegmenterConfig(network="lite1", side=32, width=16, fine_width=16, finest_width=16)
 
 
-def tiny() -> Recipe:
+def tiny() -> TrainingRecipe:
     how = ReaderTraining(total_kimg=0.256, batch_size=8, lr=0.005, samples=4, held_out=1, sure=0.9)
     return replace(find_recipe("smoke"), reader=how)
 
@@ -56,10 +56,10 @@ def test_a_reader_is_trained_into_its_bundle_and_measured(
     bundle = load_bundle(own_bundle)
     assert bundle.reader is not None and bundle.reader.config == SHAPE
     assert bundle.fingerprint == before.fingerprint
-    facts = bundle.facts["reader"]
-    assert facts["annotated_photos"] == 4 and facts["photos_without_labels"] == 3
-    assert facts["test"]["photos"] == 4 and facts["test"]["reader"]["iou_per_class"]["brow"] > 0.6
-    assert facts["test"]["reader"]["ms"] > 0 and facts["test"]["branch"]["miou_at_32_px"] < 1
+    facts = bundle.facts.reader
+    assert facts.annotated_photos == 4 and facts.photos_without_labels == 3
+    assert facts.test.photos == 4 and facts.test.reader.iou_per_class["brow"] > 0.6
+    assert facts.test.reader.ms > 0 and facts.test.branch.others["miou_at_32_px"] < 1
     assert (own_bundle / "reader.webp").exists()
 
 

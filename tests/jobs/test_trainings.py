@@ -22,7 +22,7 @@ from editgan.inversion.embed import Embedding
 from editgan.jobs.gan import train_gan
 from editgan.jobs.trainings import train_aligner, train_branch, train_encoder
 from editgan.models.aligner import AlignerConfig
-from editgan.recipes import Recipe, find_recipe
+from editgan.recipes import TrainingRecipe, find_recipe
 from editgan.training.aligner import AlignerTraining
 
 CPU = torch.device("cpu")
@@ -60,7 +60,7 @@ def annotations(tmp_path_factory: pytest.TempPathFactory, schema: LabelSchema) -
     return folder
 
 
-def tiny_recipe() -> Recipe:
+def tiny_recipe() -> TrainingRecipe:
     smoke = find_recipe("smoke")
     return replace(
         smoke,
@@ -89,11 +89,11 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     bundle = load_draft(where)
     assert set(bundle.networks) == {"generator", "discriminator", "branch", "encoder", "aligner", "metric"}
     assert bundle.name == "smoke" and bundle.schema is not None and "mouth" in bundle.schema.groups
-    assert bundle.facts["data"]["photos"] == 14 and bundle.facts["data"]["skipped_as_broken"] == 1
-    assert bundle.facts["gan"]["kimg_in_all"] == pytest.approx(0.032)
-    assert bundle.facts["embedding"]["photos"] == 2
-    assert 0 <= bundle.facts["branch"]["test"]["miou"] <= 1
-    assert bundle.facts["branch"]["annotated_photos"] == 3
+    assert bundle.facts.data.photos == 14 and bundle.facts.data.skipped_as_broken == 1
+    assert bundle.facts.gan.kimg_in_all == pytest.approx(0.032)
+    assert bundle.facts.embedding.photos == 2
+    assert 0 <= bundle.facts.branch.test.miou <= 1
+    assert bundle.facts.branch.annotated_photos == 3
     pictures = {"samples.webp", "reconstructions.webp", "parts.webp"}
     assert pictures <= {p.name for p in where.iterdir()}
     assert "Segmentation branch" in (where / "README.md").read_text()
@@ -108,8 +108,8 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     # A second run starts from the bundle, and its card says so
     again = replace(recipe, gan=replace(recipe.gan, total_kimg=0.008))
     list(train_gan(again, data, tmp_path / "again", resume_from=str(where), cpu=True))
-    facts = load_draft(tmp_path / "again" / "bundle").facts["gan"]
-    assert facts["kimg_in_all"] == pytest.approx(0.04) and facts["resumed_from"] == str(where)
+    facts = load_draft(tmp_path / "again" / "bundle").facts.gan
+    assert facts.kimg_in_all == pytest.approx(0.04) and facts.resumed_from == str(where)
 
 
 def test_a_branch_has_the_label_side_that_was_asked_for(
@@ -121,7 +121,7 @@ def test_a_branch_has_the_label_side_that_was_asked_for(
     list(train_branch(asked, own_bundle, annotations, annotations, device=CPU))
     bundle = load_draft(own_bundle)
     assert (bundle.resolution, bundle.label_side) == (32, 24)
-    assert 0 <= bundle.facts["branch"]["test"]["miou"] <= 1
+    assert 0 <= bundle.facts.branch.test.miou <= 1
     editor = Editor(bundle)
     opened = editor.sample(0)
     edited = editor.edit(opened, (opened.label_map + 1) % 5, settings=Editing(steps=2))

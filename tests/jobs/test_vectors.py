@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,17 @@ from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.editing.library import find_vector
 from editgan.editing.vector import EditVector
+from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.jobs.vectors import FIRST_SEED, learn_vectors
 from editgan.recipes import find_recipe
-from editgan.recipes.vectors import VectorRecipe
+from editgan.recipes.vectors import WantedVector
 
 CPU = torch.device("cpu")
 
 
 def test_a_bundles_vectors_are_learnt_and_put_beside_its_networks(own_bundle: Path) -> None:
-    wanted = (VectorRecipe("larger", (("grow", "eye:1"),)), VectorRecipe("gone", (("erase", "brow"),)))
+    wanted = (WantedVector("larger", (("grow", "eye:1"),)), WantedVector("gone", (("erase", "brow"),)))
     recipe = replace(find_recipe("smoke"), vectors=wanted)
     (learnt,) = learn_vectors(recipe, own_bundle, samples=2, only=["larger"], device=CPU)
     assert learnt.name == "larger" and learnt.learnt["from"] == ["seed 100", "seed 101"]
@@ -28,8 +30,12 @@ def test_a_bundles_vectors_are_learnt_and_put_beside_its_networks(own_bundle: Pa
         assert preview.width > 500
 
 
-def test_a_vector_with_two_ends_is_found_by_either_name(own_bundle: Path) -> None:
-    wanted = VectorRecipe("larger", (("grow", "eye:1"),), "smaller", (("shrink", "eye:1"),))
+def test_a_vector_with_two_ends_is_found_by_either_name(
+    own_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("editor", "editing.learn"):
+        monkeypatch.setattr(f"editgan.{module}.Editing", partial(Editing, steps=10))
+    wanted = WantedVector("larger", (("grow", "eye:1"),), "smaller", (("shrink", "eye:1"),))
     recipe = replace(find_recipe("smoke"), vectors=(wanted,))
     (learnt,) = learn_vectors(recipe, own_bundle, samples=3, device=CPU)
     bundle = load_bundle(own_bundle)

@@ -11,6 +11,7 @@ from skimage.data import astronaut
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import FamiliarFacts
 from editgan.bundle.folder import load_bundle, save_bundle
 from editgan.core.errors import InputError
 from editgan.core.images import from_pil, from_pixels, to_pil, to_pixels
@@ -92,6 +93,6 @@ def test_it_is_learnt_from_a_folder_of_photos(own_bundle: Path, tmp_path: Path) 
         to_pil(to_pixels(face)).save(folder / f"{i:03}.png")
     learn_familiar(own_bundle, folder, held_out=10, device=torch.device("cpu"))
     learnt = load_bundle(own_bundle)
-    assert learnt.facts["familiar"] == {"photos": 232, "usual_by": 58}
+    assert learnt.facts.familiar == FamiliarFacts(photos=232, usual_by=58)
     assert learnt.familiar is not None
     assert learnt.familiar(from_pixels(from_pil(PilImage.new("RGB", (64, 64), "green")))).item() > 1.5

@@ -1,6 +1,6 @@
 from editgan.editing.parts import OPERATIONS
 from editgan.recipes import RECIPES
-from editgan.recipes.vectors import VectorRecipe
+from editgan.recipes.vectors import WantedVector
 
 
 def test_every_recipes_vectors_have_their_own_names_and_known_operations() -> None:
@@ -14,11 +14,11 @@ def test_every_recipes_vectors_have_their_own_names_and_known_operations() -> No
 
 
 def test_a_larger_bundle_gets_larger_steps_but_the_same_shares() -> None:
-    small = VectorRecipe(
+    small = WantedVector(
         "a",
         (("move", "brow:0,-2"), ("bend", "mouth:1.5"), ("scale", "nose:0.8,1")),
         "b",
         (("grow", "brow:1"),),
     )
     large = (("move", "brow:0,-4"), ("bend", "mouth:3"), ("scale", "nose:0.8,1"))
-    assert small.enlarged(2) == VectorRecipe("a", large, "b", (("grow", "brow:2"),))
+    assert small.enlarged(2) == WantedVector("a", large, "b", (("grow", "brow:2"),))

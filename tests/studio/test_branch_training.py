@@ -56,7 +56,7 @@ def test_the_archive_trains_a_branch(
     smoke = find_recipe("smoke")
     recipe = replace(smoke, branch=replace(smoke.branch, max_steps=21))
     assert list(train_branch(recipe, own_bundle, folder, folder / "test", device=torch.device("cpu")))
-    assert load_draft(own_bundle).facts["branch"]["annotated_photos"] == 3
+    assert load_draft(own_bundle).facts.branch.annotated_photos == 3
 
 
 def test_a_pictures_name_cannot_lead_out_of_the_archive(
@@ -112,7 +112,7 @@ def test_a_stopped_training_leaves_no_bundle(heads: Labelling) -> None:
     heads.save(heads.get()["pictures"][0]["id"])  # labels can be painted and saved meanwhile
     asked = time.monotonic()
     heads.visit.http.delete(f"/api/jobs/{job}")
-    assert heads.visit.wait(job)["status"] == "stopped" and time.monotonic() - asked < 6
+    assert heads.visit.wait(job)["status"] == "stopped" and time.monotonic() - asked < 30
     assert bundles(heads.visit) == {} and heads.get()["measured"] is None and heads.get()["job"] is None
 
 
@@ -186,7 +186,7 @@ def test_a_process_ends_with_its_work(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         run_training([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, work, meanwhile)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_process_that_complains_is_quoted(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pytest
 from fastapi import FastAPI
 from PIL import Image as PilImage
 from studio.visit import JPEG, RAW, Visit, pixels, repainted
@@ -15,6 +17,7 @@ from editgan.core.images import from_pil
 from editgan.editing.recipe import EditRecipe
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
+from editgan.inversion.tuning import Tuning
 
 
 def test_an_opened_photo_has_a_picture_and_parts(visit: Visit, photo: bytes) -> None:
@@ -231,7 +234,10 @@ def test_a_photo_without_a_subject_asks_for_a_box_and_then_opens(visit: Visit) -
     assert document["frame"] == [[10, 10], [110, 10], [110, 110], [10, 110]]
 
 
-def test_high_fidelity_keeps_what_was_done(visit: Visit, photo: bytes) -> None:
+def test_high_fidelity_keeps_what_was_done(
+    visit: Visit, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("editgan.inversion.opening.Tuning", partial(Tuning, steps=30))
     document = visit.open(photo)
     visit.edit(document["id"], repainted(visit.labels(document["id"], 0)), steps=10)
     box = [float(v) for v in ["164", "60", "120", "120"]]

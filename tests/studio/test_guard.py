@@ -43,9 +43,9 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(visit: Visit) -> None:
     bomb = png(30_000, 30_000, zlib.compress(bytes(10_000_000)))
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone, however busy the machine is
     refused(visit.post("documents", params=UPLOAD, content=bomb, headers=JPEG), 422, "photo")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert visit.get("documents").json() == []
 
 
@@ -72,11 +72,9 @@ def test_what_is_no_photo_is_refused_and_not_kept(visit: Visit, body: bytes, tmp
     "name", ["../../../etc/passwd", "..\\..\\x.png", "/etc/passwd", "a" * 200, "\u202egpj.exe"]
 )
 def test_a_name_is_only_ever_a_name(visit: Visit, photo: bytes, name: str, tmp_path: Path) -> None:
-    reply = visit.post("documents", params=UPLOAD | {"name": name}, content=photo, headers=JPEG)
-    assert reply.status_code == 202
-    assert "/" not in reply.json()["name"] and "\\" not in reply.json()["name"]
-    visit.wait(reply.json()["job"])
-    result = visit.get(f"documents/{reply.json()['id']}/entries/0/result")
+    document = visit.open(photo, name)
+    assert "/" not in document["name"] and "\\" not in document["name"]
+    result = visit.get(f"documents/{document['id']}/entries/0/result")
     assert ".." not in result.headers["content-disposition"]
     outside = [p for p in tmp_path.rglob("*") if p.is_file() and (tmp_path / "studio") not in p.parents]
     assert outside == []

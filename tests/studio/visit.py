@@ -9,10 +9,13 @@ from fastapi import FastAPI
 from PIL import Image as PilImage
 from starlette.testclient import TestClient
 
+from editgan.studio.access import VISITOR_COOKIE, Studio
+
 ADDRESS = "http://localhost"
 RAW = {"content-type": "application/octet-stream"}
 JPEG = {"content-type": "image/jpeg"}
 BOX = "164,60,120,120"  # the astronaut's face
+EMBEDDED: dict[str, bytes] = {}  # files of visitors' caches: the same photo is not embedded by every test
 
 
 class Visit:
@@ -20,6 +23,7 @@ class Visit:
 
     def __init__(self, app: FastAPI, bundle: str = "tiny-32", side: int = 32) -> None:
         self.bundle, self.side = bundle, side
+        self.studio: Studio = app.state.studio
         self.http = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
         assert self.http.post("/api/visitors").status_code == 204
 
@@ -40,11 +44,18 @@ class Visit:
         raise AssertionError(f"the job is still {found}")
 
     def open(self, photo: bytes, name: str = "me.jpg", box: str = BOX) -> dict[str, Any]:
-        """A document, open."""
+        """A document, open: as if the visitor had opened it before, if another test of this process has."""
+        visitor = self.studio.visitors.find(self.http.cookies[VISITOR_COOKIE])
+        assert visitor is not None
+        cache = visitor.folder / "cache"
+        cache.mkdir(exist_ok=True)
+        for file, data in EMBEDDED.items():
+            (cache / file).write_bytes(data)
         asked = {"bundle": self.bundle, "name": name, "box": box}
         reply = self.post("documents", params=asked, content=photo, headers=JPEG)
         assert reply.status_code == 202, reply.text
         assert self.wait(reply.json()["job"])["status"] == "done"
+        EMBEDDED.update({path.name: path.read_bytes() for path in cache.glob("*.safetensors")})
         return self.document(reply.json()["id"])
 
     def sample(self, seed: int = 0) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -86,3 +88,22 @@ def environment(**more: str) -> dict[str, str]:
     """For a child process: this one's import path, and one thread, as tiny networks like it."""
     path = os.pathsep.join(p for p in sys.path if p)
     return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"} | more
+
+
+def stopped(code: str, images: int, how: signal.Signals) -> int:
+    """Exit status of a process that was sent a signal when it had told of so many images.
+
+    It tells one number a line and waits for a line in answer: however busy the machine, it gets no further.
+    """
+    command = [sys.executable, "-c", code]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment()) as process:
+        assert process.stdin is not None and process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= images:
+                process.send_signal(how)
+                break
+            process.stdin.write("\n")
+            process.stdin.flush()
+        process.communicate()
+    return process.returncode

@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -10,7 +9,17 @@ from dataclasses import replace
 import pytest
 import torch
 from accelerate import Accelerator
-from training.gan_runs import CONFIG, assert_same, environment, new_work, photos, stats, train_to, weights
+from training.gan_runs import (
+    CONFIG,
+    assert_same,
+    environment,
+    new_work,
+    photos,
+    stats,
+    stopped,
+    train_to,
+    weights,
+)
 
 from editgan.core.errors import InputError
 from editgan.core.runs import RunFolder
@@ -64,7 +73,7 @@ def test_a_resumed_run_is_bit_exact(uninterrupted, tmp_path, steps):
 
 
 KILLED = """
-import sys, time
+import sys
 from pathlib import Path
 from training.gan_runs import CONFIG, new_work
 from editgan.core.runs import RunFolder
@@ -72,22 +81,12 @@ from editgan.training.loop import Schedule, train
 run = RunFolder(Path({folder!r}), CONFIG)
 for status in train(new_work(), run, Schedule(total_images=48, log_images=4, save_minutes=0)):
     print(status.images, flush=True)
-    time.sleep(0.3)
+    sys.stdin.readline()
 """
 
 
 def test_a_killed_run_continues_from_its_checkpoint_as_if_nothing_had_happened(uninterrupted, tmp_path):
-    code = KILLED.format(folder=str(tmp_path))
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment()
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        for line in process.stdout:
-            if int(line) >= 20:
-                os.kill(process.pid, signal.SIGKILL)
-                break
-    assert process.wait() == -signal.SIGKILL
+    assert stopped(KILLED.format(folder=str(tmp_path)), 20, signal.SIGKILL) == -signal.SIGKILL
     state = RunFolder(tmp_path, CONFIG).load()
     assert state is not None
     assert 16 <= state["images"] < 48
@@ -96,10 +95,10 @@ def test_a_killed_run_continues_from_its_checkpoint_as_if_nothing_had_happened(u
 
 
 def test_the_minutes_are_kept_and_what_was_learnt_is_saved(tmp_path):
-    started = time.monotonic()
+    started = time.process_time()  # of this process alone, however busy the machine is
     run, work = RunFolder(tmp_path, CONFIG), new_work()
     (status,) = train(work, run, Schedule(total_images=10**9, minutes=0.5 / 60, log_images=10**9))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     state = run.load()
     assert state is not None
     assert state["images"] == status.images > 0

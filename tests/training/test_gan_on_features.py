@@ -1,15 +1,12 @@
 """The GAN that learns from pretrained features: a real EfficientNet-Lite1, a tiny generator."""
 
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
 from training.gan_runs import CONFIG as PLAIN
-from training.gan_runs import assert_same, environment, new_work, stats, train_to, weights
+from training.gan_runs import assert_same, new_work, stats, stopped, train_to, weights
 
 from editgan.core.errors import InputError
 from editgan.core.runs import RunFolder
@@ -70,7 +67,7 @@ def test_a_resumed_run_is_bit_exact(uninterrupted, tmp_path, steps):
 
 
 KILLED = """
-import sys, time
+import sys
 from pathlib import Path
 from training.gan_runs import new_work
 from training.test_gan_on_features import BOTH
@@ -79,24 +76,14 @@ from editgan.training.loop import Schedule, train
 run = RunFolder(Path({folder!r}), BOTH)
 for status in train(new_work(BOTH), run, Schedule(total_images=12, log_images=2, save_minutes=0)):
     print(status.images, flush=True)
-    time.sleep(0.3)
+    sys.stdin.readline()
 """
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_stopped_run_goes_on_as_if_nothing_had_happened(uninterrupted, tmp_path, how):
-    code = KILLED.format(folder=str(tmp_path))
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment()
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        for line in process.stdout:
-            if int(line) >= 6:
-                os.kill(process.pid, how)
-                break
-        process.stdout.read()
-    assert process.wait() == (-signal.SIGKILL if how == signal.SIGKILL else 0)  # asked, it ends in order
+    status = stopped(KILLED.format(folder=str(tmp_path)), 6, how)
+    assert status == (-signal.SIGKILL if how == signal.SIGKILL else 0)  # asked, it ends in order
     state = RunFolder(tmp_path, BOTH).load()
     assert state is not None and 4 <= state["images"] < 12
     assert_same(train_to(tmp_path, 6, BOTH), uninterrupted[1])

@@ -201,9 +201,9 @@ def test_the_job_leaves_a_bundle_with_an_identity_network(own_bundle: Path, tmp_
     assert statuses[-1].images == 64
     after = load_draft(own_bundle)
     assert after.identity is not None and after.fingerprint == before.fingerprint
-    facts = after.facts["identity"]
-    assert facts["learnt"] == {"people": 8, "photos": 24, "kimg": 0.064}
-    assert facts["verification_of_unseen_people"]["people"] == 4 and facts["data"] == "a, b"
+    facts = after.facts.identity
+    assert facts.learnt == {"people": 8, "photos": 24, "kimg": 0.064}
+    assert facts.verification_of_unseen_people["people"] == 4 and facts.data == "a, b"
     image = after.generator(torch.randn(2, 16))
     assert torch.allclose(after.identity(image).norm(dim=1), torch.ones(2), atol=1e-4)
     assert "## Identity network" in (own_bundle / "README.md").read_text()

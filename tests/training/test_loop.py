@@ -77,7 +77,7 @@ def test_the_minutes_are_kept_and_what_was_learnt_is_saved(run):
     started = time.monotonic()
     work = Counting(seconds=0.01)
     (status,) = train(work, run, Schedule(total_images=10**9, minutes=0.3 / 60))
-    assert 0.3 <= time.monotonic() - started < 3
+    assert time.monotonic() - started >= 0.3 and len(work.starts) <= 31  # each takes 10 ms at least
     state = run.load()
     assert state is not None
     assert state["images"] == status.images == 4 * len(work.starts)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from editgan.models.mapping import MappingNetwork
+from editgan.models.latent_generator import LatentGenerator
 
 SAMPLES = 4096  # of w; EditGAN's encoder takes its mean of w from as many
 
@@ -34,10 +34,11 @@ class NaturalAxes:
 
 
 @torch.no_grad()
-def natural_axes(mapping: MappingNetwork, z_dim: int) -> NaturalAxes:
+def natural_axes(generator: LatentGenerator) -> NaturalAxes:
     """From the covariance of `SAMPLES` w, always the same ones."""
-    z = torch.randn(SAMPLES, z_dim, generator=torch.Generator().manual_seed(0)).to(mapping.w_avg.device)
-    w = mapping(z).double().cpu()
+    seeded = torch.Generator().manual_seed(0)
+    z = torch.randn(SAMPLES, generator.config.z_dim, generator=seeded).to(generator.w_avg.device)
+    w = generator.to_w(z).double().cpu()
     centred = w - w.mean(0)
     variances, axes = torch.linalg.eigh(centred.t() @ centred / SAMPLES)
     deviations = variances.clamp_min(1e-6 * variances.max()).sqrt()  # no axis is quite flat

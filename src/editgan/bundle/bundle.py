@@ -4,7 +4,7 @@ Both are frozen: another part makes another bundle (`having`), so what is comput
 """
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from editgan.bundle.axes import NaturalAxes, natural_axes
+from editgan.bundle.facts import Facts, ReaderFacts
 from editgan.bundle.metric import measure_metric
 from editgan.bundle.random_judge import random_judge
 from editgan.core.devices import has_fast_bf16
@@ -24,8 +25,8 @@ from editgan.models.aligner import Aligner
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder
 from editgan.models.feature_discriminator import FeatureDiscriminator
-from editgan.models.generator import Generator
 from editgan.models.identity import IdentityNetwork
+from editgan.models.latent_generator import LatentGenerator
 from editgan.models.latent_metric import LatentMetric
 from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.familiar import Familiar
@@ -37,7 +38,6 @@ from editgan.perception.segmenter import Segmenter
 
 Bundle = TypeVar("Bundle", bound="BundleDraft")
 Precision = Literal["auto", "float32"]
-Likeness = Literal["features", "lite1"]  # the discriminator's, or pretrained ones
 QUICK_SAMPLES = 64  # of the metric, where none was measured in advance
 RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
@@ -71,7 +71,7 @@ class BundleDraft:
 
     name: str  # "faces-64"
     subject: str  # "face", "cat": what the detector looks for
-    generator: Generator
+    generator: LatentGenerator
     discriminator: Discriminator | None = None
     heads: FeatureDiscriminator | None = None  # the discriminator on pretrained features
     branch: SegmentationBranch | None = None
@@ -85,7 +85,7 @@ class BundleDraft:
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
     full_precision: bool = False  # saved as float32, generator and discriminator: imported ones draw so
-    facts: dict[str, Any] = field(default_factory=dict)  # how each part was trained, and how well it does
+    facts: Facts = field(default_factory=Facts)  # how each part was trained, and how well it does
     folder: Path | None = None  # where it was loaded from: its edit vectors lie beside the networks
     untuned: "BundleDraft | None" = None  # what a photo's own generator came from
 
@@ -110,12 +110,12 @@ class BundleDraft:
     @property
     def letter_box(self) -> float:
         """Share of the side that is black above the picture, and as much below."""
-        return float(self.facts.get("data", {}).get("letter_box", 0.0))
+        return self.facts.letter_box
 
     @property
     def device(self) -> torch.device:
         """Where the generator's weights are."""
-        return self.generator.mapping.w_avg.device
+        return self.generator.w_avg.device
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -134,16 +134,20 @@ class BundleDraft:
             network.to(device)
         return type(self)(**self._fields)
 
-    def having(self, *, facts: dict[str, Any] | None = None, **parts: Any) -> "BundleDraft":
-        """This bundle with other parts, and more facts; a `ModelBundle` as soon as nothing is missing."""
-        given = self._fields | parts | {"facts": self.facts | (facts or {})}
+    def having(self, **parts: Any) -> "BundleDraft":
+        """This bundle with other parts; a `ModelBundle` as soon as nothing is missing."""
+        given = self._fields | parts
         is_whole = given["branch"] is not None and given["schema"] is not None
         return (ModelBundle if is_whole else BundleDraft)(**given)
 
-    def without_reader(self: Bundle) -> Bundle:
-        """For another branch: a reader knows the parts of the labels that both were taught with."""
-        facts = {name: value for name, value in self.facts.items() if name != "reader"}
-        return type(self)(**self._fields | {"reader": None, "facts": facts})
+    def reading(self, branch: SegmentationBranch, schema: LabelSchema) -> "ModelBundle":
+        """With another branch, and the latent metric measured anew.
+
+        Without its reader: that one knows the parts of the labels that both were taught with.
+        """
+        facts = replace(self.facts, reader=ReaderFacts())
+        news = {"branch": branch, "schema": schema, "reader": None, "facts": facts}
+        return ModelBundle(**self._fields | news | {"metric": self.measured_metric()})
 
     def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
@@ -166,7 +170,7 @@ class BundleDraft:
         """W's natural axes."""
         if self.untuned is not None:
             return self.untuned.axes
-        return natural_axes(self.generator.mapping, self.generator.config.z_dim)
+        return natural_axes(self.generator)
 
     @cached_property
     def known_metric(self) -> LatentMetric:
@@ -190,7 +194,7 @@ class BundleDraft:
             digest.update(name.encode() + tensor.detach().cpu().half().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def drawing_with(self: Bundle, generator: Generator | None) -> Bundle:
+    def drawing_with(self: Bundle, generator: LatentGenerator | None) -> Bundle:
         """This bundle with a tuned copy of its generator (None: its own); vectors go on to fit it."""
         if generator is None:
             return self
@@ -201,7 +205,7 @@ class BundleDraft:
 
         Pretrained features where the bundle was trained and measured with them, else its own judge.
         """
-        if self.facts.get("likeness") == "lite1":
+        if self.facts.likeness == "lite1":
             return pretrained_judge(str(self.device))
         return self.judge()
 
@@ -250,6 +254,10 @@ class ModelBundle(BundleDraft):
     def __post_init__(self) -> None:
         self.need("branch", "schema")
         super().__post_init__()
+
+    def having(self, **parts: Any) -> "ModelBundle":
+        """This bundle with other parts."""
+        return ModelBundle(**self._fields | parts)
 
     def render(self, w_plus: WPlus) -> Rendering:
         """latent -> image and parts: one pass, but for many large pictures, which would not fit."""

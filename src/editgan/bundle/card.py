@@ -47,16 +47,19 @@ def model_card(bundle: BundleDraft) -> str:
             else f" Label maps are {bundle.label_side} px square."
         )
         lines += ["", f"Parts: {', '.join(bundle.schema.names)}.{maps}"]
+    facts = bundle.facts.to_json()
     for key, title in TITLES.items():
-        if key in bundle.facts:
-            lines += ["", f"## {title}", "", *_section(bundle.facts[key])]
+        if key in facts:
+            lines += ["", f"## {title}", "", *_section(facts[key])]
             lines += ["", f"![{title}]({PICTURES[key]})"] if key in PICTURES else []
-    if weak := bundle.facts.get("weak"):
-        lines += ["", "## What is still weak", "", *(f"- {sentence}" for sentence in weak)]
+    if bundle.facts.weak:
+        lines += ["", "## What is still weak", "", *(f"- {sentence}" for sentence in bundle.facts.weak)]
     return "\n".join(lines) + "\n"
 
 
-def _section(facts: dict[str, Any]) -> list[str]:
+def _section(facts: Any) -> list[str]:
+    if not isinstance(facts, dict):  # somebody else's
+        return [f"- {_value(facts)}"]
     return [f"- {_words(name)}: {_value(value)}" for name, value in facts.items()]
 
 

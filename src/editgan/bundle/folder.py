@@ -14,6 +14,7 @@ from torch import nn
 
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.bundle.card import model_card
+from editgan.bundle.facts import Facts
 from editgan.bundle.find import find_bundle
 from editgan.bundle.tensors import load_tensors, save_tensors
 from editgan.core.config import from_json, to_json
@@ -33,16 +34,17 @@ from editgan.perception.familiar import Familiar, FamiliarConfig
 from editgan.perception.segmenter import Segmenter, load_segmenter, save_segmenter
 
 FORMAT_VERSION = 1
-KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
-    "generator": (GeneratorConfig, Generator),
-    "discriminator": (GeneratorConfig, Discriminator),
-    "heads": (FeatureDiscriminatorConfig, FeatureDiscriminator),
-    "branch": (BranchConfig, SegmentationBranch),
-    "encoder": (EncoderConfig, Encoder),
-    "aligner": (AlignerConfig, Aligner),
-    "identity": (IdentityConfig, IdentityNetwork),
-    "metric": (MetricConfig, LatentMetric),
-    "familiar": (FamiliarConfig, Familiar),
+# By the `type` that bundle.json gives a network, beside its config; None: where it gives none
+KINDS: dict[str, dict[str | None, tuple[type[Any], type[nn.Module]]]] = {
+    "generator": {None: (GeneratorConfig, Generator)},  # others are `models.latent_generator` types, too
+    "discriminator": {None: (GeneratorConfig, Discriminator)},
+    "heads": {None: (FeatureDiscriminatorConfig, FeatureDiscriminator)},
+    "branch": {None: (BranchConfig, SegmentationBranch)},
+    "encoder": {None: (EncoderConfig, Encoder)},
+    "aligner": {None: (AlignerConfig, Aligner)},
+    "identity": {None: (IdentityConfig, IdentityNetwork)},
+    "metric": {None: (MetricConfig, LatentMetric)},
+    "familiar": {None: (FamiliarConfig, Familiar)},
 }
 READER_FILE = "reader.safetensors"  # says itself what it is: see perception/segmenter.py
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)}|reader)(-\d+)?\.safetensors"
@@ -60,7 +62,7 @@ def save_bundle(bundle: BundleDraft, folder: Path) -> None:
             else:
                 exact = bundle.full_precision and name in ("generator", "discriminator")
                 files = save_tensors(network.state_dict(), scratch, name, full_precision=exact)
-            networks[name] = {
+            networks[name] = _type(name, network) | {
                 "config": to_json(network.config),
                 "files": {file: sha256(scratch / file) for file in files},
             }
@@ -73,7 +75,7 @@ def save_bundle(bundle: BundleDraft, folder: Path) -> None:
             "perceptual_scale": bundle.perceptual_scale,
             "full_precision": bundle.full_precision,
             "networks": networks,
-            "facts": bundle.facts,
+            "facts": bundle.facts.to_json(),
         }
         if bundle.schema is not None:
             bundle.schema.save(scratch / "schema.json")
@@ -134,11 +136,21 @@ def _read(folder: Path) -> BundleDraft:
         generator=networks["generator"],
         perceptual_scale=notes["perceptual_scale"],
         full_precision=notes.get("full_precision", False),  # bundles before 0.6 know no such thing
-        facts=notes["facts"],
+        facts=Facts.from_json(notes["facts"]),
         folder=folder,
     ).having(**networks, schema=_load_schema(folder, notes))
     _check_fit(folder, bundle)
     return bundle
+
+
+def _type(name: str, network: nn.Module) -> dict[str, str]:
+    """As bundle.json says it. Raises BundleError for a network that could not be loaded again."""
+    for kind, (_, network_type) in KINDS[name].items() if name in KINDS else ():
+        if type(network) is network_type:
+            return {} if kind is None else {"type": kind}
+    if name == "reader":
+        return {}
+    raise BundleError(f"a bundle cannot keep a {type(network).__name__} as its {name}: no type is named so")
 
 
 def _known(folder: Path, name: str) -> bool:
@@ -157,7 +169,10 @@ def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
                 f"{folder}'s reader should have one file, {READER_FILE}; fetch the bundle again"
             )
         return load_segmenter(paths[0])
-    config_type, network_type = KINDS[name]
+    kind = part.get("type")
+    if kind not in KINDS[name]:
+        raise BundleError(f"{folder}'s {name} is a {kind!r}, which this editgan does not know; update it")
+    config_type, network_type = KINDS[name][kind]
     config = from_json(config_type, part["config"])
     state = load_tensors(paths)
     try:

@@ -8,13 +8,14 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import DataFacts, Facts, ImportFacts
 from editgan.bundle.random_judge import random_discriminator
 from editgan.checkpoints.stylegan2 import load_stylegan2
 from editgan.core.errors import InputError
 from editgan.core.files import sha256
 from editgan.core.images import grid
 from editgan.data.align import between_bars
-from editgan.models.generator import samples
+from editgan.models.latent_generator import samples
 from editgan.perception.features import calibrate
 
 CALIBRATED = 8  # samples that give the perceptual distance its scale; photos are not at hand
@@ -43,7 +44,6 @@ def import_stylegan2(path: Path, settings: Import) -> BundleDraft:
     """
     found = load_stylegan2(path, class_id=settings.class_id, with_discriminator=settings.with_discriminator)
     letter_box = _letter_box(settings.rows, found.generator.config.resolution)
-    several = {"class": settings.class_id} if found.generator.config.c_dim else {}
     drawn = torch.cat(list(samples(found.generator, CALIBRATED)))
     judging = found.discriminator or random_discriminator(found.generator.config.resolution)
     return BundleDraft(
@@ -53,17 +53,17 @@ def import_stylegan2(path: Path, settings: Import) -> BundleDraft:
         discriminator=found.discriminator,
         perceptual_scale=calibrate(judging, drawn),
         full_precision=settings.full_precision,
-        facts={
-            "import": {
-                "file": path.name,
-                "sha256": sha256(path),
-                "kind": found.kind,
-                **several,
-                **({"notes": "; ".join(found.notes)} if found.notes else {}),
-                "date": date.today().isoformat(),
-            },
-            "data": {"terms": settings.terms} | ({"letter_box": letter_box} if letter_box else {}),
-        },
+        facts=Facts(
+            import_=ImportFacts(
+                file=path.name,
+                sha256=sha256(path),
+                kind=found.kind,
+                class_=settings.class_id if found.generator.config.c_dim else None,
+                notes="; ".join(found.notes) or None,
+                date=date.today().isoformat(),
+            ),
+            data=DataFacts(letter_box=letter_box or None, terms=settings.terms),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from editgan.bundle.axes import NaturalAxes
 from editgan.core.images import at_once
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 from editgan.models.latent_metric import LatentMetric, MetricConfig
 from editgan.perception.judge import Judge
 
@@ -20,7 +20,7 @@ PIXELS, PERCEPTUAL = 60.0, 10.0  # the weights of an edit's outside (editing/obj
 
 
 def measure_metric(
-    generator: Generator,
+    generator: LatentGenerator,
     axes: NaturalAxes,
     judge: Judge,
     fast: Callable[[], AbstractContextManager[object]],
@@ -43,11 +43,11 @@ def measure_metric(
     metric = LatentMetric(MetricConfig(num_ws=config.num_ws, w_dim=config.w_dim, rank=rank))
     metric.directions.copy_(directions[:rank])
     metric.sensitivities.copy_(singular[:rank].square() / samples)
-    return metric.to(generator.mapping.w_avg.device).eval().requires_grad_(False)
+    return metric.to(generator.w_avg.device).eval().requires_grad_(False)
 
 
 def _gradients(
-    generator: Generator,
+    generator: LatentGenerator,
     axes: NaturalAxes,
     judge: Judge,
     fast: Callable[[], AbstractContextManager[object]],
@@ -55,10 +55,10 @@ def _gradients(
     rng: torch.Generator,
 ) -> Tensor:
     """J^T v of so many samples, [count, num_ws * w_dim]."""
-    config, device = generator.config, generator.mapping.w_avg.device
+    config, device = generator.config, generator.w_avg.device
     with torch.no_grad():
         z = torch.randn(count, config.z_dim, generator=rng).to(device)
-        w_plus = generator.broadcast(generator.mapping(z, TRUNCATION))
+        w_plus = generator.sample(z, TRUNCATION)
     units = torch.zeros(count, config.num_ws, config.w_dim, device=device)
     with torch.enable_grad(), fast():
         image = generator.synthesis(w_plus + axes.to_w(units.requires_grad_())).image

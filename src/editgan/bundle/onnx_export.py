@@ -22,7 +22,7 @@ from editgan.core.errors import UnavailableError
 from editgan.core.files import replacing_folder, write_json
 from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, WPlus, Z
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 from editgan.models.segmentation import SegmentationBranch
 
 EXAMPLES = 2  # pictures the graphs are traced and checked with; any number fits afterwards
@@ -33,20 +33,20 @@ AGREEMENT = 0.999  # of the label map: a pixel between two parts may fall to eit
 class MappingGraph(nn.Module):
     """z, truncation_psi -> w_plus."""
 
-    def __init__(self, generator: Generator) -> None:
+    def __init__(self, generator: LatentGenerator) -> None:
         super().__init__()
         self.generator = generator
 
     def forward(self, z: Z, truncation_psi: Float[Tensor, ""]) -> WPlus:
         """The psi is an input, so that programs can choose it."""
-        w_avg = self.generator.mapping.w_avg
-        return self.generator.broadcast(w_avg + truncation_psi * (self.generator.mapping(z) - w_avg))
+        w_avg = self.generator.w_avg
+        return self.generator.broadcast(w_avg + truncation_psi * (self.generator.to_w(z) - w_avg))
 
 
 class SynthesisGraph(nn.Module):
     """w_plus -> image, and its label map where there is a branch."""
 
-    def __init__(self, generator: Generator, branch: SegmentationBranch | None) -> None:
+    def __init__(self, generator: LatentGenerator, branch: SegmentationBranch | None) -> None:
         super().__init__()
         self.generator, self.branch = generator, branch
 
@@ -104,7 +104,7 @@ def export_onnx(bundle: BundleDraft, out: Path) -> Checked:
     bundle = bundle.to("cpu")
     config = bundle.generator.config
     z = sample_z(range(EXAMPLES), config.z_dim)
-    w_plus = bundle.generator.broadcast(bundle.generator.mapping(z)).contiguous()
+    w_plus = bundle.generator.sample(z).contiguous()
     mapping, synthesis = MappingGraph(bundle.generator), SynthesisGraph(bundle.generator, bundle.branch)
     outputs = ["image"] + (["label_map"] if bundle.branch is not None else [])
     with replacing_folder(out) as scratch:

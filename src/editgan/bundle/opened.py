@@ -8,12 +8,14 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
-from editgan.core.images import psnr_db
+from editgan.core.images import from_pixels, psnr_db, to_pixels
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
+from editgan.core.types import Image, Keep, LabelMap, Photo, Pixels, WPlus
+from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
-from editgan.models.generator import Generator
+from editgan.data.notes import PLAIN, FileNotes
+from editgan.models.latent_generator import LatentGenerator
 
 Fidelity = Literal["standard", "high"]
 Verdict = Literal["ordinary", "unusual", "outside"]
@@ -43,13 +45,14 @@ class OpeningReport:
     domain: Domain | None = None
     unfamiliar: float | None = None  # how unlike the class's photos it looks; 1: than 98 of 100
     reconstruction_psnr_db: float  # of the aligned crop
+    remarks: list[str] | None = None  # sentences about the file: what was converted, what is not kept
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPhoto:
     """A photo that was found, aligned and embedded, or a picture the generator invented."""
 
-    pixels: Photo  # the original
+    pixels: Photo  # the original, in its own colour space (`notes.space`)
     framing: Framing  # where in it the aligned crop lies
     aligned: Image  # the crop at the bundle's resolution, -1..1
     w_plus: WPlus
@@ -57,7 +60,22 @@ class OpenPhoto:
     label_map: LabelMap  # its parts, [1, s, s]: `ModelBundle.label_side` px
     schema: LabelSchema
     report: OpeningReport
-    generator: Generator | None = None  # tuned to this very photo; None: the bundle's
+    generator: LatentGenerator | None = None  # tuned to this very photo; None: the bundle's
+    notes: FileNotes = PLAIN  # what its file says besides
+
+    def shown(self, pixels: Photo) -> Photo:
+        """The photo, or an edited copy of it, in sRGB: what networks and screens are shown."""
+        return self.notes.space.to_srgb(pixels)
+
+    def framed(self, pixels: Photo, side: int) -> Image:
+        """The photo, or an edited copy of it, through the frame, as networks are shown it: -1..1, in sRGB."""
+        seen = crop(pixels, self.framing, side)
+        return seen if self.notes.space.is_srgb else from_pixels(self.shown(to_pixels(seen)))
+
+    def close_up(self, pixels: Photo) -> Pixels:
+        """Its `surroundings` alone, in sRGB."""
+        left, top, right, bottom = self.surroundings
+        return self.shown(pixels[:, top:bottom, left:right])
 
     @property
     def surroundings(self) -> tuple[int, int, int, int]:
@@ -98,12 +116,15 @@ def opened(
     framing: Framing,
     aligned: Image,
     w_plus: WPlus,
-    tuned: Generator | None = None,
+    tuned: LatentGenerator | None = None,
+    notes: FileNotes = PLAIN,
     **report: Any,
 ) -> OpenPhoto:
     """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""
     drawn = bundle.drawing_with(tuned).render(w_plus)
-    found = OpeningReport(**report, reconstruction_psnr_db=psnr_db(drawn.image, aligned))
+    found = OpeningReport(
+        **report, reconstruction_psnr_db=psnr_db(drawn.image, aligned), remarks=list(notes.remarks) or None
+    )
     return OpenPhoto(
-        pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned
+        pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned, notes
     )

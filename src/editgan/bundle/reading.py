@@ -27,8 +27,6 @@ def read_parts(bundle: ModelBundle, w_plus: WPlus, side: int) -> Reading:
 
     Logits are enlarged, not ids: the outlines come out smooth instead of as stairs.
     """
-    bundle.need("branch")
-    assert bundle.branch is not None
     features = bundle.generator.synthesis(w_plus, taps=bundle.branch.config.taps).features
     with bundle.fast():
         heads = bundle.branch.head_logits(features)  # [n, heads, classes, s, s]

@@ -4,6 +4,7 @@ float16 safetensors; the generator's config and the images it was shown lie in t
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,27 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from editgan.bundle.facts import DataFacts, GanFacts
 from editgan.bundle.tensors import load_tensors, stored
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import BundleError
 from editgan.core.files import parse_json, replacing
+from editgan.core.json_object import JsonObject
 from editgan.core.weights import check_weights
 from editgan.models.generator import Generator, GeneratorConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotFacts(JsonObject):
+    """Where it comes from, and how good its samples are."""
+
+    name: str | None = None  # of the training
+    subject: str | None = None  # what it draws: "face"
+    images: int | None = None  # shown in all
+    date: str | None = None
+    gan: GanFacts = field(default_factory=GanFacts)
+    data: DataFacts = field(default_factory=DataFacts)
+    scores: Mapping[str, Any] | None = None  # see evaluation/samples.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +40,7 @@ class Snapshot:
     """A generator and how it came about."""
 
     generator: Generator
-    facts: dict[str, Any] = field(default_factory=dict)  # "images" shown, and whatever else is known
+    facts: SnapshotFacts = field(default_factory=SnapshotFacts)
 
 
 def save_snapshot(snapshot: Snapshot, path: Path) -> None:
@@ -35,9 +51,9 @@ def save_snapshot(snapshot: Snapshot, path: Path) -> None:
     """
     generator = snapshot.generator
     weights = {name: stored(name, value) for name, value in generator.state_dict().items()}
-    facts = {"config": json.dumps(to_json(generator.config)), "facts": json.dumps(snapshot.facts)}
+    facts = {"config": json.dumps(to_json(generator.config)), "facts": json.dumps(snapshot.facts.to_json())}
     with replacing(path) as scratch:
-        save_file(weights, scratch, metadata=facts | {"images": str(snapshot.facts.get("images", 0))})
+        save_file(weights, scratch, metadata=facts | {"images": str(snapshot.facts.images or 0)})
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -50,7 +66,8 @@ def load_snapshot(path: Path) -> Snapshot:
         with safe_open(path, framework="pt") as file:
             notes = file.metadata() or {}
         config = from_json(GeneratorConfig, parse_json(notes["config"]))
-        facts = parse_json(notes.get("facts", "{}")) | {"images": int(notes.get("images", 0))}
+        told = parse_json(notes.get("facts", "{}")) | {"images": int(notes.get("images", 0))}
+        facts = SnapshotFacts.from_json(told)
         state = load_tensors([path])
         check_weights(lambda: Generator(config), state)
         generator = Generator(config)

@@ -13,7 +13,7 @@ from typer import Option
 from editgan.batch.outcome import outcome
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.opening import open_photo
-from editgan.cli.options import KeepOption, Opening, PasteOption, parse_numbers
+from editgan.cli.options import KeepOption, Opening, PasteOption, StripOption, parse_numbers
 from editgan.cli.progress import console, walking
 from editgan.cli.words import in_words
 from editgan.core.animation import check_animation, save_animation, strip
@@ -35,6 +35,7 @@ class Adding:
     insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
     paste: PasteOption = "motion"
     keep: KeepOption = None
+    strip_metadata: StripOption = False
 
     def marked(self) -> Bool[Tensor, "h w"] | None:
         """Pixels of the photo that must not change."""
@@ -78,6 +79,7 @@ class AddingVectors:
     out: Path
     extras: Extras
     keep: Bool[Tensor, "h w"] | None = None  # pixels of every photo
+    strip_metadata: bool = False
 
     def add(self, source: Path, *, is_only: bool) -> dict[str, Any]:
         """Edits one photo and gives its part of the report. One that cannot be opened is left out.
@@ -96,7 +98,7 @@ class AddingVectors:
         composition = replace(self.composition, keep=kept)
         with walking(f"refining {source.name}", composition.refine_steps) as watch:
             made = outcome(self.editor, opened, composition, watch=watch)
-        made.result.save(self.out / f"{source.stem}.png")
+        made.result.save(self.out / f"{source.stem}.png", strip_metadata=self.strip_metadata)
         self._save_extras(opened, composition, source.stem)
         for sentence in made.warnings:
             console.print(f"{source.name}: {sentence}", highlight=False)
@@ -120,7 +122,7 @@ class AddingVectors:
         for factor in factors:
             plain = replace(composition.scaled(factor), refine_steps=0, insist=True)
             result = self.editor.apply(opened, plain)
-            pictures.append(to_pil(result.pixels).crop(opened.surroundings))
+            pictures.append(to_pil(opened.close_up(result.pixels)))
         return pictures
 
 
@@ -142,7 +144,7 @@ def parse_vectors(
         vector.check_fit(editor.bundle, insist=insist)
         strengths[vector] = strength
     generator = editor.bundle.generator
-    anywhere = generator.broadcast(generator.mapping.w_avg[None])
+    anywhere = generator.broadcast(generator.w_avg[None])
     for factor in (1.0, *factors):
         compose(anywhere, Composition(strengths).scaled(factor).strengths)
     return strengths

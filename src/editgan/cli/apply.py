@@ -14,7 +14,7 @@ from editgan.cli.progress import console
 from editgan.cli.replay import replay
 from editgan.cli.results import write_report
 from editgan.core.errors import InputError
-from editgan.data.photos import SUFFIXES
+from editgan.data.photos import is_photo
 from editgan.editing.composition import Composition
 
 PHOTOS = Argument(help="Photos, or folders of photos.")
@@ -58,7 +58,8 @@ def apply(
             "give either vectors (--vector NAME) or an edit recipe (--recipe FILE), one of the two"
         )
     if recipe is not None:
-        replay(find_photos(photos) if photos else [], recipe, opening, out)
+        sources = find_photos(photos) if photos else []
+        replay(sources, recipe, opening, out, strip_metadata=adding.strip_metadata)
         return
     if not photos:
         raise InputError("which photos? Give files or folders: editgan apply me.jpg --vector smile")
@@ -87,7 +88,7 @@ def find_photos(given: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in given:
         if path.is_dir():
-            found += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            found += sorted(p for p in path.iterdir() if is_photo(p.name))
         else:
             found.append(path)
     if not found:
@@ -115,7 +116,7 @@ def _add_vectors(
     editor = load_editor(opening, opening.judge)
     strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
     composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
-    work = AddingVectors(editor, composition, opening, out, extras, kept)
+    work = AddingVectors(editor, composition, opening, out, extras, kept, adding.strip_metadata)
     stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)

@@ -1,22 +1,30 @@
 """`editgan bench`: speed and quality."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from editgan.cli.bench_edits import edits
-from editgan.cli.bench_grader import grader
-from editgan.cli.bench_reader import reader
 from editgan.cli.bench_speed import speed
-from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption, parse_numbers
+from editgan.cli.groups import grouped
+from editgan.cli.measuring import (
+    CountOption,
+    DataOption,
+    Measured,
+    OnAnnotated,
+    OnPhotos,
+    StepsOption,
+    unseen_photos,
+)
+from editgan.cli.options import Networks, parse_numbers
 from editgan.cli.progress import console
 from editgan.cli.results import write_figures
 
 if TYPE_CHECKING:
-    from editgan.bundle.bundle import ModelBundle
     from editgan.bundle.judges import JudgeName
-    from editgan.core.types import Image
 
 app = typer.Typer(
     help="Measure speed and quality; every figure in the docs comes from here.", no_args_is_help=True
@@ -24,24 +32,20 @@ app = typer.Typer(
 
 app.command()(speed)
 app.command()(edits)
-app.command()(grader)
-app.command()(reader)
-
-DataOption = Annotated[
-    Path, typer.Option(help="A folder or a zip of aligned photos; the last ones are measured.")
-]
 
 
 @app.command()
+@grouped
 def samples(
-    data: Annotated[Path, typer.Option(help="A folder or a zip of the photos the bundle learnt from.")],
-    bundle: BundleOption = DEFAULT_BUNDLE,
+    *,
+    data: Annotated[Path, Option(help="A folder or a zip of the photos the bundle learnt from.")],
+    measured: Measured,
     count: Annotated[
-        int, typer.Option("--samples", min=4, help="How many samples; figures compare at equal counts only.")
+        int, Option("--samples", min=4, help="How many samples; figures compare at equal counts only.")
     ] = 10_000,
     resolution: Annotated[
         int | None,
-        typer.Option(
+        Option(
             min=16,
             help="Compare at this size, so that bundles of several sizes compare; the bundle's by default.",
             show_default=False,
@@ -49,12 +53,10 @@ def samples(
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             help="Folder that keeps what was seen in the photos, for the next bundle.", show_default=False
         ),
     ] = None,
-    out: ReportOption = None,
-    device: DeviceOption = None,
 ) -> None:
     """FID, KID, precision and recall of samples against photos, by two networks that taught nothing here.
 
@@ -65,136 +67,149 @@ def samples(
     from editgan.data.photos import load_photos
     from editgan.evaluation.samples import measure_samples
 
-    loaded = load_draft(bundle, pick_device(device))
+    loaded = load_draft(measured.bundle, pick_device(measured.device))
     photos = load_photos(data, resolution or loaded.resolution).pixels
     with console.status(f"{count} samples, {len(photos)} photos") as status:
         figures = measure_samples(
             loaded, photos, samples=count, resolution=resolution, cache=cache, watch=status.update
         )
-    console.print(figures)
-    write_figures(out, figures)
+    measured.tell(figures)
 
 
 @app.command()
-def embedding(
-    data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
-    steps: Annotated[int, typer.Option(min=0, help="Steps of fitting each photo.")] = 100,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
+@grouped
+def embedding(*, on: OnPhotos, steps: StepsOption = 100) -> None:
     """PSNR and perceptual distance of embedded held-out photos, with the encoder alone and after descent."""
     from editgan.evaluation.embedding import measure_embedding
 
-    loaded, unseen = unseen_photos(bundle, data, photos, device)
+    loaded, unseen = on.load()
     with console.status(f"embedding {len(unseen)} photos"):
         figures = measure_embedding(loaded, unseen, steps=steps)
-    console.print(figures)
-    write_figures(out, figures)
+    on.tell(figures)
 
 
 @app.command()
+@grouped
 def judges(
-    data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of fitting each photo.")] = 100,
-    edits: Annotated[int, typer.Option(min=1, help="How many of them are edited, too.")] = 24,
-    lpips: Annotated[bool, typer.Option("--lpips", help="LPIPS-VGG, too, if its weights are here.")] = False,
-    out: ReportOption = None,
-    device: DeviceOption = None,
+    *,
+    on: OnPhotos,
+    steps: Annotated[int, Option(min=1, help="Steps of fitting each photo.")] = 100,
+    edits: Annotated[int, Option(min=1, help="How many of them are edited, too.")] = 24,
+    lpips: Annotated[bool, Option("--lpips", help="LPIPS-VGG, too, if its weights are here.")] = False,
 ) -> None:
     """Which perceptual judge to optimise against: embeddings and edits by each, measured by the others."""
     from editgan.evaluation.judges import as_report, measure_judges
 
-    loaded, unseen = unseen_photos(bundle, data, photos, device)
+    loaded, unseen = on.load()
     names: list[JudgeName] = ["features", "lite1"]
+    if lpips:
+        names.append("lpips-vgg")
     rows = []
-    for row in measure_judges(
-        loaded, unseen, [*names, "lpips-vgg"] if lpips else names, steps=steps, edits=edits
-    ):
+    for row in measure_judges(loaded, unseen, names, steps=steps, edits=edits):
         rows.append(row)
         console.print(row)
-    write_figures(out, as_report(loaded, len(unseen), steps, rows))
+    write_figures(on.out, as_report(loaded, len(unseen), steps, rows))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnFewPhotos(OnPhotos):
+    """Where each takes long."""
+
+    photos: CountOption = 16
 
 
 @app.command()
-def fidelity(
-    data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 16,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
+@grouped
+def fidelity(on: OnFewPhotos) -> None:
     """What `--fidelity high` buys and costs: PSNR, perceptual distance, parts kept, seconds a photo."""
     from editgan.evaluation.fidelity import measure_fidelity
 
-    loaded, unseen = unseen_photos(bundle, data, photos, device)
+    loaded, unseen = on.load()
     with console.status(f"tuning the generator to {len(unseen)} photos, one by one"):
         figures = measure_fidelity(loaded, unseen)
-    console.print(figures)
-    write_figures(out, figures)
+    on.tell(figures)
 
 
 @app.command()
-def domain(
-    data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
-    steps: Annotated[int, typer.Option(min=0, help="Steps of fitting each photo.")] = 100,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
+@grouped
+def domain(*, on: OnPhotos, steps: StepsOption = 100) -> None:
     """How far unseen photos are from what the generator can draw: what other pictures are compared with."""
+    from editgan.core.config import to_json
     from editgan.evaluation.domain import measure_domain
 
-    loaded, unseen = unseen_photos(bundle, data, photos, device)
+    loaded, unseen = on.load()
     with console.status(f"embedding {len(unseen)} photos"):
-        figures = measure_domain(loaded, unseen, steps=steps)
-    console.print(figures)
-    write_figures(out, figures)
+        figures = to_json(measure_domain(loaded, unseen, steps=steps))
+    on.tell(figures)
 
 
 @app.command()
-def segmentation(
-    annotations: Annotated[Path, typer.Option(help="A folder of annotated photos that were not trained on.")],
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(help="Also draw eight of them: photo, parts, disagreement.", show_default=False),
-    ] = None,
-    out: ReportOption = None,
-    device: DeviceOption = None,
-) -> None:
-    """mIoU and per-class IoU of the parts read from embedded photos."""
-    from editgan.bundle.folder import load_bundle
-    from editgan.core.devices import pick_device
-    from editgan.core.images import save_picture
-    from editgan.data.annotations import load_annotations
+@grouped
+def segmentation(on: OnAnnotated) -> None:
+    """mIoU and per-class IoU of the parts read from embedded photos; the sheet also has the disagreement."""
     from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation
 
-    loaded = load_bundle(bundle, pick_device(device))
-    annotated = load_annotations(annotations, loaded.schema)
+    loaded, annotated = on.load()
     with console.status(f"embedding {len(annotated)} photos"):
         figures, picture = measure_segmentation(
             loaded, *at_bundle_size(loaded, annotated, len(loaded.schema), loaded.label_side)
         )
-    console.print(figures)
-    if sheet is not None:
-        save_picture(picture, sheet)
-    write_figures(out, figures)
+    on.draw(picture)
+    on.tell(figures)
 
 
 @app.command()
+@grouped
+def reader(on: OnAnnotated) -> None:
+    """IoU of the bundle's reader, and of its branch beside it, with people's labels; milliseconds a photo."""
+    from editgan.evaluation.reading import measure_reader, reader_sheet
+
+    loaded, annotated = on.load()
+    with console.status(f"reading {len(annotated)} photos"):
+        figures = measure_reader(loaded, annotated)
+    if on.sheet is not None:
+        on.draw(reader_sheet(loaded, annotated))
+    on.tell(figures)
+
+
+@app.command()
+@grouped
+def grader(
+    *,
+    data: Annotated[
+        Path, Option(help="A folder or a zip with photos/NAME.jpg as published and labels/NAME.png.")
+    ],
+    grader: Annotated[Path, Option(help="The file that `editgan train grader` left.")] = Path(
+        "runs/grader/grader.safetensors"
+    ),
+    measured: Measured,
+    photos: CountOption = 10_000,
+    branch: Annotated[bool, Option(help="Also measure the bundle's branch: embeds each photo.")] = True,
+) -> None:
+    """IoU of the grader, and of the bundle's branch beside it, with people's labels of unseen faces."""
+    from editgan.bundle.folder import load_bundle
+    from editgan.core.devices import pick_device
+    from editgan.evaluation.grading import labelled_photos, measure_grader
+    from editgan.perception.segmenter import load_segmenter
+
+    loaded = load_bundle(measured.bundle, pick_device(measured.device))
+    labelled = list(labelled_photos(data))[-photos:]
+    with console.status(f"reading {len(labelled)} photos"):
+        segmenter = load_segmenter(grader, loaded.device)
+        figures = measure_grader(segmenter, loaded, labelled, with_branch=branch)
+    measured.tell(figures)
+
+
+@app.command()
+@grouped
 def pictures(
+    *,
     data: DataOption,
-    bundle: BundleOption = DEFAULT_BUNDLE,
+    networks: Networks,
     show_photos: Annotated[
-        bool, typer.Option("--photos", help="Show the photos themselves, too: not for handing on.")
+        bool, Option("--photos", help="Show the photos themselves, too: not for handing on.")
     ] = False,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the sheets.")] = Path("sheets"),
-    device: DeviceOption = None,
+    out: Annotated[Path, Option("--out", "-o", help="Folder for the sheets.")] = Path("sheets"),
 ) -> None:
     """Three sheets to look at: 64 samples, eight embedded unseen photos with their parts, eight edits."""
     from editgan.core.images import save_picture
@@ -203,7 +218,7 @@ def pictures(
     from editgan.evaluation.embedding import embed_all
     from editgan.evaluation.sheets import edits_sheet, embedded_sheet, samples_sheet
 
-    loaded, unseen = unseen_photos(bundle, data, 96, device)
+    loaded, unseen = unseen_photos(networks.bundle, data, 96, networks.device)
     chosen = unseen[:: max(len(unseen) // 8, 1)][:8]  # neighbours by name may show the same subject
     save_picture(samples_sheet(loaded), out / f"{loaded.name}-samples.webp")
     with console.status("embedding eight photos"):
@@ -218,20 +233,16 @@ def pictures(
 
 
 @app.command()
+@grouped
 def vectors(
-    data: DataOption,
+    *,
+    on: OnPhotos,
     vector: Annotated[
         list[str] | None,
-        typer.Option(
-            "--vector", "-v", help="NAMEs or FILEs; all of the bundle's by default.", show_default=False
-        ),
+        Option("--vector", "-v", help="NAMEs or FILEs; all of the bundle's by default.", show_default=False),
     ] = None,
-    bundle: BundleOption = DEFAULT_BUNDLE,
-    photos: Annotated[int, typer.Option(min=1, help="How many of the last photos.")] = 100,
-    strengths: Annotated[str, typer.Option(help="Strengths to measure.")] = "0.5,0.7,1,1.3,1.5",
-    refine_steps: Annotated[str, typer.Option(help="Refinement steps to measure.")] = "0,10,30,60",
-    out: ReportOption = None,
-    device: DeviceOption = None,
+    strengths: Annotated[str, Option(help="Strengths to measure.")] = "0.5,0.7,1,1.3,1.5",
+    refine_steps: Annotated[str, Option(help="Refinement steps to measure.")] = "0,10,30,60",
 ) -> None:
     """What vectors do to unseen photos: the wanted label change, what changes outside, identity kept.
 
@@ -242,7 +253,7 @@ def vectors(
     from editgan.evaluation.embedding import embed_all
     from editgan.evaluation.vectors import as_report, measure_vectors
 
-    loaded, unseen = unseen_photos(bundle, data, photos, device)
+    loaded, unseen = on.load()
     found = [find_vector(loaded, name) for name in vector or built_in_vectors(loaded)]
     with console.status(f"embedding {len(unseen)} photos"):
         w_plus = embed_all(loaded, unseen)
@@ -262,16 +273,4 @@ def vectors(
             f"{row.works:.0%} of {row.photos}, outside {row.outside_psnr_db:.1f} dB",
             highlight=False,
         )
-    write_figures(out, as_report(loaded, len(w_plus), rows))
-
-
-def unseen_photos(bundle: str, data: Path, photos: int, device: str | None) -> tuple["ModelBundle", "Image"]:
-    """The bundle, and the last of the photos at its resolution."""
-    from editgan.bundle.folder import load_bundle
-    from editgan.core.devices import pick_device
-    from editgan.core.images import from_pixels
-    from editgan.data.photos import load_photos
-
-    loaded = load_bundle(bundle, pick_device(device))
-    pixels = load_photos(data, loaded.resolution).pixels[-photos:]
-    return loaded, from_pixels(pixels).to(loaded.device)
+    write_figures(on.out, as_report(loaded, len(w_plus), rows))

@@ -17,6 +17,7 @@ from editgan.cli.options import (
     Operations,
     OutOption,
     PasteOption,
+    StripOption,
     check_name,
 )
 from editgan.cli.progress import console, stoppable, walking
@@ -73,6 +74,7 @@ def edit(
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     keep: KeepOption = None,
     paste: PasteOption = "motion",
+    strip_metadata: StripOption = False,
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
 
@@ -96,7 +98,7 @@ def edit(
     on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
     edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
     save_opened(opened, out)
-    save_edited(edited, editor.schema, out)
+    save_edited(edited, editor.schema, out, strip_metadata=strip_metadata)
     save_story(photo.name, opened, edited, out / "sheet.png")
     about = {"photo": str(photo), "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
     edits = {"edits": [{"name": name, "seconds": seconds, **edited.report}]}

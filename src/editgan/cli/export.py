@@ -12,6 +12,7 @@ from editgan.checkpoints.nvidia_export import write_nvidia
 from editgan.checkpoints.rosinality import write_rosinality
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
 from editgan.cli.progress import console
+from editgan.models.generator import as_stylegan2
 
 app = typer.Typer(
     help="Write a bundle's networks in other people's formats. What was imported comes out as it went in.",
@@ -26,7 +27,7 @@ def nvidia(
 ) -> None:
     """A pickle for NVIDIA's stylegan2-ada-pytorch and stylegan3: `legacy.load_network_pkl` reads it."""
     loaded = load_draft(bundle)
-    write_nvidia(loaded.generator, loaded.discriminator, out)
+    write_nvidia(as_stylegan2(loaded.generator, "an export"), loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
     if loaded.discriminator is None:
         console.print("there is no discriminator in it; NVIDIA's own loader insists on one")
@@ -39,7 +40,7 @@ def rosinality(
 ) -> None:
     """A .pt for rosinality's stylegan2-pytorch, and what was built on it: pSp, e4e, EditGAN's release, ..."""
     loaded = load_draft(bundle)
-    notes = write_rosinality(loaded.generator, loaded.discriminator, out)
+    notes = write_rosinality(as_stylegan2(loaded.generator, "an export"), loaded.discriminator, out)
     console.print(f"generator{' and discriminator' if loaded.discriminator else ''} in {out}")
     for note in notes:
         console.print(note, highlight=False)

@@ -64,11 +64,11 @@ def stylegan2(
         sheet = sample_sheet(bundle, SHOWN if config.resolution <= 512 else SHOWN_LARGE)
     save_bundle(bundle, out)
     save_picture(sheet, out / "samples.webp")
-    what = bundle.facts["import"]
     judge = "with its discriminator" if bundle.discriminator is not None else "without a discriminator"
-    console.print(f"{what['kind']}: {config.resolution} px, {judge}", highlight=False)
-    if "notes" in what:
-        console.print(what["notes"], highlight=False)
+    what = bundle.facts.import_
+    console.print(f"{what.kind}: {config.resolution} px, {judge}", highlight=False)
+    if what.notes is not None:
+        console.print(what.notes, highlight=False)
     console.print(f"bundle in {out}; look at {out / 'samples.webp'}")
 
 

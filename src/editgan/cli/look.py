@@ -20,7 +20,8 @@ from editgan.cli.progress import console
 from editgan.core.devices import pick_device
 from editgan.core.images import grid, save_picture
 from editgan.data.align import between_bars
-from editgan.models.generator import samples
+from editgan.models.generator import as_stylegan2
+from editgan.models.latent_generator import samples
 
 
 def bundles(
@@ -69,7 +70,7 @@ def sample(
     """
     bundle = load_draft(networks.bundle, pick_device(networks.device))
     if class_id is not None:
-        bundle.generator.mapping.class_id = class_id
+        as_stylegan2(bundle.generator, "choosing a class").mapping.class_id = class_id
     with torch.no_grad(), Progress(console=console, transient=True) as progress:
         task = progress.add_task("drawing", total=count)
         drawn = _write_each if each else _write_grid

@@ -27,7 +27,7 @@ EXTRA_WITH = {  # packages that only one part of the program needs
 
 
 def _register() -> None:
-    from editgan.cli import apply, bench, demo, edit, export, importing, look, studio, train, vectors
+    from editgan.cli import apply, bench, demo, edit, export, importing, look, show, studio, train, vectors
 
     app.command()(demo.demo)
     app.command()(look.bundles)
@@ -36,6 +36,7 @@ def _register() -> None:
     app.command()(edit.edit)
     app.command()(apply.apply)
     app.command()(apply.refine)
+    app.command()(show.show)
     app.command()(studio.studio)
     app.add_typer(vectors.app, name="vectors")
     app.add_typer(importing.app, name="import")

@@ -34,4 +34,6 @@ def open_photo(editor: Editor, photo: Path, how: Opening) -> tuple[OpenPhoto, fl
         )
     if opened.warning:
         console.print(f"{photo.name} is {opened.warning}", highlight=False)
+    for remark in opened.notes.remarks:
+        console.print(f"{photo.name}: {remark}", highlight=False, markup=False)
     return opened, round(time.perf_counter() - started, 2)

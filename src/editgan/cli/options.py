@@ -49,6 +49,14 @@ KeepOption = Annotated[
     ),
 ]
 EMBED_STEPS = "Steps of fitting the photo; 0: the encoder's guess alone."
+StripOption = Annotated[
+    bool,
+    Option(
+        "--strip-metadata",
+        help="Leave out the photo's EXIF, XMP and resolution, and the note of the edit that `editgan show` "
+        "reads.",
+    ),
+]
 Texts = list[str] | None
 
 

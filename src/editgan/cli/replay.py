@@ -15,7 +15,9 @@ from editgan.core.errors import InputError
 from editgan.editing.recipe import EditRecipe
 
 
-def replay(photos: Sequence[Path], path: Path, networks: Networks, out: Path) -> None:
+def replay(
+    photos: Sequence[Path], path: Path, networks: Networks, out: Path, *, strip_metadata: bool = False
+) -> None:
     """Writes the same bytes as the studio's PNG, and report.json."""
     recipe = EditRecipe.load(path)
     if len(photos) != (recipe.seed is None):
@@ -32,7 +34,7 @@ def replay(photos: Sequence[Path], path: Path, networks: Networks, out: Path) ->
     started = time.perf_counter()
     with walking(f"replaying {path.name}", recipe.composition.refine_steps) as watch:
         photo, result = editor.replay(recipe, source, watch=watch)
-    result.save(out / f"{stem}.png")
+    result.save(out / f"{stem}.png", strip_metadata=strip_metadata)
     story = {"photo": stem, "seconds": round(time.perf_counter() - started, 3)}
     story |= known_json(photo.report) | known_json(result.report)
     write_report(out, {"bundle": editor.bundle.name, "recipe": str(path), "photos": [story]})

@@ -26,9 +26,9 @@ def save_opened(opened: OpenPhoto, out: Path) -> None:
         save_file({"w_plus": opened.w_plus.cpu().contiguous()}, scratch)
 
 
-def save_edited(edited: Edit, schema: LabelSchema, out: Path) -> None:
+def save_edited(edited: Edit, schema: LabelSchema, out: Path, *, strip_metadata: bool = False) -> None:
     """The edited photo, the steps in between, and the vector."""
-    edited.result.save(out / "edited.png")
+    edited.result.save(out / "edited.png", strip_metadata=strip_metadata)
     save_picture(to_pil(to_pixels(edited.image)), out / "edited_rendering.png")
     save_label_map(edited.target[0], schema, out / "target.png")
     save_label_map(edited.label_map[0], schema, out / "edited_parts.png")

@@ -49,13 +49,13 @@ def edit_panels(opened: OpenPhoto, edited: Edit) -> list[Panel]:
     report = edited.report
     reached = "{target_iou_before:.2f} -> {target_iou_after:.2f}".format(**report)
     face = opened.surroundings
-    after = to_pil(edited.result.pixels).crop(face)
+    after = to_pil(opened.close_up(edited.result.pixels))
     return [
         Panel(
             overlay(opened.image, edited.target, opened.schema), f"repainted: {', '.join(report['classes'])}"
         ),
         Panel(overlay(edited.image, edited.label_map, opened.schema), f"parts after: IoU {reached}"),
-        Panel(to_pil(opened.pixels).crop(face), "the photo before"),
+        Panel(to_pil(opened.close_up(opened.pixels)), "the photo before"),
         Panel(after, f"the photo after{_seen(edited)}"),
         Panel(_heat(opened, edited).crop(face), "what changed, brighter is more; black is untouched"),
     ]
@@ -67,7 +67,7 @@ def _seen(edited: Edit) -> str:
 
 
 def _framed(opened: OpenPhoto) -> PilImage.Image:
-    picture = to_pil(opened.pixels)
+    picture = to_pil(opened.shown(opened.pixels))
     corners = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]], dtype=torch.float64)
     points = [(x, y) for x, y in opened.framing.to_photo(corners).tolist()]
     ImageDraw.Draw(picture).line(points, fill=(0, 200, 120), width=max(2, picture.width // 150))

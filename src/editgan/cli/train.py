@@ -16,7 +16,7 @@ from editgan.core.config import changed
 from editgan.core.devices import pick_device
 
 if TYPE_CHECKING:
-    from editgan.recipes import Recipe
+    from editgan.recipes import TrainingRecipe
 
 Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
@@ -77,7 +77,7 @@ class Run:
         """Where it keeps its checkpoint."""
         return self.out or self.bundle.with_name(f"{self.bundle.name}-{part}")
 
-    def of(self, part: Part) -> tuple["Recipe", Path, list[Path], Path]:
+    def of(self, part: Part) -> tuple["TrainingRecipe", Path, list[Path], Path]:
         """What its job takes: the recipe, the bundle, the photos and the run's folder."""
         return _find_recipe(self.recipe, part, self.settings), self.bundle, self.data, self.folder(part)
 
@@ -297,7 +297,7 @@ def vectors(
         console.print(f"{vector.name}: {', '.join(vector.classes)}; useful from {low:g} to {high:g}")
 
 
-def _find_recipe(name: str, part: Part, settings: list[str] | None) -> "Recipe":
+def _find_recipe(name: str, part: Part, settings: list[str] | None) -> "TrainingRecipe":
     """The recipe with one training's settings changed."""
     from editgan.recipes import find_recipe
 

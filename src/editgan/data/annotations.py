@@ -18,7 +18,7 @@ from editgan.data.formats.class_files import classes_file, load_classes
 from editgan.data.formats.class_lists import named_schema, numbered_schema
 from editgan.data.labelme import labels_in, load_labelme
 from editgan.data.opening import read_photo
-from editgan.data.photos import SUFFIXES
+from editgan.data.photos import is_photo
 
 PICTURES = {".png", ".gif"}  # of labels; beside a photo of another kind
 
@@ -86,7 +86,7 @@ def find_annotated(folder: Path) -> tuple[list[LabelledFile], list[Path]]:
         for path in sorted(folder.iterdir())
         if not path.name.startswith(".")
     }
-    photos = {key: path for key, path in files.items() if key[1] in SUFFIXES - PICTURES}
+    photos = {key: path for key, path in files.items() if is_photo(path.name) and key[1] not in PICTURES}
     taken = {stem for stem, _ in photos}
     # A picture of these kinds is itself labels, unless only LabelMe JSON lies beside it
     for (stem, suffix), path in files.items():

@@ -1,24 +1,25 @@
 """What a person marked in a photo, as a picture of the photo's size."""
 
-import contextlib
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool
-from PIL import ImageOps
 from torch import Tensor
 
 from editgan.core.errors import InputError
+from editgan.core.images import to_pil
 from editgan.core.types import Keep
 from editgan.data.frame import Framing, centres, looked_up, through_frame, touched
-from editgan.data.opening import Source, read_picture, upright_rgb
+from editgan.data.opening import decode
+from editgan.data.original import original_of, upright
 
 FRAME_PX = 512  # side of the frame in which a mask is kept: finer than any label map here
 FINER = 4  # times a side, where one frame is looked up in another
 
 
-def read_keep(source: Source) -> Bool[Tensor, "h w"]:
+def read_keep(source: Path | str | bytes) -> Bool[Tensor, "h w"]:
     """What `read_marks` finds.
 
     Raises:
@@ -31,19 +32,19 @@ def read_keep(source: Source) -> Bool[Tensor, "h w"]:
     return marked
 
 
-def read_marks(source: Source) -> tuple[Bool[Tensor, "h w"], str]:
+def read_marks(source: Path | str | bytes) -> tuple[Bool[Tensor, "h w"], str]:
     """White, or opaque in a picture that is transparent elsewhere; and what to call the picture.
 
     Raises PhotoError for what is no picture.
     """
-    picture, name = read_picture(source)
-    with contextlib.suppress(Exception):  # unreadable EXIF should not cost the mask
-        picture = ImageOps.exif_transpose(picture)
-    marked = np.asarray(upright_rgb(picture, name).convert("L")) >= 128
-    if picture.has_transparency_data:
+    decoded = decode(source)
+    picture = upright(decoded.picture)
+    if not picture.mode.startswith("I") and picture.has_transparency_data:
         opaque = np.asarray(picture.convert("RGBA"))[..., 3] >= 128
-        marked = marked if opaque.all() else opaque
-    return torch.from_numpy(marked), name
+        if not opaque.all():
+            return torch.from_numpy(opaque), decoded.name
+    grey = np.asarray(to_pil(original_of(decoded).pixels).convert("L"))  # as painted, whatever its profile
+    return torch.from_numpy(grey >= 128), decoded.name
 
 
 def keep_in_frame(mask: Bool[Tensor, "h w"], framing: Framing, height: int, width: int) -> Keep:

@@ -1,6 +1,5 @@
 """Folders and zips of photos, decoded once into memory."""
 
-import io
 import lzma
 import zipfile
 import zlib
@@ -14,12 +13,19 @@ import numpy as np
 import torch
 from PIL import Image as PilImage
 
-from editgan.core.errors import InputError
+from editgan.core.errors import InputError, PhotoError
 from editgan.core.types import Pixels
-from editgan.data.opening import upright_rgb
+from editgan.data.opening import decode
+from editgan.data.original import original_of
 
+# Of all formats that can be opened, also of those that are not read in every installation
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".avif", ".avifs"),
+    *(".tif", ".tiff", ".bmp", ".dib", ".gif", ".heic", ".heics", ".heif", ".heifs", ".hif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+    *(".tga", ".icb", ".vda", ".vst"),
+}
 BLACK = 24  # of 255: what compressing and resizing make of black beside the picture
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,7 @@ def load_photos(
             if on_progress is not None:
                 on_progress(min(start + 256, len(names)), len(names))
     if not good:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise InputError(f"{source} should hold photos ({kinds}), but none could be read")
+        raise InputError(f"{source} should hold photos (JPEG, PNG, WebP, HEIC, ...), but none could be read")
     return PhotoSet(torch.from_numpy(np.stack(list(good.values()))), list(good), skipped)
 
 
@@ -136,13 +141,15 @@ def files_in(source: Path) -> dict[str, Callable[[], bytes]]:
     return {name: partial(archive.read, name) for name in archive.namelist()}
 
 
-def _photos_in(source: Path) -> dict[str, Callable[[], bytes]]:
-    return {name: read for name, read in sorted(files_in(source).items()) if _is_photo(name)}
-
-
-def _is_photo(name: str) -> bool:
+def is_photo(name: str) -> bool:
+    """Whether a file of a folder is to be opened, by its name: hidden ones (macOS's `._me.jpg`) are not."""
     path = PurePosixPath(name)
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not is_hidden
+
+
+def _photos_in(source: Path) -> dict[str, Callable[[], bytes]]:
+    return {name: read for name, read in sorted(files_in(source).items()) if is_photo(name)}
 
 
 def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
@@ -155,23 +162,24 @@ def _read_or_none(read: Callable[[], bytes]) -> bytes | None:
 def _decoded(blob: bytes | None, resolution: int) -> np.ndarray | None:
     try:
         return None if blob is None else _square(blob, resolution)
-    except Exception:  # decoders raise whatever comes to their mind at broken bytes
+    except PhotoError:
         return None
 
 
 def _whole_or_none(blob: bytes | None) -> np.ndarray | None:
     try:
-        if blob is None:
-            return None
-        with PilImage.open(io.BytesIO(blob)) as picture:
-            return np.array(upright_rgb(picture))
-    except Exception:
+        return None if blob is None else _read(blob)
+    except PhotoError:
         return None
 
 
+def _read(blob: bytes) -> np.ndarray:
+    """As a photo that is opened alone, but of any size: sets of small pictures are learnt from, too."""
+    return original_of(decode(blob, min_side_px=1)).srgb[0].numpy()
+
+
 def _square(blob: bytes, resolution: int) -> np.ndarray:
-    with PilImage.open(io.BytesIO(blob)) as picture:
-        rgb = upright_rgb(picture)
+    rgb = PilImage.fromarray(_read(blob))
     side = min(rgb.size)
     left, top = (rgb.width - side) // 2, (rgb.height - side) // 2
     box = (left, top, left + side, top + side)

@@ -16,6 +16,7 @@ from editgan.editing.vector import EditVector
 
 PasteMode = Literal["difference", "replace", "motion"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
+MAX_REFINE_STEPS = 1000  # a refinement has gained what it can after a tenth of them
 MAX_KEEP_PX = 4096  # of a mask of what is to be kept
 OVERLAP = 0.1  # of the smaller region: more than neighbours' margins
 
@@ -33,6 +34,10 @@ class Composition:
     insist: bool = False  # on vectors of another generator, if their shape fits
 
     def __post_init__(self) -> None:
+        if not 0 <= self.refine_steps <= MAX_REFINE_STEPS:
+            raise InputError(
+                f"a refinement takes 0 to {MAX_REFINE_STEPS} steps (30 are enough), got {self.refine_steps}"
+            )
         if self.keep is not None:
             _check_keep(self.keep)
 

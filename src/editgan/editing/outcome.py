@@ -13,14 +13,18 @@ from editgan.bundle.bundle import Rendering
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.config import known_json
 from editgan.core.descent import Step, Watch, best
-from editgan.core.images import psnr_db, save_picture, to_pil
+from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
+from editgan.data.notes import PLAIN, FileNotes
+from editgan.data.saving import photo_bytes, save_photo
+from editgan.data.xmp import Note
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
+from editgan.editing.note import note_of
 from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.region import Repainting, region_iou
-from editgan.editing.seeing import Rise, about_seen, seen
+from editgan.editing.seeing import Rise, Sight, about_hidden, about_seen, seen
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 
@@ -61,6 +65,7 @@ class Reached:
     target_iou_after: float
     seen_iou_before: float | None = None  # the same of the photo itself; None in a bundle without a reader
     seen_iou_after: float | None = None
+    seen_share: float | None = None  # 0..1, of the asked parts before the edit: where they can be seen
     terms: dict[str, float]  # of the objective, weights applied
 
 
@@ -68,7 +73,7 @@ class Reached:
 class Result:
     """An edited photo."""
 
-    pixels: Photo  # at the original's size, the edit pasted in
+    pixels: Photo  # at the original's size and in its colour space, the edit pasted in
     may_change: Bool[Tensor, "photo_h photo_w"]  # every other pixel has the original's bytes
     image: Image  # the edited rendering, aligned
     label_map: LabelMap  # its parts
@@ -76,10 +81,20 @@ class Result:
     w_plus: WPlus
     report: EditReport
     composition: Composition  # what was done: with it, `Editor.apply` gives this again
+    notes: FileNotes = PLAIN  # what the original's file says
+    note: Note | None = None  # what a file says of this edit; None: nothing was changed
 
-    def save(self, path: Path | str) -> None:
-        """The format follows the suffix; PNG and WebP-lossless keep the untouched pixels exact."""
-        save_picture(to_pil(self.pixels), Path(path))
+    def save(self, path: Path | str, *, strip_metadata: bool = False) -> None:
+        """The format follows the suffix; PNG, TIFF and WebP keep the untouched pixels exact.
+
+        With the original's profile, transparency, EXIF, XMP and resolution, and a note of the edit that
+        `editgan show` reads. `strip_metadata` leaves out all but profile and transparency.
+        """
+        save_photo(self.pixels, Path(path), self.notes, self.note, strip=strip_metadata)
+
+    def to_bytes(self, format_: str, *, strip_metadata: bool = False) -> bytes:
+        """The same as a file's bytes: "PNG", "WEBP", "TIFF", "JPEG" or "AVIF"."""
+        return photo_bytes(self.pixels, format_, self.notes, self.note, strip=strip_metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +154,10 @@ def edited(
     claimed = Rise(
         *(region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map))
     )
-    found = _seen(context, photo, asked, result, on)
-    warnings = [*result.report.warnings, *([] if found is None else about_seen(claimed, found))]
+    found = _seen(context, photo, asked, before, result, on)
+    warnings = [*result.report.warnings]
+    if found is not None:
+        warnings += about_seen(claimed, found.rise) + about_hidden(found.share)
     report = replace(result.report, judge=context.judge.name, warnings=warnings)
     about = Reached(
         classes=list(vector.classes),
@@ -148,16 +165,22 @@ def edited(
         useful_strengths=list(vector.strengths),
         target_iou_before=claimed.before,
         target_iou_after=claimed.after,
-        seen_iou_before=None if found is None else found.before,
-        seen_iou_after=None if found is None else found.after,
+        seen_iou_before=None if found is None else found.rise.before,
+        seen_iou_after=None if found is None else found.rise.after,
+        seen_share=None if found is None else found.share,
         terms=reached.terms,
     )
     return Edit(replace(result, report=report), asked.target, vector, about)
 
 
 def _seen(
-    context: EditContext, photo: OpenPhoto, asked: Repainting, result: Result, on: Composition
-) -> Rise | None:
+    context: EditContext,
+    photo: OpenPhoto,
+    asked: Repainting,
+    parts: LabelMap,
+    result: Result,
+    on: Composition,
+) -> Sight | None:
     """What the edit added to the photo, with what was done to it before; None without a reader."""
     if context.bundle.reader is None:
         return None
@@ -165,7 +188,7 @@ def _seen(
     if on.active:  # a refinement that has not been walked is left out: it would take longer than the edit
         known = on if on.refined is not None else replace(on, refine_steps=0)
         before = applied(context, photo, known).pixels
-    return seen(context.bundle.reader, photo, before, result.pixels, asked)
+    return seen(context.bundle.reader, photo, before, result.pixels, asked, parts)
 
 
 def applied(
@@ -188,9 +211,7 @@ def applied(
     if composition.keep is not None and composition.active and not region.any():
         warnings.append("what is to be kept covers all that this would change")
     after, steps = _refined(own, photo, after, region, composition, watch)
-    return _pasted(
-        photo, after, region, composition, judge=context.likeness.name, refine_steps=steps, warnings=warnings
-    )
+    return _pasted(context, photo, after, region, composition, refine_steps=steps, warnings=warnings)
 
 
 def previewed(context: EditContext, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
@@ -239,14 +260,14 @@ def _refined(
 
 @torch.no_grad()
 def _pasted(
+    context: EditContext,
     photo: OpenPhoto,
     after: Rendering,
     region: Region,
     composition: Composition,
     *,
-    judge: str,
-    refine_steps: int = 0,
-    warnings: list[str] | None = None,
+    refine_steps: int,
+    warnings: list[str],
 ) -> Result:
     """Pastes the region of `after` back into the photo."""
     made = pasted(photo, after, region, composition.paste_mode, composition.keep)
@@ -255,15 +276,25 @@ def _pasted(
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
         pasted_outside_max_abs_diff=_largest_difference(photo.pixels, made.pixels, ~made.may_change),
         paste_mode=composition.paste_mode,
-        judge=judge,
+        judge=context.likeness.name,
         vectors=[Applied(vector.name, strength) for vector, strength in composition.strengths.items()],
         refine_steps=refine_steps,
         unmoved_share=made.unmoved_share,
-        warnings=[*([photo.warning] if photo.warning else []), *(warnings or []), *_about(made)],
+        warnings=[*([photo.warning] if photo.warning else []), *warnings, *_about(made)],
     )
-    done = replace(composition, refined=after.w_plus) if refine_steps else composition
+    walked = composition.refine_steps > 0 and bool(region.any())
+    done = replace(composition, refined=after.w_plus) if walked else composition
     return Result(
-        made.pixels, made.may_change, after.image, after.label_map, region, after.w_plus, report, done
+        pixels=made.pixels,
+        may_change=made.may_change,
+        image=after.image,
+        label_map=after.label_map,
+        region=region,
+        w_plus=after.w_plus,
+        report=report,
+        composition=done,
+        notes=photo.notes,
+        note=note_of(context.bundle, photo, made.may_change, done),
     )
 
 
@@ -272,7 +303,7 @@ def _about(made: Pasted) -> list[str]:
         return []
     return [
         f"{made.unmoved_share:.0%} of this edit is not brought about by moving what is in the photo: "
-        "it wants something drawn"
+        "it wants something drawn; see whether pasting it as difference looks better"
     ]
 
 

@@ -45,16 +45,17 @@ def pasted(
         motion, around = motion_of(photo, after, region, keep)
         moved, may_change = move(photo.pixels, photo.framing, motion.flow, around, keep)
         return Pasted(moved, may_change, motion.left_share)
+    space = photo.notes.space  # what was drawn comes into the photo in the photo's own values
     pixels, may_change = paste(
         photo.pixels,
         photo.framing,
-        photo.image,
-        after.image,
+        space.from_srgb(photo.image),
+        space.from_srgb(after.image),
         region,
         mode="replace" if mode == "replace" else "difference",  # a sample is a rendering: exact as drawn
         feather_px=margin_px(after.image.shape[2]),
         changed=(photo.label_map != after.label_map).unsqueeze(1),
-        seen=photo.aligned,
+        seen=photo.aligned if space.is_srgb else None,
         keep=keep,
     )
     return Pasted(pixels, may_change)

@@ -27,6 +27,7 @@ from editgan.core.errors import InputError
 from editgan.core.files import parse_json
 from editgan.core.pictures import decoded
 from editgan.core.types import Keep, Photo, Region
+from editgan.data.original import Original
 from editgan.editing.composition import MAX_KEEP_PX, Composition, PasteMode
 from editgan.editing.vector import EditVector
 
@@ -40,7 +41,7 @@ class EditRecipe:
 
     bundle: str
     fingerprint: str  # of its generator
-    photo: str | None  # SHA-256 of the upright pixels; None: a sample
+    photo: str | None  # SHA-256 of the upright pixels, in their own colour space; None: a sample
     seed: int | None = None  # of the sample
     truncation_psi: float = 0.7
     box: tuple[float, float, float, float] | None = None  # the frame in photo px, where a person gave it
@@ -59,17 +60,17 @@ class EditRecipe:
                 code="another-bundle",
             )
 
-    def checked(self, pixels: Photo | None) -> Photo:
+    def checked(self, original: Original | None) -> Original:
         """The photo it was made for. Raises InputError for another one, or none."""
-        if pixels is None:
+        if original is None:
             raise InputError("the edit recipe was made for a photo; give it, too")
-        if self.photo != photo_hash(pixels):
+        if self.photo != photo_hash(original.pixels):
             raise InputError(
                 f"the edit recipe is for {'a sample' if self.photo is None else 'another photo'}",
                 "give that one, or apply its vectors",
                 code="another-photo",
             )
-        return pixels
+        return original
 
     def check_shapes(self, photo: OpenPhoto) -> None:
         """Raises InputError unless what it carries fits the opened photo."""

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError, LabelError, PhotoError
-from editgan.core.images import from_pil
 from editgan.core.labels import LabelClass, LabelSchema, at_side, resize_label_map
 from editgan.core.types import LabelMap, Photo, Pixels
 from editgan.data.align import crop
 from editgan.data.frame import Framing, centres
+from editgan.data.opening import read_photo
 from editgan.data.photos import PhotoSet, files_in
 from editgan.evaluation.embedding import embed_all
 from editgan.evaluation.segmentation import IoU
@@ -98,8 +98,7 @@ def labelled_photos(source: Path) -> Iterator[tuple[str, Photo, LabelMap]]:
         path = PurePosixPath(name)
         label = str(path.parent.parent / "labels" / f"{path.stem}.png")
         if path.parent.name == "photos" and label in files:
-            with PilImage.open(BytesIO(files[name]())) as picture:
-                yield path.name, from_pil(picture), from_celeba_mask(_palette(files[label]()))
+            yield path.name, read_photo(files[name]()), from_celeba_mask(_palette(files[label]()))
 
 
 def measure_grader(
@@ -165,5 +164,5 @@ def in_frame(label_map: LabelMap, framing: Framing, side: int) -> Int[Tensor, "1
 
 
 def _palette(blob: bytes) -> UInt8[Tensor, "1 h w"]:
-    with PilImage.open(BytesIO(blob)) as picture:
+    with PilImage.open(BytesIO(blob), formats=("PNG",)) as picture:
         return torch.from_numpy(np.array(picture).astype(np.uint8))[None]

@@ -110,8 +110,7 @@ class Pasted:
     @property
     def labels_used(self) -> int | None:
         """The branch's, as far as the bundle's facts say."""
-        count: int | None = self.ours.editor.bundle.facts.get("branch", {}).get("annotated_photos")
-        return count
+        return self.ours.editor.bundle.facts.branch.annotated_photos
 
     def open(self, photo: Photo) -> OpenPhoto:
         """As published: found, framed, embedded."""

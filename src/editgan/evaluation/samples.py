@@ -32,8 +32,8 @@ from editgan.evaluation.distribution import (
     precision_recall,
     standardised,
 )
-from editgan.models.generator import Generator
-from editgan.models.generator import samples as seeded
+from editgan.models.latent_generator import LatentGenerator
+from editgan.models.latent_generator import samples as seeded
 from editgan.models.random_features import RandomFeatures
 from editgan.perception.pooled import PooledFeatures
 
@@ -123,7 +123,11 @@ def describe_photos(
 
 @torch.no_grad()
 def score(
-    generator: Generator, photos: Sequence[DescribedPhotos], *, samples: int = FEW, watch: Watch | None = None
+    generator: LatentGenerator,
+    photos: Sequence[DescribedPhotos],
+    *,
+    samples: int = FEW,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """`fid_2k`, `kid_2k`, `precision_2k` and `recall_2k` of seeds 0, 1, ... without truncation.
 

@@ -13,7 +13,7 @@ from editgan.core.types import Image, WPlus
 from editgan.editing.composition import Composition
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
-from editgan.models.generator import samples
+from editgan.models.latent_generator import samples
 
 STRENGTHS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 
@@ -29,7 +29,7 @@ def vector_sheet(
             for strength in STRENGTHS:
                 result = editor.apply(opened, Composition({vector: strength}, insist=True))
                 caption = f"{strength:+g}" if strength else "the picture"
-                panels.append(Panel(to_pil(result.pixels).crop(opened.surroundings), caption))
+                panels.append(Panel(to_pil(opened.close_up(result.pixels)), caption))
             low, high = vector.strengths
             name = vector.name if vector.opposite is None else f"{vector.opposite} to {vector.name}"
             heading = f"{name}: {', '.join(vector.classes)}; useful {low:g} to {high:g}"

@@ -63,7 +63,7 @@ class Scene:
         if pictures not in self._subjects:
             generator = self.bundle.generator
             z = sample_z(range(pictures), generator.config.z_dim, self.bundle.device)
-            w_plus = generator.broadcast(generator.mapping(z)).clone()
+            w_plus = generator.sample(z).clone()
             rendering = self.bundle.render(w_plus)
             self._subjects[pictures] = Subject(w_plus, rendering.image, rendering.label_map)
         return self._subjects[pictures]

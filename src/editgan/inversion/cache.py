@@ -27,7 +27,7 @@ from editgan.data.detect import Box
 from editgan.data.frame import Framing
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 
 FORMAT = "1"  # of the files; others are misses
 _TUNED = "tuned."  # before the names of a tuned generator's tensors
@@ -47,7 +47,7 @@ class Cached:
     w_plus: WPlus
     framing: Framing
     steps: int  # of embedding, up to the best one
-    generator: Generator | None = None  # tuned to the photo
+    generator: LatentGenerator | None = None  # tuned to the photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _read(notes: dict[str, str], tensors: dict[str, Tensor], bundle: BundleDraft
 
 
 @torch.no_grad()
-def _differences(tuned: Generator, base: Generator) -> dict[str, Tensor]:
+def _differences(tuned: LatentGenerator, base: LatentGenerator) -> dict[str, Tensor]:
     """float16, and only of the tensors that differ."""
     before = base.state_dict()
     return {
@@ -168,7 +168,7 @@ def _differences(tuned: Generator, base: Generator) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _tuned(base: Generator, differences: dict[str, Tensor]) -> Generator:
+def _tuned(base: LatentGenerator, differences: dict[str, Tensor]) -> LatentGenerator:
     generator = copy.deepcopy(base)
     state = generator.state_dict()
     for name, difference in differences.items():

@@ -5,17 +5,16 @@ tell. Three do, each for other pictures: drawings leave a large error, birds a l
 and cats, cars and negatives need a latent far from the mean. The worst of the three decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import Reference
 from editgan.bundle.opened import Domain, Verdict
-from editgan.core.config import from_json, to_json
-from editgan.core.errors import InputError
+from editgan.core.config import to_json
 from editgan.core.images import psnr_db
 from editgan.core.types import Image, WPlus
 from editgan.perception.judge import perceptual_distance
@@ -34,31 +33,12 @@ class Distances:
     latent_distance: float  # of w_plus from the mean: root mean square, in standard deviations of w
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
-    """The same distances of photos the generator has not seen: at each of `percents`, nearest first."""
-
-    photos: int
-    subject: str  # "face": what the photos are of
-    judge: str
-    steps: int
-    percents: tuple[float, ...]
-    perceptual_distance: tuple[float, ...]
-    psnr_db: tuple[float, ...]  # falling
-    latent_distance: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        lengths = {len(values) for values in (self.perceptual_distance, self.psnr_db, self.latent_distance)}
-        if lengths != {len(self.percents)}:
-            raise InputError(f"a reference needs {len(self.percents)} of each distance, got {lengths}")
-
-
 @torch.no_grad()
 def measure_distances(bundle: BundleDraft, photo: Image, w_plus: WPlus) -> Distances:
     """Of one aligned photo [1, 3, r, r] and its embedding. One pass of the generator, two of the judge."""
     judge, generator = bundle.likeness(), bundle.generator
     image = generator.synthesis(w_plus).image
-    units = bundle.axes.from_w(w_plus - generator.mapping.w_avg)
+    units = bundle.axes.from_w(w_plus - generator.w_avg)
     return Distances(
         perceptual_distance=perceptual_distance(judge.features(image), judge.features(photo)).item(),
         psnr_db=psnr_db(image, photo),
@@ -66,14 +46,14 @@ def measure_distances(bundle: BundleDraft, photo: Image, w_plus: WPlus) -> Dista
     )
 
 
-def reference(distances: Sequence[Distances], *, subject: str, judge_name: str, steps: int) -> dict[str, Any]:
-    """JSON-ready facts for `bundle.facts["domain"]`, from unseen photos embedded with `steps` steps."""
+def reference(distances: Sequence[Distances], *, subject: str, judge_name: str, steps: int) -> Reference:
+    """The bundle's `facts.domain`, from unseen photos embedded with `steps` steps."""
 
     def quantiles(name: str, percents: Sequence[float]) -> tuple[float, ...]:
         values = np.percentile([getattr(d, name) for d in distances], percents)
         return tuple(values.tolist())
 
-    found = Reference(
+    return Reference(
         photos=len(distances),
         subject=subject,
         judge=judge_name,
@@ -83,28 +63,19 @@ def reference(distances: Sequence[Distances], *, subject: str, judge_name: str, 
         psnr_db=quantiles("psnr_db", [100 - percent for percent in PERCENTS]),
         latent_distance=quantiles("latent_distance", PERCENTS),
     )
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in to_json(found).items()
-    }
 
 
-def judge_domain(
-    facts: Mapping[str, Any] | None, distances: Distances, *, judge_name: str, steps: int
-) -> Domain:
-    """Compares one photo with the bundle's `facts["domain"]`, if it was embedded as those photos were.
+def judge_domain(known: Reference | None, distances: Distances, *, judge_name: str, steps: int) -> Domain:
+    """Compares one photo with the bundle's `facts.domain`, if it was embedded as those photos were.
 
     Args:
-        facts: from `reference`; None where the bundle has none.
+        known: from `reference`; None where the bundle has none.
         distances: the photo's.
         judge_name: the judge it was embedded with.
         steps: the steps it was allowed, not the best one's index.
-
-    Raises:
-        InputError: facts that another version wrote, or that are damaged.
     """
-    if facts is None:
+    if known is None:
         return _unjudged(distances, "this bundle does not say how far unseen photos are")
-    known = from_json(Reference, facts)
     if (judge_name, steps) != (known.judge, known.steps):
         theirs, own = f"{known.judge}, {known.steps} steps", f"{judge_name}, {steps} steps"
         return _unjudged(distances, f"unseen photos were measured with {theirs}, this one with {own}")

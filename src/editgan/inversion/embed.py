@@ -35,7 +35,7 @@ def first_guess(bundle: BundleDraft, photo: Image) -> WPlus:
     if bundle.encoder is not None:
         guess: Tensor = bundle.encoder(photo)
         return guess
-    w_avg = bundle.generator.mapping.w_avg
+    w_avg = bundle.generator.w_avg
     return bundle.generator.broadcast(w_avg.expand(photo.shape[0], -1)).clone()
 
 

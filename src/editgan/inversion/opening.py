@@ -15,6 +15,7 @@ from editgan.core.types import Image, Photo
 from editgan.data.align import crop
 from editgan.data.detect import Box
 from editgan.data.frame import Framing
+from editgan.data.original import Original
 from editgan.inversion.cache import Cached, EmbeddingCache
 from editgan.inversion.domain import judge_domain, measure_distances
 from editgan.inversion.embed import Embedding, embed
@@ -45,7 +46,7 @@ class Opening:
 
 def open_photo(
     bundle: ModelBundle,
-    pixels: Photo,
+    original: Original,
     judge: Judge,
     how: Opening,
     *,
@@ -53,6 +54,7 @@ def open_photo(
     watch: Watch | None = None,
 ) -> OpenPhoto:
     """From the cache if it was opened in the same way before. Raises PhotoError where nothing is found."""
+    pixels = original.srgb
     key = "" if cache is None else opening_key(bundle, pixels, judge, how)
     kept = None if cache is None else cache.get(key, bundle)
     found = kept or _embedded(bundle, pixels, judge, how, watch)
@@ -61,18 +63,19 @@ def open_photo(
         found = cache.get(key, bundle) or found  # rounded as it will be from now on
     aligned = crop(pixels, found.framing, bundle.resolution).to(bundle.device)
     domain = judge_domain(
-        bundle.facts.get("domain"),
+        bundle.facts.domain,
         measure_distances(bundle, aligned, found.w_plus),
         judge_name=judge.name,
         steps=how.embedding.steps,
     )
     return opened(
         bundle,
-        pixels,
+        original.pixels,
         found.framing,
         aligned,
         found.w_plus,
         found.generator,
+        original.notes,
         embedding_steps=found.steps,
         fidelity=how.fidelity,
         from_cache=kept is not None,
@@ -88,7 +91,7 @@ def _seen(bundle: ModelBundle, pixels: Photo, found: Cached) -> Image:
 
 def reopen_photo(
     bundle: ModelBundle,
-    pixels: Photo,
+    original: Original,
     judge: Judge,
     how: Opening,
     embedding: bytes | None,
@@ -98,12 +101,12 @@ def reopen_photo(
     with TemporaryDirectory() as folder:
         cache = EmbeddingCache(Path(folder))
         if embedding is not None:
-            cache.take_in(opening_key(bundle, pixels, judge, how), embedding)
-        return open_photo(bundle, pixels, judge, how, cache=cache, watch=watch)
+            cache.take_in(opening_key(bundle, original.srgb, judge, how), embedding)
+        return open_photo(bundle, original, judge, how, cache=cache, watch=watch)
 
 
 def opening_key(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening) -> str:
-    """Under which a cache keeps a photo that was opened so."""
+    """Under which a cache keeps a photo, in sRGB, that was opened so."""
     return EmbeddingCache.key(pixels, bundle, how.embedding, judge.name, how.box, how.tuning)
 
 
@@ -125,7 +128,7 @@ def sample_photo(bundle: ModelBundle, seed: int, truncation_psi: float) -> OpenP
     generator = bundle.generator
     with torch.no_grad():
         z = sample_z([seed], generator.config.z_dim, bundle.device)
-        w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).clone()
+        w_plus = generator.sample(z, truncation_psi).clone()
         image = generator.synthesis(w_plus).image.clamp(-1, 1)
     side = bundle.resolution
     framing = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=bundle.letter_box)

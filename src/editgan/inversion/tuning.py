@@ -21,7 +21,8 @@ from editgan.bundle.bundle import BundleDraft
 from editgan.core.descent import Watch, best, descend, ramped
 from editgan.core.errors import InputError
 from editgan.core.types import Features, Image, Terms, WPlus
-from editgan.models.generator import Generator, Synthesised, SynthesisNetwork
+from editgan.models.latent_generator import LatentGenerator, Synthesised
+from editgan.models.segmentation import SegmentationBranch
 from editgan.perception.judge import Judge
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 
@@ -60,7 +61,7 @@ def tune_generator(
     settings: Tuning | None = None,
     judge: Judge | None = None,
     watch: Watch | None = None,
-) -> Generator:
+) -> LatentGenerator:
     """A frozen copy of the bundle's generator that draws `photo` ([1, 3, r, r], aligned) at `w_plus`.
 
     Mapping network, `w_avg`, noise and the layers that turn a w into styles stay as they were, so that edit
@@ -81,22 +82,11 @@ def tune_generator(
         raise InputError(f"a generator is tuned to one photo at a time, got {len(photo)}")
     settings = settings or Tuning()
     objective = TuningObjective(bundle, photo, w_plus, settings, judge or bundle.likeness())
-    before = tuned_weights(bundle.generator.synthesis)
+    before = bundle.generator.fine_weights(COARSEST)
     start = torch.cat([weight.flatten() for weight in before.values()])
     weights = descend(objective, start, steps=settings.steps, lr=settings.lr, schedule=ramped)
     walk = (replace(step, latent=w_plus) for step in weights)
     return _with_weights(bundle.generator, _named(best(walk, watch).value, before))
-
-
-def tuned_weights(synthesis: SynthesisNetwork) -> dict[str, Tensor]:
-    """The weights that tuning changes, by name: those of the finer layers, but not their affine ones.
-
-    The affine layers turn a w into styles: they are what an edit vector speaks to.
-    """
-    blocks = {f"blocks.{i}.": r for i, r in enumerate(synthesis.config.resolutions)}
-    fine = tuple(prefix for prefix, resolution in blocks.items() if resolution >= COARSEST)
-    named = synthesis.named_parameters()
-    return {name: p.detach() for name, p in named if name.startswith(fine) and ".affine." not in name}
 
 
 class TuningObjective:
@@ -110,7 +100,7 @@ class TuningObjective:
     ) -> None:
         self.synthesis, self.branch, self.axes = bundle.generator.synthesis, bundle.branch, bundle.axes
         self.pivot, self.settings = w_plus, settings
-        self.like = tuned_weights(self.synthesis)
+        self.like = bundle.generator.fine_weights(COARSEST)
         self.taps = () if bundle.branch is None else bundle.branch.config.taps
         self.target = ReconstructionTarget(photo, judge)
         self.weights = ReconstructionWeights(perceptual=settings.perceptual, pixels=settings.pixels)
@@ -126,19 +116,18 @@ class TuningObjective:
         out: Synthesised = functional_call(self.synthesis, tuned, (pivots,), {"taps": self.taps})
         terms = self.target.terms(out.image[:1], self.weights)
         if self.branch is not None:
-            terms |= self._held({name: x[:1] for name, x in out.features.items()})
+            terms |= self._held(self.branch, {name: x[:1] for name, x in out.features.items()})
         if len(nearby):
             terms["locality"] = self.settings.locality * self._locality(out.image[1:] - out.image[:1], nearby)
         return terms
 
-    def _held(self, features: Features) -> Terms:
+    def _held(self, branch: SegmentationBranch, features: Features) -> Terms:
         """The branch's reading, and what it reads, as they were."""
-        assert self.branch is not None
-        side = self.branch.config.resolution
+        side = branch.config.resolution
         pixels = torch.randint(side, (PIXELS_READ, 2), generator=self.rng).to(self.pivot.device)
         with torch.no_grad():
-            before = self.branch.at_pixels(self.before.features, pixels).log_softmax(1)
-        after = self.branch.at_pixels(features, pixels).log_softmax(1)
+            before = branch.at_pixels(self.before.features, pixels).log_softmax(1)
+        after = branch.at_pixels(features, pixels).log_softmax(1)
         divergence = F.kl_div(after, before, reduction="none", log_target=True).sum(1).mean()
         drifts = [_relative(features[tap] - x, x) for tap, x in self.before.features.items()]
         return {
@@ -169,7 +158,7 @@ def _named(flat: Weights, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _with_weights(generator: Generator, weights: Mapping[str, Tensor]) -> Generator:
+def _with_weights(generator: LatentGenerator, weights: Mapping[str, Tensor]) -> LatentGenerator:
     tuned = copy.deepcopy(generator).eval().requires_grad_(False)
     own = dict(tuned.synthesis.named_parameters())
     for name, weight in weights.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import DataFacts
 from editgan.core.devices import has_fast_bf16
 from editgan.data.photos import PhotoSet, letter_box
 
@@ -17,18 +17,21 @@ def as_sources(data: Path | Sequence[Path]) -> list[Path]:
     return [data] if isinstance(data, Path) else list(data)
 
 
-def data_facts(sources: Sequence[Path], learnt: PhotoSet, unseen: PhotoSet, last: int) -> dict[str, object]:
+def data_facts(
+    sources: Sequence[Path], learnt: PhotoSet, unseen: PhotoSet, last: int, terms: str
+) -> DataFacts:
     """Which photos, and how many of them no training saw."""
-    bars = letter_box(learnt)
     listed = len(unseen) - last * len(sources)
     rest = f", and {listed} more that are held out of every training" if listed else ""
-    return {
-        "file": ", ".join(source.name for source in sources),
-        "photos": len(learnt) + len(unseen),
-        "set_aside": len(unseen),
-        "held_out": f"the last {last} by name" + (" of each" if len(sources) > 1 else "") + rest,
-        "skipped_as_broken": len(learnt.skipped),
-    } | ({"letter_box": bars} if bars else {})
+    return DataFacts(
+        file=", ".join(source.name for source in sources),
+        photos=len(learnt) + len(unseen),
+        set_aside=len(unseen),
+        held_out=f"the last {last} by name" + (" of each" if len(sources) > 1 else "") + rest,
+        skipped_as_broken=len(learnt.skipped),
+        letter_box=letter_box(learnt) or None,
+        terms=terms,
+    )
 
 
 def data_digest(photos: PhotoSet) -> str:
@@ -45,11 +48,6 @@ def device_name(device: torch.device) -> str:
     return f"{torch.get_num_threads()} CPU threads a process" + (", bf16" if has_fast_bf16(device) else "")
 
 
-def made_with(device: torch.device) -> dict[str, str]:
-    """On what, and when."""
-    return {"device": device_name(device), "date": date.today().isoformat()}
-
-
-def learnt_mirrored(bundle: BundleDraft) -> bool:
-    """Whether the generator draws both ways; a bundle of unknown making does."""
-    return bool(bundle.facts.get("gan", {}).get("mirror", True))
+def today() -> str:
+    """The date, as facts have it."""
+    return date.today().isoformat()

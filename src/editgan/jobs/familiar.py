@@ -1,10 +1,12 @@
 """What a bundle's class looks like, so that pictures which do not are told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from editgan.bundle.facts import FamiliarFacts
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.images import from_pixels
 from editgan.core.types import Image, Pixels
@@ -30,8 +32,8 @@ def learn_familiar(
     is_unseen = torch.arange(len(pixels)) % UNSEEN == 0
     familiar = Familiar(FamiliarConfig()).to(device)
     familiar.fit(_batches(pixels[~is_unseen], device), _batches(pixels[is_unseen], device))
-    facts = {"photos": int((~is_unseen).sum()), "usual_by": int(is_unseen.sum())}
-    save_bundle(bundle.having(familiar=familiar, facts={"familiar": facts}), where)
+    made = FamiliarFacts(photos=int((~is_unseen).sum()), usual_by=int(is_unseen.sum()))
+    save_bundle(bundle.having(familiar=familiar, facts=replace(bundle.facts, familiar=made)), where)
     return familiar
 
 

@@ -5,26 +5,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from editgan.bundle.bundle import BundleDraft
+from editgan.bundle.facts import Facts, GanFacts
 from editgan.bundle.folder import load_draft
 from editgan.bundle.snapshot import load_snapshot
 from editgan.core.config import from_json
 from editgan.core.files import read_json
 from editgan.core.images import from_pixels
 from editgan.data.setting_aside import load_learnable
-from editgan.jobs.facts import as_sources, data_digest, data_facts, made_with
-from editgan.models.generator import GeneratorConfig
+from editgan.jobs.facts import as_sources, data_digest, data_facts, device_name, today
+from editgan.models.generator import GeneratorConfig, as_stylegan2
 from editgan.perception.features import calibrate
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.gan.adversary import heads_shape, picture_shape
 from editgan.training.gan.config import GanTraining
 from editgan.training.gan.grow import grow_discriminator, grow_generator
 from editgan.training.gan.train import GanStart, GanWork
 from editgan.training.loop import Status
-from editgan.training.runner import Result, Training, is_resumed, run
+from editgan.training.runner import Training, is_resumed, leave_bundle, run
 
 
 def train_gan(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     data: Path | Sequence[Path],
     out: Path,
     *,
@@ -43,7 +44,7 @@ def train_gan(
     sources = as_sources(data)
     learnt, unseen = load_learnable(sources, config.generator.resolution, config.held_out)
 
-    def result(work: GanWork, kimg: float) -> Result:
+    def leave(work: GanWork, kimg: float) -> None:
         scale = 1.0
         if work.discriminator is not None:
             scale = calibrate(work.discriminator, from_pixels(unseen.pixels[:64]).to(work.device))
@@ -55,37 +56,39 @@ def train_gan(
             discriminator=work.discriminator,
             heads=work.heads,
             perceptual_scale=scale,
-            facts={
-                "likeness": "lite1",  # as docs/training.md found best; the encoder and all after it follow
-                "data": data_facts(sources, learnt, unseen, config.held_out) | {"terms": recipe.terms},
-                "gan": {
-                    "kimg_in_this_run": kimg,
-                    "kimg_in_all": before + kimg,
-                    "resumed_from": work.start_name,
-                    "mirror": config.mirror,
-                    **made_with(work.device),
-                },
-            },
+            facts=Facts(
+                likeness="lite1",  # as docs/training.md found best; the encoder and all after it follow
+                data=data_facts(sources, learnt, unseen, config.held_out, recipe.terms),
+                gan=GanFacts(
+                    kimg_in_this_run=kimg,
+                    kimg_in_all=before + kimg,
+                    resumed_from=work.start_name,
+                    mirror=config.mirror,
+                    device=device_name(work.device),
+                    date=today(),
+                ),
+            ),
         )
-        return Result(bundle, {"samples.webp": work.preview()})
+        leave_bundle(bundle, out / "bundle", samples=work.preview())
 
     training = Training(
         config=config,
         begin=lambda accelerator: GanWork(config, learnt, accelerator, start),
-        result=result,
+        leave=leave,
         photos=data_digest(learnt),
     )
-    yield from run(training, out, out / "bundle", minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
-def _start(recipe: Recipe, resume_from: str | None) -> tuple[GanTraining, GanStart]:
+def _start(recipe: TrainingRecipe, resume_from: str | None) -> tuple[GanTraining, GanStart]:
     """The networks a run starts from, grown to the shape it has."""
     if resume_from is None:
         return recipe.gan, GanStart()
     old = _loaded(resume_from, recipe.subject)
-    config = _in_shape(recipe, old.generator.config)
-    kimg = old.facts.get("gan", {}).get("kimg_in_all", 0.0)
-    generator = grow_generator(old.generator, config.generator)
+    drawn_by = as_stylegan2(old.generator, "a GAN's training")
+    config = _in_shape(recipe, drawn_by.config)
+    kimg = old.facts.gan.kimg_in_all or 0.0
+    generator = grow_generator(drawn_by, config.generator)
     discriminator, heads = old.discriminator, old.heads
     if discriminator is not None:
         discriminator = grow_discriminator(discriminator, picture_shape(config))
@@ -107,24 +110,25 @@ def _loaded(resume_from: str, subject: str) -> BundleDraft:
     snapshot = load_snapshot(Path(resume_from))
     return BundleDraft(
         name=resume_from,
-        subject=snapshot.facts.get("subject", subject),
+        subject=snapshot.facts.subject or subject,
         generator=snapshot.generator,
-        facts={"gan": {"kimg_in_all": snapshot.facts["images"] / 1000}},
+        facts=Facts(gan=GanFacts(kimg_in_all=(snapshot.facts.images or 0) / 1000)),
     )
 
 
-def _resumed(recipe: Recipe, resume_from: str | None, out: Path) -> tuple[GanTraining, GanStart]:
+def _resumed(recipe: TrainingRecipe, resume_from: str | None, out: Path) -> tuple[GanTraining, GanStart]:
     """What the checkpoint does not say: the networks' shape, and in older ones what they started from."""
     config = recipe.gan
     if recipe.keeps_shape:
         shape = read_json(out / "config.json").get(GanTraining.__name__, {}).get("generator")
         config = config if shape is None else _in_shape(recipe, from_json(GeneratorConfig, shape))
     notes = out / "bundle" / "bundle.json"
-    facts = read_json(notes)["facts"]["gan"] if notes.exists() else {}
-    kimg = round(facts["kimg_in_all"] - facts["kimg_in_this_run"], 6) if facts else None
-    name = resume_from or facts.get("resumed_from", "nothing")
-    return config, GanStart(kimg=kimg, name=name)
+    before = Facts.from_json(read_json(notes)["facts"]).gan if notes.exists() else GanFacts()
+    kimg = None
+    if before.kimg_in_all is not None and before.kimg_in_this_run is not None:
+        kimg = round(before.kimg_in_all - before.kimg_in_this_run, 6)
+    return config, GanStart(kimg=kimg, name=resume_from or before.resumed_from or "nothing")
 
 
-def _in_shape(recipe: Recipe, trained: GeneratorConfig) -> GanTraining:
+def _in_shape(recipe: TrainingRecipe, trained: GeneratorConfig) -> GanTraining:
     return replace(recipe.gan, generator=trained) if recipe.keeps_shape else recipe.gan

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from accelerate import Accelerator
-
-from editgan.core.runs import RunFolder
 from editgan.data.setting_aside import load_learnable
 from editgan.evaluation.grading import GRADED, labels_of
-from editgan.jobs.facts import data_digest, made_with
+from editgan.jobs.facts import data_digest, device_name, today
 from editgan.perception.segmenter import SegmenterConfig, save_segmenter
-from editgan.training.loop import Schedule, Status, train
+from editgan.training.loop import Status
+from editgan.training.runner import Training, run
 from editgan.training.segmenter import SegmenterTraining, SegmenterWork
 
 FILE = "grader.safetensors"  # in the run's folder
@@ -33,19 +31,22 @@ def train_grader(
     config, shape = config or SegmenterTraining(), shape or SegmenterConfig(network="lite0")
     learnt, _ = load_learnable([photos], shape.side, 0)
     pixels, label_maps = labels_of(learnt, labels)
-    accelerator = Accelerator(cpu=cpu)
-    work = SegmenterWork(config, shape, GRADED, pixels, label_maps, accelerator)
-    folder = RunFolder(out, config, photos=data_digest(learnt))
-    total = max(round(config.total_kimg * 1000 / config.batch_size), 1) * config.batch_size
-    shown = total
-    for status in train(work, folder, Schedule(total_images=total, minutes=minutes, log_images=400)):
-        shown = status.images
-        yield status
-    if work.is_main:
+
+    def leave(work: SegmenterWork, kimg: float) -> None:
         best = work.best()
         best.facts = {
             "data": {"photos": photos.name, "labels": labels.name, "learnt": len(pixels)},
-            "kimg": shown / 1000,
-            **made_with(work.device),
+            "kimg": kimg,
+            "device": device_name(work.device),
+            "date": today(),
         }
         save_segmenter(best, out / FILE)
+
+    training = Training(
+        config=config,
+        begin=lambda accelerator: SegmenterWork(config, shape, GRADED, pixels, label_maps, accelerator),
+        leave=leave,
+        photos=data_digest(learnt),
+        log_images=400,
+    )
+    yield from run(training, out, minutes=minutes, cpu=cpu)

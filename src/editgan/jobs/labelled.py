@@ -40,7 +40,7 @@ def labelled_pictures(
     photos, label_maps = at_bundle_size(bundle, annotated, classes, label_side)
     has_latent = torch.tensor([a.w_plus is not None for a in annotated], device=photos.device)
     known = [
-        _checked(bundle, a, photo)
+        _checked(bundle, a.name, a.w_plus, photo)
         for a, photo in zip(annotated, photos.split(1), strict=True)
         if a.w_plus is not None
     ]
@@ -56,18 +56,17 @@ def labelled_pictures(
 
 
 @torch.no_grad()
-def _checked(bundle: BundleDraft, annotated: AnnotatedPhoto, photo: Image) -> WPlus:
-    assert annotated.w_plus is not None
-    w_plus, config = annotated.w_plus.to(bundle.device), bundle.generator.config
+def _checked(bundle: BundleDraft, name: str, w_plus: WPlus, photo: Image) -> WPlus:
+    w_plus, config = w_plus.to(bundle.device), bundle.generator.config
     if w_plus.shape[1:] != (config.num_ws, config.w_dim):
         raise LabelError(
-            f"the latent beside {annotated.name} is {list(w_plus.shape[1:])}, but this generator's are "
+            f"the latent beside {name} is {list(w_plus.shape[1:])}, but this generator's are "
             f"{[config.num_ws, config.w_dim]}; remove it, and the photo is embedded"
         )
     likeness = psnr_db(bundle.generator.synthesis(w_plus).image, photo)
     if likeness < LIKE_DB:
         raise LabelError(
-            f"the latent beside {annotated.name} draws another picture ({likeness:.0f} dB), so it belongs to "
+            f"the latent beside {name} draws another picture ({likeness:.0f} dB), so it belongs to "
             "another generator; remove it, and the photo is embedded"
         )
     return w_plus
@@ -79,7 +78,7 @@ def write_samples(bundle: BundleDraft, seeds: range, truncation_psi: float, out:
     generator = bundle.generator
     for seed in seeds:
         z = sample_z([seed], generator.config.z_dim, bundle.device)
-        w_plus = generator.broadcast(generator.mapping(z, truncation_psi)).contiguous()
+        w_plus = generator.sample(z, truncation_psi).contiguous()
         path = out / f"seed-{seed:04d}.jpg"
         save_picture(to_pil(to_pixels(generator.synthesis(w_plus).image)), path)
         with replacing(path.with_suffix(".safetensors")) as scratch:

@@ -1,13 +1,15 @@
 """A bundle's reader, from its labelled photos, its samples and photos without labels."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
-from editgan.bundle.bundle import BundleDraft, ModelBundle
-from editgan.bundle.folder import load_draft
+from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import ReaderFacts, ReaderTest
+from editgan.bundle.folder import load_bundle
 from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, resize, to_pixels
 from editgan.core.labels import resize_label_map
@@ -17,19 +19,19 @@ from editgan.data.formats.class_files import classes_file
 from editgan.data.setting_aside import learnable, load_learnable
 from editgan.evaluation.reading import measure_reader, reader_sheet
 from editgan.evaluation.segmentation import squared
-from editgan.jobs.facts import as_sources, data_digest, made_with
+from editgan.jobs.facts import as_sources, data_digest, device_name, today
 from editgan.perception.segmenter import SegmenterConfig
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.loop import Status
 from editgan.training.reader import LabelledPictures, ReaderTraining, ReaderWork, sure_labels
-from editgan.training.runner import Result, Training, run
+from editgan.training.runner import Training, leave_bundle, run
 
 SHAPE = SegmenterConfig(network="lite1", width=64, fine_width=48, finest_width=24)
 AT_ONCE = 32  # samples drawn
 
 
 def train_reader(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     where: Path,
     annotations: Path,
     data: Path | Sequence[Path],
@@ -45,42 +47,38 @@ def train_reader(
     With `test`, how well it and the branch read annotated photos that neither has seen goes into the bundle.
     """
     config, side = recipe.reader, shape.side
-    bundle = load_draft(where).need("branch", "schema")
-    assert isinstance(bundle, ModelBundle)
+    bundle = load_bundle(where)
     annotated = learnable(annotations, _annotated(annotations, bundle))
     photos, _ = load_learnable(as_sources(data), side, config.held_out)
     some = photos.some(config.photos, config.seed)
     labelled = labelled_by_people(annotated, bundle, side)
     samples = labelled_by_branch(bundle, config, side)
 
-    def result(work: ReaderWork, kimg: float) -> Result:
+    def leave(work: ReaderWork, kimg: float) -> None:
         reading = bundle.having(reader=work.best())
-        assert isinstance(reading, ModelBundle)
-        made = {
-            "annotated_photos": len(annotated),
-            "samples": len(samples.pixels),
-            "photos_without_labels": len(some),
-            "kimg": kimg,
-            **made_with(work.device),
-        }
-        shown = annotated[:8]
-        if test is not None:
-            shown = _annotated(test, bundle)
-            made["test"] = measure_reader(reading, shown)
-        return Result(
-            reading.having(facts={"reader": made}), {"reader.webp": reader_sheet(reading, shown[:8])}
+        shown = annotated[:8] if test is None else _annotated(test, bundle)
+        made = ReaderFacts(
+            annotated_photos=len(annotated),
+            samples=len(samples.pixels),
+            photos_without_labels=len(some),
+            kimg=kimg,
+            device=device_name(work.device),
+            date=today(),
+            test=ReaderTest() if test is None else ReaderTest.from_json(measure_reader(reading, shown)),
         )
+        better = reading.having(facts=replace(bundle.facts, reader=made))
+        leave_bundle(better, where, reader=reader_sheet(reading, shown[:8]))
 
     training = Training(
         config=config,
         begin=lambda accelerator: ReaderWork(
             config, shape, bundle.schema, labelled, samples, some.pixels, accelerator
         ),
-        result=result,
+        leave=leave,
         photos=data_digest(some),
         made_for=lambda work: f"{bundle.fingerprint}, {len(labelled.pixels)} labelled photos",
     )
-    yield from run(training, out, where, minutes=minutes, cpu=cpu)
+    yield from run(training, out, minutes=minutes, cpu=cpu)
 
 
 def labelled_by_people(
@@ -97,7 +95,7 @@ def labelled_by_people(
 def labelled_by_branch(bundle: ModelBundle, config: ReaderTraining, side: int) -> LabelledPictures:
     """Samples at the reader's side, soft as renderings are, with the labels of which the branch is sure."""
     z = sample_z(range(config.samples), bundle.generator.config.z_dim, bundle.device)
-    w_plus = bundle.generator.broadcast(bundle.generator.mapping(z, config.truncation_psi))
+    w_plus = bundle.generator.sample(z, config.truncation_psi)
     pixels, maps = [], []
     for some in w_plus.contiguous().split(AT_ONCE):
         drawn = bundle.render(some)
@@ -107,9 +105,8 @@ def labelled_by_branch(bundle: ModelBundle, config: ReaderTraining, side: int) -
     return LabelledPictures(torch.cat(pixels), torch.cat(maps))
 
 
-def _annotated(folder: Path, bundle: BundleDraft) -> list[AnnotatedPhoto]:
+def _annotated(folder: Path, bundle: ModelBundle) -> list[AnnotatedPhoto]:
     """Raises LabelError where they name other parts than the bundle."""
-    assert bundle.schema is not None
     found = load_schema(folder) if classes_file(folder) is not None else bundle.schema
     if found.names != bundle.schema.names:
         raise LabelError(

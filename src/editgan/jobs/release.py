@@ -1,13 +1,14 @@
 """EditGAN's released segmentation ensemble and edit vectors, made part of a bundle."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from PIL import Image as PilImage
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.bundle.facts import BranchFacts
 from editgan.bundle.folder import load_bundle, load_draft, save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.checkpoints.editgan_release import load_ensemble, load_vector
@@ -24,6 +25,7 @@ from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
 from editgan.inversion.opening import sample_photo
+from editgan.jobs.facts import today
 from editgan.jobs.vectors import FIRST_SEED, SHOWN
 from editgan.models.segmentation import check_label_side
 
@@ -42,21 +44,16 @@ def import_branch(
         CheckpointError: files that are none of the ensemble, or of another generator's.
         LabelError: another number of classes than the ensemble has.
     """
-    bundle = load_draft(where, device).without_reader()
+    bundle = load_draft(where, device)
     check_label_side(side, bundle.resolution)
     branch = load_ensemble(files, bundle.generator.config.tap_channels, side)
-    made = {
-        "imported_from": f"EditGAN's release: {', '.join(file.name for file in files)}",
-        "members": branch.config.heads,
-        "date": date.today().isoformat(),
-    }
-    reading = bundle.having(
-        branch=branch.to(device),
-        schema=_schema(branch.config.classes, classes),
-        metric=bundle.measured_metric(),  # what makes edits short
-        facts={"branch": made},
+    made = BranchFacts(
+        imported_from=f"EditGAN's release: {', '.join(file.name for file in files)}",
+        members=branch.config.heads,
+        date=today(),
     )
-    assert isinstance(reading, ModelBundle)
+    reading = bundle.reading(branch.to(device), _schema(branch.config.classes, classes))
+    reading = reading.having(facts=replace(reading.facts, branch=made))
     save_bundle(reading, where)
     pictures = [sample_photo(reading, seed, TRUNCATION) for seed in SHOWN_PARTS]
     drawn = [
@@ -109,7 +106,7 @@ def import_vector(
         learnt={
             "imported_from": f"EditGAN's release: {file.name}",
             "tried_on": [f"seed {p.report.seed}" for p in showing],
-            "date": date.today().isoformat(),
+            "date": today(),
         },
     )
     vector.save(where / FOLDER / f"{name}.safetensors")

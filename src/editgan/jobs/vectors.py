@@ -13,14 +13,14 @@ from editgan.editing.library import FOLDER
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.evaluation.sheets import vector_sheet
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 
 FIRST_SEED = 100  # of the samples a vector is learnt, or tried, on
 SHOWN = (1000, 1001)  # seeds of its preview: others
 
 
 def learn_vectors(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     where: Path,
     *,
     samples: int = 16,

@@ -7,8 +7,8 @@ Features are asked for by argument (`taps`) and come back by name; there are no 
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
@@ -17,10 +17,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from editgan.core.errors import InputError
-from editgan.core.images import at_once
-from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, W, WPlus, Z
 from editgan.models.kept import Kept
+from editgan.models.latent_generator import LatentGenerator, Synthesised
 from editgan.models.layers import EqualConv2d, EqualLinear, clamped, modulated_conv2d
 from editgan.models.mapping import MappingNetwork
 from editgan.models.ops import ACTIVATION_GAIN, binomial_filter, blur, noise_bias_act, upsample2x
@@ -90,14 +89,6 @@ class GeneratorConfig:
         for resolution in self.resolutions[1:]:
             taps |= dict.fromkeys((f"{resolution}.up", f"{resolution}.conv"), self.channels(resolution))
         return taps
-
-
-@dataclass(frozen=True, slots=True)
-class Synthesised:
-    """What one pass through the synthesis network yields."""
-
-    image: Image
-    features: Features = field(default_factory=dict)  # the tapped layers only, in network order
 
 
 class StyledConv(nn.Module):
@@ -247,8 +238,11 @@ class SynthesisNetwork(nn.Module):
         return Synthesised(rgb, features)
 
 
-class Generator(nn.Module):
+class Generator(LatentGenerator):
     """Mapping and synthesis together."""
+
+    config: GeneratorConfig
+    synthesis: SynthesisNetwork
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -260,21 +254,29 @@ class Generator(nn.Module):
 
     def forward(self, z: Z, *, truncation_psi: float = 1.0, noise_mode: NoiseMode = "const") -> Image:
         """z -> image, one w for every layer. Not clamped: values may leave -1..1 a little."""
-        w_plus = self.broadcast(self.mapping(z, truncation_psi))
-        synthesised: Synthesised = self.synthesis(w_plus, noise_mode=noise_mode)
+        synthesised: Synthesised = self.synthesis(self.sample(z, truncation_psi), noise_mode=noise_mode)
         return synthesised.image
 
-    def broadcast(self, w: W) -> WPlus:
-        """One w for every layer."""
-        return w.unsqueeze(1).expand(-1, self.config.num_ws, -1)
+    @property
+    def w_avg(self) -> Float[Tensor, "w_dim"]:
+        """The mean w, centre of truncation."""
+        return self.mapping.w_avg
+
+    def to_w(self, z: Z, truncation_psi: float = 1.0) -> W:
+        """The mapping network."""
+        w: W = self.mapping(z, truncation_psi)
+        return w
+
+    def fine_weights(self, coarsest_px: int) -> dict[str, Tensor]:
+        """Without the affine layers: they turn a w into styles, so they are what an edit vector speaks to."""
+        blocks = {f"blocks.{i}.": r for i, r in enumerate(self.config.resolutions)}
+        fine = tuple(prefix for prefix, resolution in blocks.items() if resolution >= coarsest_px)
+        named = self.synthesis.named_parameters()
+        return {name: p.detach() for name, p in named if name.startswith(fine) and ".affine." not in name}
 
 
-def samples(
-    generator: Generator, count: int, *, first: int = 0, truncation_psi: float = 1.0, batch_size: int = 16
-) -> Iterator[Image]:
-    """`count` seeds from `first` on, a batch at a time; large pictures in smaller batches."""
-    batch = at_once(generator.config.resolution, batch_size)
-    for start in range(first, first + count, batch):
-        seeds = range(start, min(start + batch, first + count))
-        z = sample_z(seeds, generator.config.z_dim, generator.mapping.w_avg.device)
-        yield generator(z, truncation_psi=truncation_psi)
+def as_stylegan2(generator: LatentGenerator, act: str) -> Generator:
+    """For what only StyleGAN2 can. Raises InputError for a generator of another type."""
+    if not isinstance(generator, Generator):
+        raise InputError(f"{act} takes a StyleGAN2 generator, got a {type(generator).__name__}")
+    return generator

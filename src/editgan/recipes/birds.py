@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 
 
-def birds(faces: Recipe) -> Recipe:
+def birds(faces: TrainingRecipe) -> TrainingRecipe:
     """The faces' recipes, for birds.
 
     128 px: start them from cats or faces of 128 px. 64 px, for two CPU cores: resume them from 32 px.

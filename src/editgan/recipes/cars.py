@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 
 
-def cars(faces: Recipe) -> Recipe:
+def cars(faces: TrainingRecipe) -> TrainingRecipe:
     """The faces' recipes, for cars.
 
     128 px: start them from cats or faces of 128 px. 64 px, for two CPU cores: resume them from 32 px.

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.recipes.vectors import CAT_VECTORS
 
 
-def cats(faces: Recipe) -> Recipe:
+def cats(faces: TrainingRecipe) -> TrainingRecipe:
     """The faces' recipes, for cats.
 
     128 px: start them from faces of 128 px, cats after a few thousand images. 64 px, for two CPU cores:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from editgan.models.generator import GeneratorConfig
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.recipes.vectors import FACE_VECTORS
 from editgan.training.encoder import EncoderTraining
 from editgan.training.gan.config import GanTraining
@@ -16,12 +16,12 @@ GROUPS = {
 }
 
 
-def faces_128() -> Recipe:
+def faces_128() -> TrainingRecipe:
     """With a discriminator on pretrained features: hours on one core, minutes on a GPU (docs/training.md)."""
     shape = GeneratorConfig(
         resolution=128, z_dim=128, w_dim=256, mapping_layers=2, channel_base=2048, channel_max=256
     )
-    return Recipe(
+    return TrainingRecipe(
         bundle="faces-128",
         subject="face",
         gan=GanTraining(
@@ -41,12 +41,12 @@ def faces_128() -> Recipe:
     )
 
 
-def faces_32() -> Recipe:
+def faces_32() -> TrainingRecipe:
     """The first half of `faces_64` on a CPU: what it learns in half an hour is grown afterwards."""
     shape = GeneratorConfig(
         resolution=32, z_dim=256, w_dim=256, mapping_layers=2, channel_base=1536, channel_max=128
     )
-    return Recipe(
+    return TrainingRecipe(
         bundle="faces-32",
         subject="face",
         gan=GanTraining(generator=shape, total_kimg=250, batch_size=16, augment_target=None),
@@ -56,7 +56,7 @@ def faces_32() -> Recipe:
     )
 
 
-def faces_64() -> Recipe:
+def faces_64() -> TrainingRecipe:
     """For two CPU cores: small enough for about 60 images a second; resume it from `faces_32`."""
     small = faces_32()
     shape = replace(small.gan.generator, resolution=64)

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from editgan.recipes.faces import faces_128
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.encoder import EncoderTraining
 
 
-def imported() -> Recipe:
+def imported() -> TrainingRecipe:
     """All trainings for somebody else's generator, on a GPU or with patience on a CPU.
 
     Of few photos all but four are learnt from; embedding the four to measure is minutes of work at 256 px.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from editgan.core.labels import LabelSchema
-from editgan.recipes.vectors import VectorRecipe
+from editgan.recipes.vectors import WantedVector
 from editgan.training.aligner import AlignerTraining
 from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
@@ -13,7 +13,7 @@ from editgan.training.reader import ReaderTraining
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """Whole runs, from photos to a bundle."""
 
     bundle: str  # the bundle's name
@@ -24,7 +24,7 @@ class Recipe:
     branch: BranchTraining = field(default_factory=BranchTraining)
     identity: IdentityTraining = field(default_factory=IdentityTraining)
     reader: ReaderTraining = field(default_factory=ReaderTraining)
-    vectors: tuple[VectorRecipe, ...] = ()  # those the bundle ships
+    vectors: tuple[WantedVector, ...] = ()  # those the bundle ships
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # names for several parts at once
     keeps_shape: bool = False  # a GAN run takes the shape of the generator it starts from
     terms: str = "see the data's own terms"  # of the data it is meant for: goes into the model card
@@ -35,7 +35,7 @@ class Recipe:
         known = {k: v for k, v in self.groups.items() if set(v) <= names and k not in names}
         return LabelSchema(schema.classes, schema.groups | known)
 
-    def facing_one_way(self) -> "Recipe":
+    def facing_one_way(self) -> "TrainingRecipe":
         """The same for photos that all face one way, of which no training may then show a mirror image.
 
         The generator would learn to draw both ways. The branch follows the GAN's switch; the aligner has

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from editgan.models.generator import GeneratorConfig
 from editgan.recipes.faces import faces_32
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 from editgan.training.aligner import AlignerTraining
 from editgan.training.branch import BranchTraining
 from editgan.training.encoder import EncoderTraining
 from editgan.training.identity import IdentityTraining
 
 
-def smoke() -> Recipe:
+def smoke() -> TrainingRecipe:
     """All trainings at 32 px, with few channels and few images."""
     faces = faces_32()
     shape = GeneratorConfig(

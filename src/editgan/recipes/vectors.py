@@ -8,7 +8,7 @@ Operation = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class VectorRecipe:
+class WantedVector:
     """A vector's name and what it repaints, in the words of `editing.parts.apply_operation`."""
 
     name: str
@@ -16,22 +16,22 @@ class VectorRecipe:
     opposite: str | None = None  # the name of its other end ...
     opposite_operations: tuple[Operation, ...] = ()  # ... and what that repaints
 
-    def enlarged(self, factor: int) -> "VectorRecipe":
+    def enlarged(self, factor: int) -> "WantedVector":
         """The same edit for a bundle with `factor` times as many pixels a side."""
         both = (
             tuple((kind, enlarged(kind, text, factor)) for kind, text in operations)
             for operations in (self.operations, self.opposite_operations)
         )
-        return VectorRecipe(self.name, next(both), self.opposite, next(both))
+        return WantedVector(self.name, next(both), self.opposite, next(both))
 
 
-def _ends(name: str, operation: Operation, opposite: str, other: Operation) -> VectorRecipe:
-    return VectorRecipe(name, (operation,), opposite, (other,))
+def _ends(name: str, operation: Operation, opposite: str, other: Operation) -> WantedVector:
+    return WantedVector(name, (operation,), opposite, (other,))
 
 
 # Pixels are those of a 64 px bundle. Hairlines and how thick brows are cannot be moved: docs/edits.md
 FACE_VECTORS = (
-    VectorRecipe("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),  # half of a frown spoils it
+    WantedVector("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),  # half of a frown spoils it
     _ends(
         *("open-mouth", ("open", "mouth_interior=upper_lip,lower_lip:2")),
         *("close-mouth", ("erase", "mouth_interior")),

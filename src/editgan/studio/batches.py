@@ -10,7 +10,7 @@ from editgan.core.errors import EditGANError
 from editgan.core.files import replacing
 from editgan.studio.documents import DocumentFolder
 from editgan.studio.edit_room import EditRoom
-from editgan.studio.encoding import Format, encode
+from editgan.studio.encoding import Format
 from editgan.studio.records import RecordFolder, create, new_id
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Batch, NewBatch
@@ -71,10 +71,11 @@ class Batches:
             self.room.open_now(photo, work)
         work.update(note=document.name, total=len(asked.documents))
         watch = self.room.worker.watch(work)
-        pixels = self.room.desk.result(photo, asked.composition, watch=watch)
+        result = self.room.desk.result(photo, asked.composition, watch=watch)
         taken = [path.name for path in (folder.path / "results").glob("*")]
         name = free_name(file_name(document.name), asked.format, taken)
-        folder.write({name: encode(pixels, asked.format)}, "results")
+        data = result.to_bytes(asked.format.upper(), strip_metadata=asked.strip_metadata)
+        folder.write({name: data}, "results")
 
 
 def file_name(name: str) -> str:

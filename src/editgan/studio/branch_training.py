@@ -163,10 +163,10 @@ def _sentence(text: str) -> str:
 
 def _measured(bundle: Path, found: PictureSet, schema: LabelSchema, pictures: int) -> Measured:
     trained = load_draft(bundle)
-    test = trained.facts["branch"].get("test", {})
+    test = trained.facts.branch.test
     return Measured(
-        miou=test.get("miou"),
-        iou=test.get("iou_per_class", {}),
+        miou=test.miou,
+        iou=dict(test.iou_per_class or {}),
         left_out=[name for name in schema_of(found.parts).names if name not in schema.names],
         pictures=pictures,
         bundle=trained.name,

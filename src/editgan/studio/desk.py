@@ -8,9 +8,9 @@ from pathlib import Path
 
 from editgan.batch.outcome import outcome
 from editgan.core.descent import Watch
-from editgan.core.images import to_pil
-from editgan.core.types import Photo
+from editgan.data.original import Original
 from editgan.editing.composition import Composition
+from editgan.editing.outcome import Result
 from editgan.editing.recipe import EditRecipe, photo_hash
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
@@ -50,7 +50,7 @@ class Desk:
             photo = editor.sample(document.seed, truncation_psi=document.truncation_psi)
         else:
             photo = editor.open(
-                to_pil(original),
+                original,
                 box=document.box,
                 fidelity=document.fidelity,
                 cache=embeddings_of(folder.visitor, self.settings),
@@ -98,15 +98,15 @@ class Desk:
         asked: AskedComposition,
         entry: int | None = None,
         watch: Watch | None = None,
-    ) -> Photo:
-        """The whole photo at its own size, with what the composition does to it.
+    ) -> Result:
+        """Of the whole photo at its own size, with what the composition does to it.
 
         `entry` is whose it is; None: a batch's, which is not quick if it is refined, and keeps nothing: what
         was marked is in another photo.
         """
         opened, composition = self.recall(folder), self.composition(folder, asked, entry)
         photo = opened.at_full_size(self._original(folder))
-        return outcome(opened.editor, photo, composition, watch=watch).result.pixels
+        return outcome(opened.editor, photo, composition, watch=watch).result
 
     def recipe(self, folder: DocumentFolder, entry: Entry) -> EditRecipe:
         """What `editgan apply --recipe` needs to do it again."""
@@ -114,12 +114,12 @@ class Desk:
         original, embedding = self._original(folder), None
         if original is not None:
             how = Opening(box=document.box, fidelity=document.fidelity)
-            key = opening_key(editor.bundle, original, editor.context.likeness, how)
+            key = opening_key(editor.bundle, original.srgb, editor.context.likeness, how)
             embedding = embeddings_of(folder.visitor, self.settings).export(key)
         return EditRecipe(
             bundle=editor.bundle.name,
             fingerprint=editor.bundle.fingerprint,
-            photo=None if original is None else photo_hash(original),
+            photo=None if original is None else photo_hash(original.pixels),
             seed=document.seed,
             truncation_psi=document.truncation_psi,
             box=document.box,
@@ -133,7 +133,7 @@ class Desk:
         """By their ids. Raises Refusal for one that is not there."""
         return {self.library.load(folder.visitor, key): strength for key, strength in strengths.items()}
 
-    def _original(self, folder: DocumentFolder) -> Photo | None:
+    def _original(self, folder: DocumentFolder) -> Original | None:
         return folder.photo(self.settings.megapixels)
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from safetensors.torch import load_file
 
-from editgan.core.types import Keep, Photo, Region, WPlus
+from editgan.core.types import Keep, Region, WPlus
 from editgan.data.frame import Framing
 from editgan.data.masks import reframed
-from editgan.data.opening import read_photo
+from editgan.data.opening import read_original, read_photo
+from editgan.data.original import Original
 from editgan.editing.recipe import mask_from_png, mask_to_png
 from editgan.studio.records import WorkedOn, count, create, new_id
 from editgan.studio.refusal import Refusal, not_open, unknown
@@ -54,9 +55,9 @@ class DocumentFolder(WorkedOn[Document]):
         """The uploaded file."""
         return self.path / "original"
 
-    def photo(self, megapixels: float) -> Photo | None:
-        """Its upright pixels; None for a sample."""
-        return read_photo(self.original.read_bytes(), megapixels) if self.original.exists() else None
+    def photo(self, megapixels: float) -> Original | None:
+        """Upright, with all that its edited copies are to keep; None for a sample."""
+        return read_original(self.original.read_bytes(), megapixels) if self.original.exists() else None
 
     def entry_path(self, number: int, name: str) -> Path:
         """A file of an entry."""

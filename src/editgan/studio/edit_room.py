@@ -18,7 +18,7 @@ from editgan.editing.learn import asked_of
 from editgan.editing.outcome import Edit, Result
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
-from editgan.editing.seeing import Rise, about_seen
+from editgan.editing.seeing import Rise, about_hidden, about_seen
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.inversion.opening import Opening
@@ -229,6 +229,7 @@ def _reached(edit: Edit, seconds: float) -> Figures:
         target_iou_after=edit.reached.target_iou_after,
         seen_iou_before=edit.reached.seen_iou_before,
         seen_iou_after=edit.reached.seen_iou_after,
+        seen_share=edit.reached.seen_share,
         seconds=round(seconds, 2),
     )
 
@@ -239,7 +240,8 @@ def _unseen(figures: Figures) -> list[str]:
     seen = (figures.seen_iou_before, figures.seen_iou_after)
     if None in (*claimed, *seen):
         return []
-    return about_seen(Rise(*claimed), Rise(*seen))  # type: ignore[arg-type]
+    hidden = [] if figures.seen_share is None else about_hidden(figures.seen_share)
+    return about_seen(Rise(*claimed), Rise(*seen)) + hidden  # type: ignore[arg-type]
 
 
 def _measured(figures: Figures, result: Result, seconds: float) -> Figures:

@@ -14,6 +14,8 @@ from editgan.core.images import to_pixels
 from editgan.core.types import Image, Keep, Photo, Region, WPlus
 from editgan.data.align import crop, paste
 from editgan.data.frame import Framing
+from editgan.data.notes import PLAIN
+from editgan.data.original import Original
 from editgan.editing.composition import NOTHING, Composition
 from editgan.editing.outcome import moved
 from editgan.editing.pasting import moves
@@ -48,11 +50,11 @@ class OpenedDocument:
         square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).double()
         return [(float(x), float(y)) for x, y in self.framing.to_photo(square).tolist()]
 
-    def at_full_size(self, original: Photo | None) -> OpenPhoto:
+    def at_full_size(self, original: Original | None) -> OpenPhoto:
         """Of the view, the photo it shows; a sample has no other size."""
         if original is None:
             return self.view
-        return replace(self.view, pixels=original, framing=self.framing)
+        return replace(self.view, pixels=original.pixels, notes=original.notes, framing=self.framing)
 
     def moved(self, composition: Composition) -> OpenPhoto:
         """The view as if its reconstruction had always been what the composition, refined or not, makes."""
@@ -153,7 +155,8 @@ def through_frame(photo: OpenPhoto, side: int) -> OpenPhoto:
     """The photo as if the aligned frame, `side` px wide, were all there is of it."""
     return replace(
         photo,
-        pixels=to_pixels(crop(photo.pixels, photo.framing, side)),
+        pixels=photo.shown(to_pixels(crop(photo.pixels, photo.framing, side))),
+        notes=PLAIN,  # a browser shows it as sRGB
         framing=Framing(
             centre_x=side / 2, centre_y=side / 2, side=float(side), letter_box=photo.framing.letter_box
         ),
@@ -170,5 +173,6 @@ def facts(opened: OpenedDocument) -> dict[str, Any]:
         "frame": opened.corners,
         "reconstruction_psnr_db": report.reconstruction_psnr_db,
         "warning": opened.view.warning,
+        "remarks": list(report.remarks or ()),
         "fidelity": report.fidelity or "standard",
     }

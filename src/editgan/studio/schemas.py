@@ -105,6 +105,7 @@ class Figures(Message):
     target_iou_after: float | None = None
     seen_iou_before: float | None = None  # the same, seen in the photo itself; None without a reader
     seen_iou_after: float | None = None
+    seen_share: float | None = None  # of the asked parts before the edit: where they can be seen
     outside_psnr_db: float | None = None  # of the rendering, outside the region
     pasted_outside_max_abs_diff: int | None = None  # bytes: 0 unless something is wrong
     region_share: float | None = None  # of the aligned frame
@@ -145,6 +146,7 @@ class Document(Reply):
     view_px: int  # side of the pictures of its entries
     reconstruction_psnr_db: float | None = None
     warning: str | None = None  # unlike the bundle's class of pictures
+    remarks: list[str] = []  # about its file: what was converted, what is not kept
     error: str | None = None  # why opening failed
     error_code: str | None = None  # "no-subject": ask for a box
     job: Identifier | None = None  # that runs or waits for it
@@ -212,6 +214,7 @@ class NewBatch(Message):
     documents: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
     composition: Composition
     format: Format = "png"
+    strip_metadata: bool = False  # leave out the photos' EXIF, XMP and resolution, and the note of the edit
 
 
 class JobStep(Message):

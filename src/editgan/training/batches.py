@@ -10,7 +10,7 @@ from torch import Tensor
 from editgan.core.images import from_pixels
 from editgan.core.types import Image, Pixels, WPlus
 from editgan.data.photos import shuffled
-from editgan.models.generator import Generator
+from editgan.models.latent_generator import LatentGenerator
 
 
 class PhotoOrder:
@@ -54,17 +54,22 @@ def mirrored(photos: Image) -> Image:
 
 
 def mixed_w_plus(
-    generator: Generator, n: int, *, style_mixing: float, truncation_psi: float = 1.0, track: bool = False
+    generator: LatentGenerator,
+    n: int,
+    *,
+    style_mixing: float,
+    truncation_psi: float = 1.0,
+    track: bool = False,
 ) -> WPlus:
     """Fresh w_plus; `style_mixing` of them switch from one w to another at a random layer (StyleGAN, 3.1).
 
     With `track`, the new w also move the generator's `w_avg`.
     """
-    device, num_ws = generator.mapping.w_avg.device, generator.config.num_ws
+    device, num_ws = generator.w_avg.device, generator.config.num_ws
     z = torch.randn(2 * n, generator.config.z_dim, device=device)
-    first, second = generator.mapping(z, truncation_psi).chunk(2)
+    first, second = generator.to_w(z, truncation_psi).chunk(2)
     if track:
-        generator.mapping.w_avg.lerp_(first.detach().float().mean(0), 0.005)
+        generator.w_avg.lerp_(first.detach().float().mean(0), 0.005)
     switch = torch.randint(1, num_ws, (n, 1), device=device)
     mixes = torch.rand(n, 1, device=device) < style_mixing
     takes_second = mixes & (torch.arange(num_ws, device=device) >= switch)  # [n, num_ws]

@@ -71,7 +71,7 @@ class EncoderWork(Descent[EncoderTraining]):
             if start.config != shape:
                 raise InputError(f"the encoder to start from is {start.config}, but this one is {shape}")
             encoder.load_state_dict(start.state_dict())
-        encoder.w_avg.copy_(bundle.generator.mapping.w_avg)
+        encoder.w_avg.copy_(bundle.generator.w_avg)
         self.ema = averaged(encoder).to(self.device)
         self.encoder = self.in_place(encoder)
         self.adam = torch.optim.Adam(self.encoder.parameters(), lr=config.lr, betas=(0.9, 0.99))

@@ -6,8 +6,7 @@ learnt directions of all people: those would see each person a few times only, w
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -133,14 +132,6 @@ class IdentityWork(Descent[IdentityTraining]):
     def verified(self) -> Verification:
         """How well it tells apart people it has never seen."""
         return verification(self._each(self.finished(), self.unseen.pixels), self.unseen.numbers)
-
-    def facts(self, kimg: float) -> dict[str, Any]:
-        """For the bundle's card."""
-        unseen = {"people": len(self.unseen.persons), "photos": len(self.unseen.names)}
-        return {
-            "learnt": {"people": len(self.learnt.persons), "photos": len(self.learnt.names), "kimg": kimg},
-            "verification_of_unseen_people": unseen | asdict(self.verified()),
-        }
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:

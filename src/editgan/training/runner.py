@@ -1,7 +1,7 @@
-"""Run a training: from its declaration to a better bundle on disk."""
+"""Run a training: from its declaration to what it leaves on disk."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,29 +18,22 @@ from editgan.training.work import Settings
 AnyWork = TypeVar("AnyWork", bound=Work)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a training leaves."""
-
-    bundle: BundleDraft
-    pictures: dict[str, PilImage.Image] = field(default_factory=dict)  # beside it, by file name
-
-
 @dataclass(frozen=True, kw_only=True)
 class Training(Generic[AnyWork]):
-    """A training, declared: what is trained on what, and what a bundle gains by it."""
+    """A training, declared: what is trained on what, and what it leaves."""
 
     config: Settings
     begin: Callable[[Accelerator], AnyWork]
-    result: Callable[[AnyWork, float], Result]  # of the thousand images shown, in the main process alone
+    leave: Callable[[AnyWork, float], None]  # after so many thousand images, in the main process alone
     photos: str | None = None  # which: a run does not go on with others ...
     made_for: Callable[[AnyWork], str] | None = None  # ... nor for something else
+    log_images: int = 2_000  # between two looks at it
 
 
 def run(
-    training: Training[AnyWork], out: Path, where: Path, *, minutes: float | None = None, cpu: bool = False
+    training: Training[AnyWork], out: Path, *, minutes: float | None = None, cpu: bool = False
 ) -> Iterator[Status]:
-    """Trains in the folder `out`, continuing its checkpoint; what comes of it is saved in the bundle `where`.
+    """Trains in the folder `out`, continuing its checkpoint; then leaves what came of it.
 
     Only the main process of a distributed run writes.
     """
@@ -51,11 +44,12 @@ def run(
     # Whole steps, at least one
     images = max(round(config.total_kimg * 1000 / config.batch_size), 1) * config.batch_size
     shown = images
-    for status in train(work, folder, Schedule(total_images=images, minutes=minutes)):
+    schedule = Schedule(total_images=images, minutes=minutes, log_images=training.log_images)
+    for status in train(work, folder, schedule):
         shown = status.images
         yield status
     if work.is_main:
-        _leave(training.result(work, shown / 1000), where)
+        training.leave(work, shown / 1000)
 
 
 def is_resumed(out: Path) -> bool:
@@ -63,13 +57,8 @@ def is_resumed(out: Path) -> bool:
     return (out / "checkpoint.pt").exists()
 
 
-def run_short(statuses: Iterator[Status], result: Callable[[], Result], where: Path) -> Iterator[Status]:
-    """As `run`, for a training of minutes: it has no folder of its own, and nothing of it is resumed."""
-    yield from statuses
-    _leave(result(), where)
-
-
-def _leave(result: Result, where: Path) -> None:
-    save_bundle(result.bundle, where)
-    for name, picture in result.pictures.items():
-        save_picture(picture, where / name)
+def leave_bundle(bundle: BundleDraft, where: Path, **pictures: PilImage.Image) -> None:
+    """Saves it, and pictures to look at beside it: parts=... becomes parts.webp."""
+    save_bundle(bundle, where)
+    for name, picture in pictures.items():
+        save_picture(picture, where / f"{name}.webp")

@@ -86,7 +86,7 @@ def test_a_training_waits_for_the_one_it_starts_from(worked: tuple[Plan, Path]) 
     assert told[0] == ("queue starts", None) and told[-1] == ("queue ends", None)
     assert told.index(("exports", "first")) < told.index(("starts", "second"))
     facts = load_snapshot(out / "second" / "export" / "second.safetensors").facts
-    assert facts["images"] == 32 and facts["gan"]["resumed_from"].endswith("first/bundle")
+    assert facts.images == 32 and facts.gan.resumed_from.endswith("first/bundle")
 
 
 def test_the_table_shows_how_they_stand(worked: tuple[Plan, Path]) -> None:

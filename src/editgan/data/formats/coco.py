@@ -17,7 +17,7 @@ from editgan.data.formats.class_lists import named_schema
 from editgan.data.formats.found import Finding, Found, fixed_names, flat_name
 from editgan.data.formats.run_lengths import mask_of
 from editgan.data.painting import BACKGROUNDS, IGNORED_NAME, Canvas
-from editgan.data.photos import SUFFIXES
+from editgan.data.photos import is_photo
 
 KEYS = ("images", "annotations", "categories")
 
@@ -114,7 +114,7 @@ class _Photos:
         self.folder = folder
         self.named: dict[str, list[Path]] = defaultdict(list)
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+            if is_photo(path.name):
                 self.named[composed(path.name).lower()].append(path)
 
     def find(self, file_name: str) -> Path | None:

@@ -17,7 +17,7 @@ from editgan.data.annotations import schema_of_pictures
 from editgan.data.formats.class_files import classes_file, load_classes
 from editgan.data.formats.class_lists import find_schema
 from editgan.data.formats.found import Finding, Found, fixed_names, flat_name
-from editgan.data.photos import SUFFIXES
+from editgan.data.photos import is_photo
 
 PHOTOS = "JPEGImages"
 LABELS = ("SegmentationClassPNG", "SegmentationClass")  # an older LabelMe has arrays in the second
@@ -97,4 +97,4 @@ def _key(path: Path, folder: Path) -> str:
 
 def _is_photo(path: Path, folder: Path) -> bool:
     inside = path.relative_to(folder).parts[:-1]
-    return path.suffix.lower() in SUFFIXES and not any(part.startswith(OTHERS) for part in inside)
+    return is_photo(path.name) and not any(part.startswith(OTHERS) for part in inside)

@@ -1,21 +1,21 @@
 """What a training of a queue leaves every half hour: its averaged generator, 64 samples, scores."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from editgan.bundle.folder import load_draft
-from editgan.bundle.snapshot import Snapshot, save_snapshot
+from editgan.bundle.snapshot import Snapshot, SnapshotFacts, save_snapshot
 from editgan.core.files import write_json
 from editgan.core.images import grid, save_picture
 from editgan.data.photos import joined, load_photos
 from editgan.evaluation.samples import available_describers, describe_photos, score
-from editgan.models.generator import samples
+from editgan.jobs.facts import today
+from editgan.models.generator import as_stylegan2
+from editgan.models.latent_generator import samples
 
 PHOTOS = 5_000  # that scores compare with: every so-manyth, so that all of a set are stood for
-MAX_BYTES = 7 * 2**20  # of a snapshot
 
 
 def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
@@ -33,22 +33,21 @@ def export(run: Path, photos: tuple[str, ...], count: int) -> dict[str, Any]:
         describe_photos(each, known.pixels[::step], side, cache=run / "described") for each in describers
     ]
     scores = score(bundle.generator, described, samples=count)
-    facts = {
-        "name": run.name,
-        "subject": bundle.subject,
-        "images": round(1000 * bundle.facts["gan"]["kimg_in_all"]),
-        "date": date.today().isoformat(),
-        "gan": bundle.facts["gan"],
-        "data": bundle.facts["data"],
-        "scores": scores,
-    }
-    save_snapshot(Snapshot(bundle.generator, facts), path)
-    assert path.stat().st_size <= MAX_BYTES, f"{path} is over {MAX_BYTES} bytes"
+    facts = SnapshotFacts(
+        name=run.name,
+        subject=bundle.subject,
+        images=round(1000 * (bundle.facts.gan.kimg_in_all or 0.0)),
+        date=today(),
+        gan=bundle.facts.gan,
+        data=bundle.facts.data,
+        scores=scores,
+    )
+    save_snapshot(Snapshot(as_stylegan2(bundle.generator, "a snapshot"), facts), path)
     with torch.no_grad():
         save_picture(
             grid(torch.cat(list(samples(bundle.generator, 64))), columns=8), path.with_suffix(".webp")
         )
-    write_json(path.with_suffix(".json"), facts)
+    write_json(path.with_suffix(".json"), facts.to_json())
     return scores
 
 

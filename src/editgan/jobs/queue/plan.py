@@ -25,7 +25,7 @@ from editgan.core.errors import InputError
 from editgan.core.files import read_toml
 from editgan.evaluation.samples import FEW
 from editgan.recipes import find_recipe
-from editgan.recipes.recipe import Recipe
+from editgan.recipes.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +41,7 @@ class PlannedTraining:
     kimg: float = 1000.0
     set: dict[str, Any] = field(default_factory=dict)
 
-    def configured(self) -> Recipe:
+    def configured(self) -> TrainingRecipe:
         """The recipe with this training's settings and length. Raises InputError for those it lacks."""
         recipe = find_recipe(self.recipe)
         settings = [f"{name}={value}" for name, value in self.set.items()]

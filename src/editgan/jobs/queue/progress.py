@@ -69,8 +69,8 @@ def choose(plan: Plan, out: Path, running: set[str], failed_at: dict[str, float]
 def can_start(training: PlannedTraining, plan: Plan, out: Path) -> bool:
     """Whether what it starts from is there: another training's bundle after enough images."""
     others = {other.name for other in plan.trainings}
-    if training.start not in others or (out / training.name / "checkpoint.pt").exists():
+    start = training.start
+    if start is None or start not in others or (out / training.name / "checkpoint.pt").exists():
         return True
-    assert training.start is not None
-    seen = Progress.load(out / training.start).images
-    return (out / training.start / "bundle" / "bundle.json").exists() and seen >= 1000 * training.after_kimg
+    seen = Progress.load(out / start).images
+    return (out / start / "bundle" / "bundle.json").exists() and seen >= 1000 * training.after_kimg

@@ -13,7 +13,7 @@ from editgan.studio.access import BoxHere, DocumentHere, EntryHere, PhotoName, S
 from editgan.studio.batches import file_name, free_name
 from editgan.studio.bundles import schema_of
 from editgan.studio.documents import DocumentFolder, find_entry, new_photo, new_sample
-from editgan.studio.encoding import MEDIA, Format, decode_labels, encode
+from editgan.studio.encoding import MEDIA, Format, decode_labels
 from editgan.studio.records import newest_first
 from editgan.studio.refusal import Refusal
 from editgan.studio.routes import replies
@@ -179,11 +179,19 @@ def get_labels(
 
 @router.get(f"{ENTRY}/result", tags=["results"], response_class=Response)
 async def get_result(
-    document: DocumentHere, entry: EntryHere, studio: StudioHere, format: Format = "png"
+    document: DocumentHere,
+    entry: EntryHere,
+    studio: StudioHere,
+    format: Format = "png",
+    strip_metadata: bool = False,
 ) -> Response:
-    """The whole photo at its own size: outside the edited region its own pixels (in PNG, to the byte)."""
-    pixels = await studio.quick(lambda: studio.desk.result(document, entry.composition, entry.id))
-    data = await run_in_threadpool(encode, pixels, format)
+    """The whole photo at its own size: outside the edited region its own pixels, in PNG and WebP to the byte.
+
+    With the photo's colour profile and transparency; also, unless `strip_metadata`, its EXIF, XMP and
+    resolution, and a note of the edit.
+    """
+    result = await studio.quick(lambda: studio.desk.result(document, entry.composition, entry.id))
+    data = await run_in_threadpool(result.to_bytes, format.upper(), strip_metadata=strip_metadata)
     name = free_name(f"{file_name(document.load().name)}-edited", format, [])
     return replies.attachment(data, MEDIA[format], name)
 

@@ -56,6 +56,7 @@ export interface Document {
   view_px: number;
   reconstruction_psnr_db: number | null;
   warning: string | null;
+  remarks: string[];
   error: string | null;
   error_code: string | null;
   job: string | null;
@@ -84,6 +85,7 @@ export interface Figures {
   target_iou_after: number | null;
   seen_iou_before: number | null;
   seen_iou_after: number | null;
+  seen_share: number | null;
   outside_psnr_db: number | null;
   pasted_outside_max_abs_diff: number | null;
   region_share: number | null;
@@ -147,6 +149,7 @@ export interface NewBatch {
   documents: string[];
   composition: Composition;
   format: "png" | "jpeg" | "webp";
+  strip_metadata: boolean;
 }
 
 /** Start labelling for a bundle. Without parts, the bundle's. */

@@ -14,7 +14,8 @@ from editgan.core.types import Image, WPlus
 from editgan.data.photos import PhotoSet
 from editgan.models.discriminator import Discriminator
 from editgan.models.feature_discriminator import FeatureDiscriminator
-from editgan.models.generator import Generator, samples
+from editgan.models.generator import Generator
+from editgan.models.latent_generator import samples
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.distributed import average_gradients, share_weights
 from editgan.training.ema import averaged, ema_decay, update_ema
@@ -59,7 +60,10 @@ class GanWork(NetworkWork[GanTraining]):
         )
         start = start or GanStart()
         self.g = self.in_place(start.generator or Generator(config.generator))
-        self.adversaries = self._adversaries(start)
+        self.by_picture = PictureAdversary(config, start.discriminator) if config.image_weight else None
+        self.by_features = self._looking_at_features(start) if config.feature_weight else None
+        both: dict[str, Adversary | None] = {"image": self.by_picture, "features": self.by_features}
+        self.adversaries = {name: one for name, one in both.items() if one is not None}
         networks = [self.in_place(adversary.network) for adversary in self.adversaries.values()]
         share_weights(accelerator, self.g, *networks)  # grown layers start from each process's own noise
         self.ema = averaged(self.g)
@@ -74,28 +78,19 @@ class GanWork(NetworkWork[GanTraining]):
         self.start_name = start.name
         self.run_g: Any = torch.compile(self._render) if config.compile else self._render
 
-    def _adversaries(self, start: GanStart) -> dict[str, Adversary]:
-        found: dict[str, Adversary] = {}
-        if self.config.image_weight:
-            found["image"] = PictureAdversary(self.config, start.discriminator)
-        if self.config.feature_weight:
-            photos = from_pixels(self.photos.pixels[:CALIBRATED]).to(self.device)
-            found["features"] = FeatureAdversary(self.config, photos, start.heads, self.device)
-        return found
+    def _looking_at_features(self, start: GanStart) -> FeatureAdversary:
+        photos = from_pixels(self.photos.pixels[:CALIBRATED]).to(self.device)
+        return FeatureAdversary(self.config, photos, start.heads, self.device)
 
     @property
     def discriminator(self) -> Discriminator | None:
         """The one that looks at pictures, if it takes part."""
-        network = self.adversaries["image"].network if "image" in self.adversaries else None
-        assert network is None or isinstance(network, Discriminator)
-        return network
+        return None if self.by_picture is None else self.by_picture.network
 
     @property
     def heads(self) -> FeatureDiscriminator | None:
         """The one that looks at features, if it takes part."""
-        network = self.adversaries["features"].network if "features" in self.adversaries else None
-        assert network is None or isinstance(network, FeatureDiscriminator)
-        return network
+        return None if self.by_features is None else self.by_features.network
 
     def learn(self, images: int) -> dict[str, Tensor]:
         """One update of each network, from one batch of samples, which adversaries and generator share.

@@ -90,6 +90,7 @@ function facts(document, subject) {
     document.warning
       ? h("p", { class: "note small" }, h("strong", null, t("unlike")), h("br", null), document.warning)
       : null,
+    document.remarks.map((remark) => h("p", { class: "note small", dir: "ltr", lang: "en" }, remark)),
   );
 }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fuzz.readers import kinds
 
+from editgan.core.errors import BundleError
+
 pytestmark = pytest.mark.slow
 
 COUNT = 40  # of each kind; `python tests/fuzz/trial.py 3000` by hand
@@ -22,3 +24,22 @@ def test_spoiled_files_cost_a_sentence() -> None:
     assert not {name: result["wrong"] for name, result in results.items() if result["wrong"]}
     assert results.keys() == kinds().keys()
     assert all(result["read"] < result["tried"] == COUNT for result in results.values())  # damage shows
+
+
+def test_a_bundle_that_asks_for_billions_is_refused_before_it_takes_anything(tmp_path: Path) -> None:
+    bundle = kinds()["bundle.json"]
+    bundle.make(tmp_path)
+    good = json.loads((tmp_path / "bundle.json").read_text())
+    for network, name in (
+        *(("generator", name) for name in ("c_dim", "z_dim", "w_dim", "mapping_layers", "channel_base")),
+        *(("branch", name) for name in ("classes", "heads", "resolution")),
+        *(("encoder", name) for name in ("num_ws", "pyramid_channels", "resolution")),
+        *(("identity", name) for name in ("blocks", "dim", "squeezed_channels")),
+        *(("metric", name) for name in ("rank", "num_ws")),
+        ("aligner", "channels"),
+    ):
+        notes = json.loads(json.dumps(good))
+        notes["networks"][network]["config"][name] = 10**9
+        (tmp_path / "bundle.json").write_text(json.dumps(notes))
+        with pytest.raises(BundleError):
+            bundle.read(tmp_path / "bundle.json")

@@ -128,6 +128,10 @@ def _read(folder: Path) -> BundleDraft:
         for name, part in notes["networks"].items()
         if _known(folder, name)
     }
+    if not isinstance(notes["name"], str) or not isinstance(notes["subject"], str):
+        raise BundleError(
+            f"{folder}/bundle.json should say name and subject in words; fetch the bundle again"
+        )
     if "generator" not in networks:
         raise BundleError(f"{folder} has no generator; a bundle needs one")
     bundle = BundleDraft(

@@ -11,7 +11,8 @@ from PIL import Image as PilImage
 from skimage.data import astronaut
 
 from editgan.cli.main import main
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -12,7 +12,8 @@ from PIL import Image as PilImage
 from safetensors.torch import load_file
 
 from editgan.cli import demo
-from editgan.core.labels import LabelSchema, load_label_map, save_label_map
+from editgan.core.label_pictures import load_label_map, save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.editing.vector import EditVector
 from editgan.recipes import RECIPES
 

@@ -13,7 +13,8 @@ from PIL import Image as PilImage
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.facts import DataFacts, Facts
 from editgan.bundle.folder import load_bundle, save_bundle
-from editgan.core.labels import LabelSchema, load_label_map, save_label_map
+from editgan.core.label_pictures import load_label_map, save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.editing.composition import Composition
 from editgan.editing.recipe import EditRecipe
 from editgan.editing.vector import EditVector

@@ -15,7 +15,8 @@ from PIL import Image as PilImage
 
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.checkpoints.stylegan2 import load_stylegan2
-from editgan.core.labels import LabelSchema, load_label_map, palette_png
+from editgan.core.label_pictures import load_label_map, palette_png
+from editgan.core.labels import LabelSchema
 from editgan.evaluation.embedding import embed_all
 from editgan.inversion.embed import Embedding
 

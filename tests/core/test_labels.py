@@ -6,15 +6,8 @@ import torch
 from PIL import Image as PilImage
 
 from editgan.core.errors import InputError, LabelError
-from editgan.core.labels import (
-    LabelClass,
-    LabelSchema,
-    at_side,
-    isin,
-    load_label_map,
-    resize_label_map,
-    save_label_map,
-)
+from editgan.core.label_pictures import load_label_map, save_label_map
+from editgan.core.labels import LabelClass, LabelSchema, at_side, isin, resize_label_map
 
 
 def random_map(schema: LabelSchema, side: int = 12) -> torch.Tensor:

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ from PIL import Image as PilImage
 from safetensors.torch import save_file
 
 from editgan.core.errors import EditGANError, InputError, LabelError, PhotoError
-from editgan.core.labels import LabelSchema, save_label_map
-from editgan.data.annotations import load_annotations, load_labelme, load_schema
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import IGNORED, LabelSchema
+from editgan.data.annotations import load_annotations, load_schema
+from editgan.data.labelme import load_labelme
 
 SIDE = 40
 
@@ -87,8 +90,6 @@ def test_later_shapes_lie_over_earlier_ones(schema: LabelSchema, tmp_path: Path)
         labelme(SQUARE | {"points": [["x", 1], [2, 3], [4, 5]]}),
         labelme(SQUARE | {"points": [[1, 2, 3]] * 3}),
         labelme(SQUARE | {"label": "nose"}),
-        labelme(SQUARE | {"shape_type": "line"}),
-        labelme(SQUARE | {"points": [[1, 2]]}),
         labelme("iris"),  # type: ignore[arg-type]
     ],
 )
@@ -180,3 +181,77 @@ def test_an_embedding_that_is_none_is_one_sentence(
     save_file(tensors, tmp_path / "a.safetensors")
     with pytest.raises(LabelError, match="w_plus"):
         load_annotations(tmp_path, schema)
+
+
+@pytest.mark.parametrize(
+    ("picture", "labels"), [("a.JPG", "a.PNG"), ("a.jpg", "a.gif"), ("\u00fc.jpg", "u\u0308.png")]
+)
+def test_labels_are_found_whatever_the_spelling_of_their_name(
+    picture: str, labels: str, schema: LabelSchema, tmp_path: Path
+) -> None:
+    photo(tmp_path, picture)
+    (tmp_path / "._a.png").write_bytes(b"what macOS leaves on other disks")
+    save_label_map(square(schema), schema, tmp_path / "a.tmp")
+    with PilImage.open(tmp_path / "a.tmp") as saved:
+        saved.save(tmp_path / labels)
+    (found,) = load_annotations(tmp_path, schema)
+    assert found.name == picture and torch.equal(found.label_map[0], square(schema))
+
+
+def test_a_png_photo_with_labelme_labels_may_have_an_upper_case_suffix(
+    schema: LabelSchema, tmp_path: Path
+) -> None:
+    photo(tmp_path, "a.PNG")
+    write(tmp_path, labelme(SQUARE), "a.JSON")
+    (found,) = load_annotations(tmp_path, schema)
+    assert found.name == "a.PNG" and (found.label_map == 2).sum() == 200
+
+
+def test_labels_with_nothing_to_learn_are_refused(schema: LabelSchema, tmp_path: Path) -> None:
+    photo(tmp_path, "a.jpg")
+    write(tmp_path, labelme(SQUARE, SQUARE | {"label": "__ignore__", "points": [[0, 0], [9, 0], [9, 9]]}))
+    left_out = Counter[str]()
+    (found,) = load_annotations(tmp_path, schema, left_out)
+    assert (found.label_map == IGNORED).any() and not left_out
+    frame = [[0, 0], [SIDE, 0], [SIDE, SIDE], [0, SIDE]]
+    write(tmp_path, labelme(SQUARE | {"label": "__ignore__", "points": frame}))
+    with pytest.raises(LabelError, match="every pixel"):
+        load_annotations(tmp_path, schema)
+
+
+def test_classes_are_made_from_labelmes_labels_where_there_is_no_list(tmp_path: Path) -> None:
+    for name, label in (("a", "skin"), ("b", "hair"), ("c", "_background_"), ("d", "__ignore__")):
+        photo(tmp_path, f"{name}.jpg")
+        write(tmp_path, labelme(SQUARE | {"label": label}), f"{name}.json")
+    made = load_schema(tmp_path)
+    assert made.names == ["background", "hair", "skin"]
+    assert [a.label_map.max().item() for a in load_annotations(tmp_path, made)[:3]] == [2, 1, 0]
+    made.save(tmp_path / "classes.json")
+    assert load_schema(tmp_path) == made
+
+
+def test_classes_are_made_from_palettes_where_there_is_no_list(schema: LabelSchema, tmp_path: Path) -> None:
+    for name, class_id in (("a", 2), ("b", 4)):
+        photo(tmp_path, f"{name}.jpg")
+        save_label_map(square(schema, class_id), schema, tmp_path / f"{name}.png")
+    made = load_schema(tmp_path)
+    assert made.names == ["background", *(f"part_{i}" for i in range(1, 5))]
+    assert made.classes[4].color == schema.classes[4].color
+    with PilImage.open(tmp_path / "a.png") as picture:  # the same colours in another order
+        picture.convert("RGB").quantize(2).save(tmp_path / "a.gif")
+    (tmp_path / "a.png").unlink()
+    assert [a.label_map.max().item() for a in load_annotations(tmp_path, made)] == [2, 4]
+    photo(tmp_path, "c.jpg")
+    write(tmp_path, labelme(SQUARE), "c.json")
+    with pytest.raises(LabelError, match="which number is which name"):
+        load_schema(tmp_path)
+
+
+def test_classes_may_be_listed_as_other_programs_do(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes(
+        "__ignore__\n_background_\nskin\nBraue-\u00fc\n".encode("utf-8-sig")
+    )
+    assert load_schema(tmp_path).names == ["_background_", "skin", "Braue-\u00fc"]
+    (tmp_path / "labelmap.txt").write_text("# c\nskin:1,2,3::\nhair:4,5,6:a,b:c\n")
+    found = load_schema(tmp_path)
+    assert found.names == ["background", "skin", "hair"] and found.classes[2].color == (4, 5, 6)

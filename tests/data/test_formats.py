@@ -9,7 +9,8 @@ from PIL import Image as PilImage
 from safetensors.torch import load_file
 
 from editgan.core.errors import EditGANError, InputError, LabelError
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.data.annotations import load_annotations, load_schema
 from editgan.data.formats import celebamask_hq, class_lists, convert, datasetgan
 from editgan.data.formats.convert import convert_annotations
@@ -183,9 +184,9 @@ def test_every_list_is_a_schema_of_as_many_classes_as_it_says() -> None:
 
 
 def test_numbered_parts_have_colours_of_their_own() -> None:
-    assert len({c.color for c in class_lists.numbered_schema(256).classes}) == 256
-    with pytest.raises(LabelError, match="at most 256"):
-        class_lists.numbered_schema(257)
+    assert len({c.color for c in class_lists.numbered_schema(255).classes}) == 255
+    with pytest.raises(LabelError, match="at most 255"):
+        class_lists.numbered_schema(256)
 
 
 def test_whole_numbers_in_floating_point_are_ids(tmp_path: Path) -> None:
@@ -198,11 +199,11 @@ def test_whole_numbers_in_floating_point_are_ids(tmp_path: Path) -> None:
     [
         (np.full((48, 64), 0.5), "whole numbers"),
         (np.full((48, 64), np.nan), "whole numbers"),
-        (np.full((48, 64), 1e300), "0 to 255"),
-        (np.full((48, 64), np.inf), "0 to 255"),
+        (np.full((48, 64), 1e300), "0 to 254"),
+        (np.full((48, 64), np.inf), "0 to 254"),
         (np.zeros((0, 64), np.uint8), "picture of class ids"),
-        (np.full((48, 64), 256), "0 to 255"),
-        (np.full((48, 64), -1), "0 to 255"),
+        (np.full((48, 64), 256), "0 to 254"),
+        (np.full((48, 64), -1), "0 to 254"),
         (np.zeros((2, 48, 64), np.uint8), "picture of class ids"),
         (np.zeros((1, 5000), np.uint8), "picture of class ids"),
         (np.zeros((2, 5000), np.uint8), "picture of class ids"),
@@ -258,7 +259,7 @@ def test_a_folder_without_annotations_is_said_to_be_one(cars: Path, tmp_path: Pa
     ("kind", "classes", "reason"),
     [
         (None, "car-33", "car-32"),
-        ("folder", "car-32", "give none"),
+        ("folder", "car-32", "no photo with"),
         ("celebamask-hq", None, "should"),
     ],
 )

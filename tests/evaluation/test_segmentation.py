@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from editgan.core.labels import IGNORED
 from editgan.evaluation.segmentation import IoU
 
 
@@ -31,6 +32,15 @@ def test_pictures_count_together_whatever_the_batches() -> None:
     for a, b in zip(found.split(1), truth.split(1), strict=True):
         one_by_one.add(a, b)
     assert at_once.per_class == one_by_one.per_class
+
+
+def test_pixels_that_nobody_labelled_count_neither_for_nor_against() -> None:
+    found, truth = torch.randint(4, (6, 8, 8)), torch.randint(4, (6, 8, 8))
+    whole, half = IoU(4), IoU(4)
+    whole.add(found[:, :4], truth[:, :4])
+    truth[:, 4:] = IGNORED
+    half.add(found, truth)
+    assert half.per_class == whole.per_class
 
 
 def test_a_class_in_neither_map_does_not_count() -> None:

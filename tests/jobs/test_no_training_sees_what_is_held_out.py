@@ -10,7 +10,8 @@ import torch
 from PIL import Image as PilImage
 from torch import Tensor
 
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.data.annotations import AnnotatedPhoto
 from editgan.data.setting_aside import HeldOut, names_digest
 from editgan.jobs import trainings

@@ -9,7 +9,8 @@ from PIL import Image as PilImage
 
 from editgan.bundle.folder import load_bundle
 from editgan.core.errors import LabelError
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.jobs.reader import train_reader
 from editgan.perception.segmenter import SegmenterConfig
 from editgan.recipes import TrainingRecipe, find_recipe

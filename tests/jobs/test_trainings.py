@@ -13,7 +13,8 @@ from skimage.data import astronaut
 from editgan.bundle.folder import load_draft, save_bundle
 from editgan.core.errors import BundleError, InputError
 from editgan.core.images import from_pixels
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
 from editgan.evaluation.embedding import measure_embedding

@@ -8,9 +8,17 @@ from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.errors import InputError
-from editgan.core.labels import LabelSchema, resize_label_map
+from editgan.core.labels import IGNORED, LabelSchema, resize_label_map
 from editgan.models.segmentation import BranchConfig
-from editgan.training.branch import BranchFit, BranchTraining, Ensemble, class_weights, collect_pixels, fold
+from editgan.training.branch import (
+    BranchFit,
+    BranchTraining,
+    Ensemble,
+    _chosen,
+    class_weights,
+    collect_pixels,
+    fold,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -205,3 +213,19 @@ def test_the_same_seed_gives_the_same_branch(
 
     first, again = trained(), trained()
     assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_ignored_pixels_are_not_learnt_from(
+    bundle: ModelBundle, w_plus: Tensor, label_maps: Tensor, schema: LabelSchema
+) -> None:
+    ignored = label_maps.clone()
+    ignored[:, :, :16] = IGNORED
+    taps = list(bundle.generator.config.tap_channels)
+    pixels = collect_pixels(bundle, taps, w_plus, ignored, TINY)
+    assert len(pixels.labels) == ignored.numel() / 2 and pixels.labels.max() < len(schema)
+    few = _chosen(ignored[0], 20, TINY, torch.Generator().manual_seed(0))
+    assert len(few) == 20 and (ignored[0].flatten()[few] != IGNORED).all()
+    weights = class_weights(ignored.flatten(), len(schema), 0.5)
+    assert torch.equal(weights, class_weights(label_maps[:, :, 16:].flatten(), len(schema), 0.5))
+    fit = BranchFit(bundle, schema, w_plus, ignored, TINY)
+    assert fit.step(0) == {}

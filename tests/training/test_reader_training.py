@@ -4,10 +4,9 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from editgan.core.errors import InputError
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.perception.segmenter import SegmenterConfig
 from editgan.training.reader import LabelledPictures, ReaderTraining, ReaderWork, sure_labels
-from editgan.training.segmenter import IGNORED
 
 pytestmark = pytest.mark.slow
 

@@ -5,12 +5,11 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.core.runs import RunFolder
 from editgan.perception.segmenter import SegmenterConfig
 from editgan.training.loop import Schedule, train
 from editgan.training.segmenter import (
-    IGNORED,
     SegmenterTraining,
     SegmenterWork,
     compressed,
@@ -44,6 +43,16 @@ def test_it_learns_to_read_what_it_is_shown(schema: LabelSchema, tmp_path: Path)
     read = learning.best().read(pixels.permute(0, 3, 1, 2) / 127.5 - 1)
     assert (read == label_maps).float().mean() > 0.8
     assert learning.preview().size == (6 * 32, 3 * 32)
+
+
+def test_pixels_that_a_person_wants_ignored_teach_nothing(schema: LabelSchema) -> None:
+    pixels, label_maps = pictures()
+    label_maps[:, :, 16:] = IGNORED
+    learning = SegmenterWork(TINY, SHAPE, schema, pixels, label_maps, Accelerator(cpu=True))
+    assert learning.weights.shape == (len(schema),)
+    loss, _ = learning.losses(0)
+    assert loss.isfinite()
+    assert learning.preview().size == (6 * 32, 3 * 32)  # and they are shown
 
 
 def test_a_resumed_run_ends_as_an_uninterrupted_one(schema: LabelSchema, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ class BranchFacts(JsonObject):
     imported_from: str | None = None
     members: int | None = None  # of an imported ensemble
     annotated_photos: int | None = None
+    left_out: Mapping[str, int] | None = None  # shapes that cover nothing, by kind
     held_out_pixels_loss: float | None = None  # cross-entropy
     date: str | None = None
     test: ReadingFacts = ReadingFacts()

@@ -21,6 +21,7 @@ from editgan.core.config import from_json, to_json
 from editgan.core.errors import BundleError, InputError
 from editgan.core.files import read_json, replacing_folder, sha256, write_json
 from editgan.core.labels import LabelSchema
+from editgan.core.weights import check_weights
 from editgan.models.aligner import Aligner, AlignerConfig
 from editgan.models.discriminator import Discriminator
 from editgan.models.encoder import Encoder, EncoderConfig
@@ -127,6 +128,10 @@ def _read(folder: Path) -> BundleDraft:
         for name, part in notes["networks"].items()
         if _known(folder, name)
     }
+    if not isinstance(notes["name"], str) or not isinstance(notes["subject"], str):
+        raise BundleError(
+            f"{folder}/bundle.json should say name and subject in words; fetch the bundle again"
+        )
     if "generator" not in networks:
         raise BundleError(f"{folder} has no generator; a bundle needs one")
     bundle = BundleDraft(
@@ -172,14 +177,14 @@ def _load_network(folder: Path, name: str, part: dict[str, Any]) -> nn.Module:
     if kind not in KINDS[name]:
         raise BundleError(f"{folder}'s {name} is a {kind!r}, which this editgan does not know; update it")
     config_type, network_type = KINDS[name][kind]
-    network = network_type(from_json(config_type, part["config"]))
+    config = from_json(config_type, part["config"])
+    state = load_tensors(paths)
     try:
-        network.load_state_dict(load_tensors(paths), strict=True)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise BundleError(f"the weights of {folder}'s {name} do not fit its config: {reason}") from None
-    if not all(t.isfinite().all() for t in network.parameters()):
-        raise BundleError(f"{folder}'s {name} has weights that are not finite; fetch the bundle again")
+        check_weights(lambda: network_type(config), state)
+    except InputError as error:
+        raise BundleError(f"the weights of {folder}'s {name} do not fit its config: {error}") from None
+    network = network_type(config)
+    network.load_state_dict(state, strict=True)
     return network
 
 

@@ -15,9 +15,10 @@ from safetensors.torch import save_file
 from editgan.bundle.facts import DataFacts, GanFacts
 from editgan.bundle.tensors import load_tensors, stored
 from editgan.core.config import from_json, to_json
-from editgan.core.errors import BundleError, InputError
-from editgan.core.files import replacing
+from editgan.core.errors import BundleError
+from editgan.core.files import parse_json, replacing
 from editgan.core.json_object import JsonObject
+from editgan.core.weights import check_weights
 from editgan.models.generator import Generator, GeneratorConfig
 
 
@@ -64,12 +65,14 @@ def load_snapshot(path: Path) -> Snapshot:
     try:
         with safe_open(path, framework="pt") as file:
             notes = file.metadata() or {}
-        config = from_json(GeneratorConfig, json.loads(notes["config"]))
-        told = json.loads(notes.get("facts", "{}")) | {"images": int(notes.get("images", 0))}
+        config = from_json(GeneratorConfig, parse_json(notes["config"]))
+        told = parse_json(notes.get("facts", "{}")) | {"images": int(notes.get("images", 0))}
         facts = SnapshotFacts.from_json(told)
+        state = load_tensors([path])
+        check_weights(lambda: Generator(config), state)
         generator = Generator(config)
-        generator.load_state_dict(load_tensors([path]))
-    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, InputError) as error:
+        generator.load_state_dict(state)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise BundleError(
             f"{path} should be a generator's snapshot (safetensors with its config), but {reason}"

@@ -25,7 +25,7 @@ from editgan.cli.results import save_edited, save_opened, write_report
 from editgan.cli.story import save_story
 from editgan.core.config import known_json
 from editgan.core.errors import InputError
-from editgan.core.labels import load_label_map
+from editgan.core.label_pictures import load_label_map
 from editgan.core.types import LabelMap
 from editgan.data.masks import read_keep
 from editgan.editing.composition import Composition

@@ -10,7 +10,8 @@ from safetensors.torch import save_file
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.files import replacing, write_json
 from editgan.core.images import save_picture, to_pil, to_pixels
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema
 from editgan.core.sheets import overlay
 from editgan.editing.outcome import Edit
 

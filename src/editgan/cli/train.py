@@ -204,7 +204,7 @@ def branch(
         Path,
         Option(
             help="A folder of aligned photos, each with a label map, NAME.png (palette) or NAME.json "
-            "(LabelMe); classes.json there or one folder up."
+            "(LabelMe); classes.json there or one folder up, or the classes are made from the labels."
         ),
     ],
     test: Annotated[
@@ -222,6 +222,9 @@ def branch(
     ] = False,
 ) -> None:
     """The segmentation branch, from 16 to 30 labelled photos. Minutes on a CPU."""
+    from editgan.data.annotations import load_schema
+    from editgan.data.formats.class_files import classes_file
+    from editgan.data.formats.folder import made_from_labels
     from editgan.jobs.trainings import train_branch
 
     given = [] if label_side is None else [f"label_side={label_side}"]
@@ -230,6 +233,8 @@ def branch(
     if json_lines:
         write_lines(statuses)
         return
+    if classes_file(annotations) is None:
+        console.print(made_from_labels(load_schema(annotations)))
     follow("branch", statuses, unit="pixels a head")
     console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
 

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import math
 import operator
+import reprlib
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from editgan.core.errors import InputError
 
 Config = TypeVar("Config")
+_PLAIN = {int, float, str, bool, type(None)}  # what is checked here; of the rest the dataclass knows more
 
 
 def to_json(config: Any) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def from_json(cls: type[Config], values: Any) -> Config:
         InputError: a key `cls` does not have, one it needs is missing, or a value it cannot take.
     """
     if not isinstance(values, Mapping):
-        raise InputError(f"{cls.__name__} should be a JSON object, got {values!r}")
+        raise InputError(f"{cls.__name__} should be a JSON object, got {reprlib.repr(values)}")
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     if unknown := set(values) - set(fields):
@@ -41,20 +43,27 @@ def from_json(cls: type[Config], values: Any) -> Config:
     if missing := needed - set(values):
         raise InputError(f"{cls.__name__} needs {sorted(missing)}, which are missing")
     try:
-        return cls(**{name: _value(hints[name], value) for name, value in values.items()})
+        return cls(**{name: _value(name, hints[name], value) for name, value in values.items()})
     except TypeError as error:
         raise InputError(f"{cls.__name__} has a value of the wrong kind: {error}") from None
 
 
-def _value(hint: Any, value: Any) -> Any:
+def _value(name: str, hint: Any, value: Any) -> Any:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         if value is None:
             return None
         hint = next((t for t in typing.get_args(hint) if dataclasses.is_dataclass(t)), hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return from_json(hint, value)
+        return value if isinstance(value, hint) else from_json(hint, value)
     if typing.get_origin(hint) is tuple:
-        return tuple(value)
+        kind, *others = typing.get_args(hint)
+        kinds = [kind] * len(value) if others == [...] else [kind, *others]
+        if len(kinds) != len(value):
+            raise TypeError(f"{name} should be {len(kinds)} values, got {len(value)}")
+        return tuple(_value(name, kind, one) for kind, one in zip(kinds, value, strict=True))
+    is_plain = typing.get_origin(hint) in (None, typing.Union, types.UnionType)
+    if is_plain and set(typing.get_args(hint) or (hint,)) <= _PLAIN and not _fits(value, hint):
+        raise TypeError(f"{name} should be {_spelled(hint)}, got {reprlib.repr(value)}")
     return value
 
 

@@ -16,6 +16,8 @@ front has its own words for the codes it knows (`cli/words.py`, `studio/web/word
 
 from typing import Any
 
+MOST_LETTERS = 2_000  # of what went wrong: files and libraries put whole pages into their reasons
+
 
 class EditGANError(Exception):
     """Everything this package raises on purpose."""
@@ -24,6 +26,7 @@ class EditGANError(Exception):
 
     def __init__(self, what: str = "", remedy: str = "", *, code: str | None = None, **fields: Any) -> None:
         """`what` went wrong and its `remedy` in Python's words; `fields` for others' (JSON-able values)."""
+        what = _sentence(what)
         super().__init__(f"{what}; {remedy}" if remedy else what)
         self.what, self.fields = what, fields
         if code is not None:
@@ -68,3 +71,11 @@ class UnavailableError(EditGANError):
     """Something optional is not here."""
 
     code = "input"
+
+
+def _sentence(text: str) -> str:
+    """On one line that any terminal prints, with its middle left out where it is a page."""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    half = MOST_LETTERS // 2
+    return text if len(text) <= MOST_LETTERS else f"{text[:half]} ... {text[-half:]}"

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one; reading other people's JSON and TOML within bounds."""
 
 import hashlib
 import json
@@ -6,12 +6,17 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from editgan.core.errors import InputError
+
+MAX_BYTES = 128_000_000  # of a file of values; LabelMe puts whole photos into them
+MAX_VALUES = 4_000_000  # in one file: Python takes some 100 bytes for each
+MAX_DEPTH = 64  # of containers within containers
 
 
 @contextmanager
@@ -63,13 +68,80 @@ def _finite(values: Any) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """Raises InputError where the file is missing or is not JSON."""
+    """The values of a JSON file in UTF-8, UTF-16 or UTF-32, with or without a byte-order mark.
+
+    Raises:
+        InputError: missing, not JSON, or beyond the bounds of `parse_json`.
+    """
+    return _read(path, "a JSON file", parse_json)
+
+
+def read_toml(path: Path, what: str = "a TOML file") -> dict[str, Any]:
+    """The same of a TOML file, which errors call `what`."""
+    values: dict[str, Any] = _read(path, what, lambda data: bounded(tomllib.loads(_text(data))))
+    return values
+
+
+def parse_json(data: bytes | str) -> Any:
+    """The values of a JSON text.
+
+    Whoever reads them finds finite floats, whole numbers of 64 bits, and texts that can be printed.
+
+    Raises:
+        InputError: not JSON; infinity or NaN, larger numbers, halves of characters; over `MAX_BYTES`,
+            `MAX_VALUES` or `MAX_DEPTH`.
+    """
     try:
-        return json.loads(path.read_text())
+        return bounded(json.loads(_text(data)))
+    except RecursionError:
+        raise InputError(f"it is nested deeper than {MAX_DEPTH} containers") from None
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def bounded(values: Any) -> Any:
+    """`values` themselves. Raises InputError for what `parse_json` refuses in them."""
+    level = [values]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, str):
+                if not value.isascii():
+                    value.encode()  # halves of characters raise a ValueError
+            elif isinstance(value, dict):
+                inner += value
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise InputError(f"it has the number {value}; every number should be finite")
+            elif isinstance(value, int) and value.bit_length() > 63:
+                raise InputError("it has a whole number of more than 64 bits")
+        if not inner:
+            return values
+        level = inner
+    raise InputError(f"it is nested deeper than {MAX_DEPTH} containers")
+
+
+def _read(path: Path, what: str, parse: Callable[[bytes], Any]) -> Any:
+    try:
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise InputError(f"it has over {MAX_BYTES // 1_000_000} MB")
+        return parse(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path} is missing") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} should be a JSON file, but reading it failed: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} should be {what}, but reading it failed: {error}") from None
+
+
+def _text(data: bytes | str) -> str:
+    text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
+    # Each value but a container's first has a comma before it, each first one a bracket
+    if sum(text.count(mark) for mark in ",[{") > MAX_VALUES:
+        raise InputError(f"it has more than {MAX_VALUES} values")
+    return text
 
 
 def sha256(path: Path) -> str:

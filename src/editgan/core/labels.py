@@ -1,22 +1,23 @@
-"""The classes of a label map: ids, names, colours, groups; palette PNG <-> ids."""
+"""The classes of a label map: ids, names, colours, groups. As pictures: `label_pictures`."""
 
+import reprlib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Int, Shaped
-from PIL import Image as PilImage
 from torch import Tensor
 
 from editgan.core.errors import LabelError
-from editgan.core.files import read_json, replacing, write_json
+from editgan.core.files import read_json, write_json
 from editgan.core.types import LabelMap, Pixels
 
-FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # lossless, and decoded by Pillow itself
+IGNORED = 255  # of annotated pixels: nobody knows, or wants to say, what they show. Not learnt, not measured
+IGNORED_COLOR = (224, 224, 192)  # as in Pascal VOC, whose number it is, too
+MAX_CLASSES = 255  # ids are bytes, and one of them is `IGNORED`
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,12 @@ class LabelSchema:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if len(self.classes) > MAX_CLASSES:
+            raise LabelError(f"label maps have at most {MAX_CLASSES} classes, got {len(self.classes)}")
         if [c.id for c in self.classes] != list(range(len(self.classes))) or not self.classes:
             raise LabelError(f"class ids must be 0, 1, 2, ... in order, got {[c.id for c in self.classes]}")
-        if len({c.name for c in self.classes} | set(self.groups)) != len(self.classes) + len(self.groups):
+        names = {composed(name) for name in (*self.names, *self.groups)}
+        if len(names) != len(self.classes) + len(self.groups):
             raise LabelError("every class and group needs its own name")
         if unknown := {m for g in self.groups.values() for m in g} - set(self.names):
             raise LabelError(f"groups name classes that do not exist: {sorted(unknown)}")
@@ -53,26 +57,32 @@ class LabelSchema:
 
     def ids(self, *names: str) -> list[int]:
         """Ids of classes or groups by name. Raises LabelError for a name that is neither."""
-        found: list[int] = []
+        known = {composed(c.name): {c.id} for c in self.classes}
+        for group, members in self.groups.items():
+            known[composed(group)] = {self.names.index(member) for member in members}
+        found: set[int] = set()
         for name in names:
-            members = self.groups.get(name, (name,))
-            if unknown := set(members) - set(self.names):
-                raise LabelError(
-                    f"no part {sorted(unknown)[0]!r}; there are {', '.join([*self.names, *self.groups])}"
-                )
-            found += [self.names.index(member) for member in members]
-        return sorted(set(found))
+            if composed(name) not in known:
+                raise LabelError(f"no part {name!r}; there are {', '.join([*self.names, *self.groups])}")
+            found |= known[composed(name)]
+        return sorted(found)
 
-    def check(self, label_map: LabelMap) -> None:
-        """Raises LabelError for ids outside the schema."""
-        if strange := set(label_map.unique().tolist()) - set(range(len(self))):
+    def check(self, label_map: LabelMap, *, with_ignored: bool = False) -> None:
+        """Raises LabelError for ids outside the schema; `with_ignored`, pixels may be `IGNORED`."""
+        if label_map.numel() and int(label_map.min()) >= 0 and int(label_map.max()) < len(self):
+            return
+        known = {*range(len(self)), *([IGNORED] if with_ignored else [])}
+        if strange := set(label_map.unique().tolist()) - known:
             raise LabelError(
-                f"the label map has ids {sorted(strange)}, but this bundle's classes are 0 to {len(self) - 1}"
+                f"the label map has ids {reprlib.repr(sorted(strange))}, but this bundle's classes are 0 to "
+                f"{len(self) - 1}"
             )
 
     def colorize(self, label_map: LabelMap) -> Pixels:
         """Each pixel in its class's colour."""
-        palette = torch.tensor([c.color for c in self.classes], dtype=torch.uint8)
+        palette = torch.zeros(IGNORED + 1, 3, dtype=torch.uint8)
+        palette[: len(self)] = torch.tensor([c.color for c in self.classes])
+        palette[IGNORED] = torch.tensor(IGNORED_COLOR)
         return palette[label_map.cpu()]
 
     def to_json(self) -> dict[str, Any]:
@@ -102,6 +112,11 @@ class LabelSchema:
         return cls.from_json(read_json(path))
 
 
+def composed(name: str) -> str:
+    """The same letters as one character each (NFC): file systems and programs take letters apart."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _rgb(values: Sequence[int]) -> tuple[int, int, int]:
     red, green, blue = (int(v) for v in values)
     if not all(0 <= v <= 255 for v in (red, green, blue)):
@@ -109,74 +124,17 @@ def _rgb(values: Sequence[int]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def palette_png(label_map: Int[Tensor, "h w"], schema: LabelSchema) -> PilImage.Image:
-    """A palette picture: the pixel values are the class ids, the palette shows the colours."""
-    picture = PilImage.fromarray(label_map.cpu().numpy().astype(np.uint8), mode=None)
-    picture.putpalette([channel for c in schema.classes for channel in c.color])
-    return picture
-
-
-def save_label_map(label_map: Int[Tensor, "h w"], schema: LabelSchema, path: Path) -> None:
-    """As a palette PNG."""
-    with replacing(path) as scratch:
-        palette_png(label_map, schema).save(scratch, format="PNG")
-
-
-def load_label_map(path: Path, schema: LabelSchema) -> LabelMap:
-    """[1, h, w] from a palette PNG, a greyscale PNG of ids, or an RGB picture in the schema's colours.
-
-    Raises:
-        LabelError: not a picture, ids or colours the schema does not have.
-    """
-    return read_label_map(path, schema, str(path))
-
-
-def read_label_map(
-    source: Path | BytesIO, schema: LabelSchema, name: str, max_side: int | None = None
-) -> LabelMap:
-    """`load_label_map` of a file that is called `name`; larger sides than `max_side` are not even decoded."""
-    try:
-        with PilImage.open(source, formats=FORMATS) as picture:
-            if max_side is not None and max(picture.size) > max_side:
-                size = "x".join(map(str, picture.size))
-                raise LabelError(f"{name} should have sides up to {max_side} px, but it is {size}")
-            picture.load()
-            if picture.mode in ("P", "L", "1"):
-                ids = np.array(picture).astype(np.int64)
-            elif picture.mode in ("RGB", "RGBA"):
-                ids = _ids_of_colors(np.array(picture.convert("RGB")), schema, name)
-            else:
-                raise LabelError(
-                    f"{name} should be a palette PNG of class ids, but its mode is {picture.mode}"
-                )
-    except (OSError, SyntaxError, PilImage.DecompressionBombError) as error:
-        raise LabelError(
-            f"{name} should be a palette PNG of class ids, but reading it failed: {error}"
-        ) from None
-    label_map = torch.from_numpy(ids).unsqueeze(0)
-    schema.check(label_map)
-    return label_map
-
-
-def _ids_of_colors(pixels: np.ndarray, schema: LabelSchema, name: str) -> np.ndarray:
-    ids = np.full(pixels.shape[:2], -1, dtype=np.int64)
-    for c in schema.classes:
-        ids[(pixels == c.color).all(2)] = c.id
-    if (ids < 0).any():
-        strange = pixels[ids < 0][0].tolist()
-        raise LabelError(
-            f"{name} has the colour {strange}, which no class of the schema uses; save it without smoothing"
-        )
-    return ids
-
-
 def resize_label_map(label_map: LabelMap, size: int, classes: int) -> Int[Tensor, "n size size"]:
-    """Square resize by majority: each class's share of the new pixel, largest share wins."""
+    """Square resize by majority: the class, or `IGNORED`, with the largest share of the new pixel wins."""
     if label_map.shape[1:] == (size, size):
         return label_map
-    one_hot = torch.nn.functional.one_hot(label_map, classes).permute(0, 3, 1, 2).float()
-    shares = torch.nn.functional.interpolate(one_hot, (size, size), mode="bilinear", antialias=True)
-    return shares.argmax(1)
+    ignored = label_map == IGNORED
+    counted = classes + 1 if ignored.any() else classes
+    one_hot = torch.nn.functional.one_hot(label_map.where(~ignored, classes), counted)
+    shares = one_hot.permute(0, 3, 1, 2).float()
+    shares = torch.nn.functional.interpolate(shares, (size, size), mode="bilinear", antialias=True)
+    largest = shares.argmax(1)
+    return largest.where(largest < classes, IGNORED)
 
 
 def at_side(x: Shaped[Tensor, "*n label_h label_w"], side: int) -> Shaped[Tensor, "*n h w"]:

@@ -12,6 +12,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from editgan.core.errors import InputError
+from editgan.core.labels import composed
 from editgan.core.types import Pixels
 from editgan.data.photos import files_in, load_photos
 from editgan.data.setting_aside import held_out_names
@@ -62,23 +63,35 @@ def load_people(source: Path, resolution: int) -> People:
         InputError: no photos, no such CSV, or it names none of the photos.
     """
     photos = load_photos(source, resolution)
-    names = {row["file"]: row["identity"] for row in _rows(source)}
-    kept = [i for i, file in enumerate(photos.names) if file in names]
+    names = {composed(row["file"]): row["identity"] for row in _rows(source)}
+    kept = [i for i, file in enumerate(photos.names) if composed(file) in names]
     if not kept:
         raise InputError(f"{source} should hold a CSV with columns file and identity that names its photos")
     listed = held_out_names(source, photos.names + photos.skipped)
     held_out = frozenset(new for new, old in enumerate(kept) if photos.names[old] in listed)
-    return People(photos.pixels[kept], tuple(names[photos.names[i]] for i in kept), held_out)
+    return People(photos.pixels[kept], tuple(names[composed(photos.names[i])] for i in kept), held_out)
 
 
 def _rows(source: Path) -> Iterator[dict[str, str]]:
     for name, read in sorted(files_in(source).items()):
-        if not name.endswith(".csv") or (source.is_dir() and "/" in name):
+        if not name.lower().endswith(".csv") or name.startswith(".") or (source.is_dir() and "/" in name):
             continue
-        text = read().decode("utf-8-sig", errors="replace")  # spreadsheets begin with a byte-order mark
-        for row in csv.DictReader(io.StringIO(text)):
-            if row.get("file") and row.get("identity"):
-                yield row
+        try:
+            for row in _table(read()):
+                if row.get("file") and row.get("identity"):
+                    yield row
+        except csv.Error as error:
+            raise InputError(f"{name} in {source} should be a table (CSV), but {error}") from None
+
+
+def _table(data: bytes) -> Iterator[dict[str, str]]:
+    """The rows as any spreadsheet writes them: with a byte-order mark, in UTF-16, with the ends of lines of
+    any system, between commas, semicolons or tabs."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    lines = io.StringIO(data.decode(encoding, errors="replace"), newline=None)
+    heading = lines.readline()
+    lines.seek(0)
+    return csv.DictReader(lines, delimiter=max(",;\t", key=heading.count))
 
 
 def split_people(sets: Sequence[People], held_out: int) -> tuple[People, People]:

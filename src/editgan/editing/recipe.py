@@ -24,6 +24,8 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.errors import InputError
+from editgan.core.files import parse_json
+from editgan.core.pictures import decoded
 from editgan.core.types import Keep, Photo, Region
 from editgan.data.original import Original
 from editgan.editing.composition import MAX_KEEP_PX, Composition, PasteMode
@@ -136,7 +138,7 @@ class EditRecipe:
             )
         except InputError:
             raise
-        except (KeyError, TypeError, ValueError, OSError, SyntaxError, SafetensorError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
             raise InputError(f"an edit recipe was expected, but reading it failed: {error!r}") from None
 
     def to_bytes(self) -> bytes:
@@ -149,10 +151,10 @@ class EditRecipe:
         if path.is_file() and path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path} should be an edit recipe, but is far too large for one")
         try:
-            return cls.from_json(json.loads(path.read_bytes()))
+            return cls.from_json(parse_json(path.read_bytes()))
         except FileNotFoundError:
             raise InputError(f"{path} does not exist; give an edit recipe (.json)") from None
-        except (InputError, ValueError, RecursionError) as error:
+        except (InputError, OSError) as error:
             raise InputError(f"{path}: {error}") from None
 
 
@@ -192,8 +194,6 @@ def mask_to_png(mask: Region) -> bytes:
 
 def mask_from_png(data: bytes) -> Keep:
     """The inverse of `mask_to_png`."""
-    with PilImage.open(io.BytesIO(data), formats=("PNG",)) as picture:
-        if max(picture.size) > MAX_KEEP_PX:
-            raise ValueError(f"a mask of {picture.size} px")
-        marked = np.asarray(picture.convert("L")) >= 128  # of "1", NumPy makes bytes of 255
-        return torch.from_numpy(marked)[None, None]
+    picture = decoded(data, "a mask in it", ("PNG",), max_side=MAX_KEEP_PX)
+    marked = np.asarray(picture.convert("L")) >= 128  # of "1", NumPy makes bytes of 255
+    return torch.from_numpy(marked)[None, None]

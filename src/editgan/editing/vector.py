@@ -12,8 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from editgan.bundle.bundle import ModelBundle
+from editgan.core.config import from_json
 from editgan.core.errors import InputError
-from editgan.core.files import replacing
+from editgan.core.files import parse_json, replacing
 from editgan.core.types import Delta
 
 FORMAT_VERSION = 1
@@ -145,7 +146,8 @@ class EditVector:
         """The inverse of `save`. Raises InputError for anything else than an edit vector."""
         try:
             with safe_open(path, framework="pt") as file:
-                notes, delta = json.loads((file.metadata() or {})["edit_vector"]), file.get_tensor("delta")
+                notes = parse_json((file.metadata() or {})["edit_vector"])
+                delta = file.get_tensor("delta")
             if (found := int(notes["format_version"])) > FORMAT_VERSION:
                 raise InputError(
                     f"{path} has vector format {found}, this editgan reads up to {FORMAT_VERSION}; update it"
@@ -162,13 +164,14 @@ class EditVector:
                 bundle=str(notes["bundle"]),
                 fingerprint=str(notes["fingerprint"]),
                 strengths=(low, high),
-                place=None if notes["place"] is None else Place(**notes["place"]),
+                place=None if notes["place"] is None else from_json(Place, notes["place"]),
                 opposite=None if (end := notes.get("opposite")) is None else str(end),
                 learnt=dict(notes["learnt"]),
             )
-        except InputError:
-            raise
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = str(error) if isinstance(error, InputError) else repr(error)
+            if isinstance(error, InputError) and str(path) in reason:  # a whole sentence
+                raise
             raise InputError(
-                f"{path} should be an edit vector (.safetensors), but reading it failed: {error!r}"
+                f"{path} should be an edit vector (.safetensors), but reading it failed: {reason}"
             ) from None

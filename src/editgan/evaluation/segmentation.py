@@ -11,7 +11,7 @@ from PIL import Image as PilImage
 from editgan.bundle.bundle import BundleDraft, ModelBundle
 from editgan.core.errors import LabelError
 from editgan.core.images import from_pixels, grid, resize
-from editgan.core.labels import at_side, resize_label_map
+from editgan.core.labels import IGNORED, at_side, resize_label_map
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.data.annotations import AnnotatedPhoto, with_bars
 from editgan.evaluation.embedding import embed_all
@@ -21,7 +21,7 @@ ASPECT_TOLERANCE = 0.02  # of height over width
 
 
 class IoU:
-    """Intersections and unions per class, summed over pictures."""
+    """Intersections and unions per class, summed over pictures, but for pixels whose truth is `IGNORED`."""
 
     def __init__(self, classes: int) -> None:
         self.intersection = torch.zeros(classes)
@@ -29,8 +29,9 @@ class IoU:
 
     def add(self, found: LabelMap, truth: LabelMap) -> None:
         """One more batch of pictures."""
+        counted = truth != IGNORED
         for class_id in range(len(self.union)):
-            a, b = found == class_id, truth == class_id
+            a, b = (found == class_id) & counted, truth == class_id
             self.intersection[class_id] += (a & b).sum().cpu()
             self.union[class_id] += (a | b).sum().cpu()
 

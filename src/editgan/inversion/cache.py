@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
-from editgan.core.files import replacing
+from editgan.core.files import parse_json, replacing
 from editgan.core.types import Pixels, WPlus
 from editgan.data.detect import Box
 from editgan.data.frame import Framing
@@ -151,7 +151,7 @@ def _read(notes: dict[str, str], tensors: dict[str, Tensor], bundle: BundleDraft
     config = bundle.generator.config
     if w_plus.shape != (1, config.num_ws, config.w_dim) or not w_plus.isfinite().all():
         raise InputError(f"bundle {bundle.name} has no w_plus of {tuple(w_plus.shape)}")
-    framing = from_json(Framing, json.loads(notes["framing"]))
+    framing = from_json(Framing, parse_json(notes["framing"]))
     generator = _tuned(bundle.generator, tensors) if notes["tuned"] == "True" else None
     return Cached(w_plus, framing, int(notes["steps"]), generator)
 

@@ -15,6 +15,7 @@ from editgan.core.images import from_pixels, resize, to_pixels
 from editgan.core.labels import resize_label_map
 from editgan.core.rng import sample_z
 from editgan.data.annotations import AnnotatedPhoto, load_annotations, load_schema
+from editgan.data.formats.class_files import classes_file
 from editgan.data.setting_aside import learnable, load_learnable
 from editgan.evaluation.reading import measure_reader, reader_sheet
 from editgan.evaluation.segmentation import squared
@@ -106,7 +107,7 @@ def labelled_by_branch(bundle: ModelBundle, config: ReaderTraining, side: int) -
 
 def _annotated(folder: Path, bundle: ModelBundle) -> list[AnnotatedPhoto]:
     """Raises LabelError where they name other parts than the bundle."""
-    found = load_schema(folder)
+    found = load_schema(folder) if classes_file(folder) is not None else bundle.schema
     if found.names != bundle.schema.names:
         raise LabelError(
             f"a reader knows the parts of its bundle, {', '.join(bundle.schema.names)}, but {folder} has "

@@ -4,6 +4,7 @@ Each is an iterator of `Status`, so the caller shows progress; when it ends, the
 one network.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -195,14 +196,20 @@ def train_branch(
     bundle = load_draft(where, device)
     schema = recipe.with_groups(load_schema(annotations))
     label_side = config.side_for(bundle.resolution)
-    annotated = learnable(annotations, load_annotations(annotations, schema))
+    left_out = Counter[str]()
+    annotated = learnable(annotations, load_annotations(annotations, schema, left_out))
     mirror = recipe.gan.mirror and bundle.facts.draws_mirrored
     learnt = labelled_pictures(bundle, annotated, len(schema), label_side, mirror=mirror)
     fit = BranchFit(bundle, schema, learnt.w_plus, learnt.label_maps, config)
 
     yield from fit.statuses()
     reading = bundle.reading(fit.branch(), schema)
-    made = BranchFacts(annotated_photos=len(annotated), held_out_pixels_loss=fit.best[0], date=today())
+    made = BranchFacts(
+        annotated_photos=len(annotated),
+        left_out=dict(left_out) or None,
+        held_out_pixels_loss=fit.best[0],
+        date=today(),
+    )
     if test is not None:
         found, sheet = measure_segmentation(
             reading, *at_bundle_size(reading, load_annotations(test, schema), len(schema), label_side)

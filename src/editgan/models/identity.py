@@ -18,6 +18,8 @@ from editgan.core.images import resize
 from editgan.core.types import Image
 from editgan.models.residual import ResidualBlock
 
+MOST_BLOCKS = 64  # at each resolution
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdentityConfig:
@@ -35,6 +37,9 @@ class IdentityConfig:
             raise InputError(
                 f"an identity network's resolution must be a power of two from 16, got {self.resolution}"
             )
+
+        if not 1 <= self.blocks <= MOST_BLOCKS:
+            raise InputError(f"an identity network has 1 to {MOST_BLOCKS} blocks, got {self.blocks}")
 
     def channels(self, resolution: int) -> int:
         """Channels of the maps at one resolution, a multiple of 8 for the normalisation groups."""

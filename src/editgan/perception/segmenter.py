@@ -21,10 +21,11 @@ from torch import Tensor, nn
 
 from editgan.core.config import from_json, to_json
 from editgan.core.errors import InputError
-from editgan.core.files import replacing
+from editgan.core.files import parse_json, replacing
 from editgan.core.images import resize
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap, Logits
+from editgan.core.weights import check_weights
 from editgan.perception.efficientnet import STRIDES
 from editgan.perception.pretrained import FILES, Name, pretrained
 
@@ -140,7 +141,7 @@ def load_segmenter(path: Path, device: torch.device | str = "cpu") -> Segmenter:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            notes = json.loads((file.metadata() or {})["segmenter"])
+            notes = parse_json((file.metadata() or {})["segmenter"])
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         found, digest = int(notes["format"]), str(notes["weights_of_network"])
         config, schema = from_json(SegmenterConfig, notes["config"]), LabelSchema.from_json(notes["schema"])
@@ -148,13 +149,12 @@ def load_segmenter(path: Path, device: torch.device | str = "cpu") -> Segmenter:
         raise InputError(f"{path} should be a segmenter, but reading it failed: {error!r}") from None
     if found > FORMAT or digest != FILES[config.network][1]:
         raise InputError(f"{path} is a segmenter of a newer editgan or of other features; train it anew")
-    segmenter = Segmenter(config, schema, device, notes["facts"])
     try:
-        segmenter.decoder.load_state_dict(state)
-    except RuntimeError as error:
+        check_weights(lambda: Decoder(config, len(schema)), state)
+    except InputError as error:
         raise InputError(f"{path} should hold the decoder that its header describes: {error}") from None
-    if not all(t.isfinite().all() for t in state.values()):
-        raise InputError(f"{path} has weights that are not finite; train it anew")
+    segmenter = Segmenter(config, schema, device, notes["facts"])
+    segmenter.decoder.load_state_dict(state)
     return segmenter.eval().requires_grad_(False)
 
 

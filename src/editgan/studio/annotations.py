@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image as PilImage
 
-from editgan.core.labels import LabelSchema, at_side, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import LabelSchema, at_side
 from editgan.studio.batches import file_name
 from editgan.studio.bundles import schema_of
 from editgan.studio.picture_sets import SetFolder

@@ -11,7 +11,8 @@ from PIL import Image as PilImage
 
 from editgan.core.errors import LabelError, PhotoError
 from editgan.core.images import to_pil
-from editgan.core.labels import LabelSchema, palette_png, read_label_map
+from editgan.core.label_pictures import palette_png, read_label_map
+from editgan.core.labels import LabelSchema
 from editgan.core.types import Keep, LabelMap, Photo, Pixels
 from editgan.data.masks import FRAME_PX, read_marks
 from editgan.data.opening import read_photo
@@ -67,7 +68,7 @@ def decode_labels(body: bytes, media_type: str, schema: LabelSchema, side: int) 
             label_map = torch.from_numpy(ids)
             schema.check(label_map)
         elif kind == "image/png":
-            label_map = read_label_map(io.BytesIO(body), schema, "the label map", max_side=4 * side)
+            label_map = read_label_map(body, schema, "the label map", max_side=4 * side)
             if label_map.shape[1:] != (side, side):
                 height, width = label_map.shape[1:]
                 raise LabelError(f"a label map here is {side}x{side} px, got {width}x{height}")

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from editgan.core.labels import load_label_map
+from editgan.core.label_pictures import load_own_label_map
 from editgan.core.types import LabelMap
 from editgan.studio.bundles import schema_of
 from editgan.studio.records import WorkedOn, read_record
@@ -103,7 +103,7 @@ class SetFolder(WorkedOn[PictureSet]):
             sentence = "the picture has not been read yet; wait for its job, or read it again"
             raise Refusal(409, "not-ready", sentence)
         name = "labels.png" if picture.is_labelled and not read else "read.png"
-        return load_label_map(self.picture_path(picture.id, name), schema_of(found.parts))
+        return load_own_label_map(self.picture_path(picture.id, name), schema_of(found.parts))
 
 
 def find_picture(found: PictureSet, identifier: str) -> Picture:

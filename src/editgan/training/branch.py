@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import InputError
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.core.rng import seed_step
 from editgan.core.types import LabelMap, WPlus
 from editgan.models.folding import Members, Norm, fold_members
@@ -101,11 +101,13 @@ def collect_pixels(
 def _chosen(
     label_map: Int[Tensor, "h w"], most: int, config: BranchTraining, rng: torch.Generator
 ) -> Int[Tensor, "p"]:
-    """Which pixels to learn from: all but specks, or `most` of them, drawn as `balance` has it."""
+    """Which pixels to learn from: all but specks and ignored ones, or `most` of them, as `balance` has it."""
     usable = _is_no_speck(label_map, config.minimum_pixels).flatten().cpu()
+    labels = label_map.flatten().cpu()
+    usable &= labels != IGNORED
     if int(usable.sum()) <= most:
         return usable.nonzero().squeeze(1).to(label_map.device)
-    labels = label_map.flatten().cpu()
+    labels = labels.where(usable, 0)
     chances = class_weights(labels, int(labels.max()) + 1, config.balance)[labels] * usable
     return torch.multinomial(chances, most, generator=rng).sort().values.to(label_map.device)
 
@@ -117,11 +119,12 @@ def _is_no_speck(label_map: Int[Tensor, "h w"], minimum: int) -> Bool[Tensor, "h
 
 
 def class_weights(labels: Int[Tensor, "p"], classes: int, balance: float) -> Float[Tensor, "classes"]:
-    """How much a pixel of each class counts, so that drawing pixels by it follows `balance`.
+    """How much a pixel of each class counts, so that drawing pixels by it follows `balance`; not `IGNORED`.
 
     The whites of the eyes are one pixel in three hundred of a face: drawn as they come, they are not learnt.
     """
-    shares = labels.bincount(minlength=classes).clamp_min(1) / len(labels)
+    labels = labels[labels != IGNORED]
+    shares = labels.bincount(minlength=classes).clamp_min(1) / max(len(labels), 1)
     return shares**-balance
 
 

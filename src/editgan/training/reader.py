@@ -15,10 +15,10 @@ from torch import Tensor
 
 from editgan.core.errors import InputError
 from editgan.core.images import from_pixels
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.core.types import Image, Logits, Pixels
 from editgan.perception.segmenter import SegmenterConfig
-from editgan.training.segmenter import IGNORED, SegmenterTraining, SegmenterWork
+from editgan.training.segmenter import SegmenterTraining, SegmenterWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

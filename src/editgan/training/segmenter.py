@@ -13,7 +13,7 @@ from torch import Tensor
 
 from editgan.core.errors import InputError
 from editgan.core.images import from_pil, from_pixels, grid, resize, to_pil, to_pixels
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.core.types import Image, LabelMap, Pixels, Terms
 from editgan.perception.segmenter import Segmenter, SegmenterConfig
 from editgan.training.aligner import recoloured
@@ -21,8 +21,6 @@ from editgan.training.batches import PhotoOrder
 from editgan.training.branch import class_weights
 from editgan.training.ema import averaged
 from editgan.training.work import Descent
-
-IGNORED = 255  # of labels: what came from beyond the picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +121,7 @@ def resize_logits(logits: Tensor, side: int) -> Tensor:
 def placed(
     photos: Image, label_maps: UInt8[Tensor, "n h w"], config: SegmenterTraining
 ) -> tuple[Image, LabelMap]:
-    """Mirrored at random, turned, scaled and shifted; labels from beyond the picture are `IGNORED`."""
+    """Mirrored at random, turned, scaled and shifted; labels from beyond the picture are `IGNORED`, too."""
     n = len(photos)
     limits = torch.tensor([config.max_log2_scale * math.log(2), math.radians(config.max_angle_deg)])
     log_scale, angle = ((torch.rand(n, 2) * 2 - 1) * limits).unbind(1)

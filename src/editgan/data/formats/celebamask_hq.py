@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image as PilImage
 
-from editgan.core.errors import LabelError
+from editgan.core.errors import InputError, LabelError
+from editgan.core.pictures import decoded
 from editgan.core.types import LabelMap
 from editgan.data.formats.class_lists import find_schema
 from editgan.data.formats.found import Finding, Found, fixed_names, paired
@@ -43,8 +43,12 @@ def find_celebamask_hq(folder: Path, classes: str | Path | None = None) -> Findi
     photos = {int(p.stem): p for p in sorted((root / PHOTOS).glob("*.jpg")) if p.stem.isdecimal()}
     parts = _parts(root / MASKS)
     numbers, dropped = paired(photos, parts)
-    found = [Found(f"{i:05}", photos[i], partial(merge_parts, parts[i])) for i in numbers]
+    found = [Found(f"{i:05}", photos[i], partial(_merged, parts[i])) for i in numbers]
     return Finding("celebamask-hq", find_schema("celebamask-hq"), found, dropped)
+
+
+def _merged(paths: dict[str, Path], size: tuple[int, int]) -> LabelMap:
+    return merge_parts(paths)  # at their own size, to which the photo is brought
 
 
 def merge_parts(paths: dict[str, Path]) -> LabelMap:
@@ -89,12 +93,9 @@ def _parts(folder: Path) -> dict[int, dict[str, Path]]:
 def _read(path: Path) -> np.ndarray:
     """[h, w] bool: what is not black."""
     try:
-        with PilImage.open(path, formats=("PNG",)) as picture:
-            if max(picture.size) > MAX_SIDE:
-                raise LabelError(f"{path} should have sides up to {MAX_SIDE} px, but it is {picture.size}")
-            return np.array(picture.convert("L")) > 0
-    except (OSError, SyntaxError, PilImage.DecompressionBombError) as error:
-        raise LabelError(f"{path} should be a PNG of one part, but reading it failed: {error}") from None
+        return np.array(decoded(path, str(path), ("PNG",), max_side=MAX_SIDE).convert("L")) > 0
+    except InputError as error:
+        raise LabelError(f"{error}; it should be a PNG of one part") from None
 
 
 def _size(x: np.ndarray) -> str:

@@ -13,6 +13,7 @@ What is known about the lists, and from where:
   `limbus`); nobody has checked them against the annotations.
 - `celebamask-hq`: the second list of the data set's own converter (g_mask.py), which its authors also state
   in issue 9 of their repository.
+- `voc-21`: Pascal VOC's development kit, with its colours.
 
 DatasetGAN's birds and bedrooms have no list in the release: their parts are numbered.
 """
@@ -23,8 +24,8 @@ from pathlib import Path
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import LabelClass, LabelSchema
+from editgan.data.formats.class_files import load_classes, voc_color
 
-MAX_CLASSES = 256  # ids are bytes in a palette PNG
 GOLDEN_RATIO = 0.618033988749895
 # Periods in which the hues do not nearly come again; of those tried, the colours lie farthest apart
 SATURATIONS, VALUES = (0.65, 1.0), (0.65, 0.8, 0.9, 1.0, 0.5)
@@ -43,6 +44,8 @@ teeth neck nose ala_of_nose nose_bridge nose_tip nostril philtrum temple wrinkle
 _CAT_16 = """background limbus back belly chest leg paw head ear eye mouth tongue nose tail whiskers neck"""
 _CELEBAMASK = """background skin nose eyeglasses left_eye right_eye left_brow right_brow left_ear right_ear
 mouth_interior upper_lip lower_lip hair hat earring necklace neck clothing"""
+_VOC_21 = """background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse
+motorbike person pottedplant sheep sofa train tvmonitor"""
 
 _GROUPS: dict[str, dict[str, str]] = {
     "car-32": {
@@ -72,21 +75,23 @@ CLASS_LISTS: Mapping[str, tuple[str, ...]] = {
     "face-34": tuple(_FACE_34.split()),
     "cat-16": tuple(_CAT_16.split()),
     "celebamask-hq": tuple(_CELEBAMASK.split()),
+    "voc-21": tuple(_VOC_21.split()),
 }
 
 
 def find_schema(classes: str | Path) -> LabelSchema:
-    """A known list by name, or a classes.json.
+    """A known list by name, or a file of classes: ours or other programs'.
 
     Raises:
-        LabelError: neither a known list nor a file, or no usable classes.json.
+        LabelError: neither a known list nor a file, or no usable one.
     """
     name = str(classes)
     if name in CLASS_LISTS:
         groups = {group: tuple(members.split()) for group, members in _GROUPS.get(name, {}).items()}
-        return named_schema(CLASS_LISTS[name], groups)
+        colors = [voc_color(i) for i in range(21)] if name == "voc-21" else None
+        return named_schema(CLASS_LISTS[name], groups, colors)
     if Path(classes).is_file():
-        return LabelSchema.load(Path(classes))
+        return load_classes(Path(classes))
     raise LabelError(
         f"there is no list of classes called {name!r}; known are {', '.join(CLASS_LISTS)}, or give the path "
         "of a classes.json"
@@ -98,13 +103,16 @@ def numbered_schema(count: int) -> LabelSchema:
     return named_schema(["background", *(f"part_{i}" for i in range(1, count))])
 
 
-def named_schema(names: Sequence[str], groups: Mapping[str, tuple[str, ...]] | None = None) -> LabelSchema:
-    """These classes, in colours of their own; the first is black. Raises LabelError for too many."""
-    if len(names) > MAX_CLASSES:
-        raise LabelError(f"label maps have at most {MAX_CLASSES} classes, got {len(names)}")
-    return LabelSchema(
-        tuple(LabelClass(i, name, _color(i)) for i, name in enumerate(names)), dict(groups or {})
-    )
+def named_schema(
+    names: Sequence[str],
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+    colors: Sequence[tuple[int, int, int]] | None = None,
+) -> LabelSchema:
+    """These classes, in these colours or in their own; the first is black. LabelError for too many."""
+    colors = [_color(i) for i in range(len(names))] if colors is None else colors
+    pairs = zip(names, colors, strict=True)
+    classes = tuple(LabelClass(i, name, color) for i, (name, color) in enumerate(pairs))
+    return LabelSchema(classes, dict(groups or {}))
 
 
 def _color(index: int) -> tuple[int, int, int]:

@@ -4,6 +4,7 @@ What is missing or cannot be decoded is left out and counted; what contradicts i
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,20 +15,25 @@ from safetensors.torch import save_file
 from editgan.core.errors import InputError, LabelError, PhotoError
 from editgan.core.files import replacing_folder
 from editgan.core.images import from_pixels, resize, save_picture, to_pil, to_pixels
-from editgan.core.labels import LabelSchema, save_label_map
+from editgan.core.label_pictures import save_label_map
+from editgan.core.labels import IGNORED, LabelSchema
 from editgan.core.sheets import Panel, contact_sheet, legend
 from editgan.core.types import LabelMap, Photo
 from editgan.data.annotations import with_bars
 from editgan.data.formats.celebamask_hq import find_celebamask_hq, is_celebamask_hq
+from editgan.data.formats.coco import find_coco, is_coco
 from editgan.data.formats.datasetgan import find_datasetgan, is_datasetgan
 from editgan.data.formats.folder import find_folder
 from editgan.data.formats.found import Finding, Found, Kind
+from editgan.data.formats.voc import find_voc, is_voc
 from editgan.data.opening import read_photo
 
 FINDERS: dict[Kind, Callable[[Path, str | Path | None], Finding]] = {
     "celebamask-hq": find_celebamask_hq,
+    "coco": find_coco,
     "datasetgan": find_datasetgan,
     "folder": find_folder,
+    "voc": find_voc,
 }
 SHEET = "sheet"  # .png, in the new folder
 SHOWN = 8  # photos on it
@@ -44,6 +50,8 @@ class Converted:
     photos: int
     with_latents: int  # of the photos
     dropped: dict[str, int]  # what was left out, and how often
+    ignored: float = 0.0  # share of all pixels that the annotations want ignored
+    remark: str | None = None  # a sentence about the classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,10 @@ def convert_annotations(
     """Writes the annotated photos of `source` to the new folder `out`, whole or not at all.
 
     Args:
-        source: CelebAMask-HQ, DatasetGAN, EditGAN, our own layout, or LabelMe.
+        source: CelebAMask-HQ, COCO, DatasetGAN, EditGAN, VOC (CVAT), our own layout, or LabelMe.
         out: a folder that does not exist yet or is empty.
         kind: which of them; recognised by default.
-        classes: a list of `class_lists.CLASS_LISTS` or a classes.json, for label maps that only have numbers.
+        classes: a list of `class_lists.CLASS_LISTS` or a file of classes, for labels that are only numbers.
         limit: at most so many photos.
         on_progress: called with photos done and photos there are.
 
@@ -84,15 +92,16 @@ def convert_annotations(
         raise InputError(f"{out} is already there; name a new folder")
     found = FINDERS[kind or recognise(source)](source, classes)
     photos = found.photos[:limit]
-    if any(photo.name == SHEET for photo in photos):
-        raise InputError(f"{source} has a photo {SHEET}, which the contact sheet is called; rename the photo")
+    _check_names(source, photos)
     shown: list[tuple[str, _Pair]] = []
-    done, with_latents = 0, 0
+    done, with_latents, pixels, ignored = 0, 0, 0, 0
     with replacing_folder(out) as scratch:
         for index, photo in enumerate(photos):
             if (pair := _read(photo, found)) is not None:
                 with_latents += _write(photo, pair, found.schema, scratch)
                 done += 1
+                pixels += pair.label_map.numel()
+                ignored += int((pair.label_map == IGNORED).sum())
                 shown += [(photo.name, pair)] if len(shown) < SHOWN else []
             if on_progress is not None:
                 on_progress(index + 1, len(photos))
@@ -104,14 +113,33 @@ def convert_annotations(
             )
         found.schema.save(scratch / "classes.json")
         save_picture(_sheet(found, shown), scratch / f"{SHEET}.png")
-    return Converted(found.kind, found.schema, done, with_latents, dict(+found.dropped))
+    return Converted(
+        found.kind, found.schema, done, with_latents, dict(+found.dropped), ignored / pixels, found.remark
+    )
 
 
 def recognise(source: Path) -> Kind:
     """Which format a folder has; our own, where it is none of the others."""
     if is_celebamask_hq(source):
         return "celebamask-hq"
-    return "datasetgan" if is_datasetgan(source) else "folder"
+    if is_datasetgan(source):
+        return "datasetgan"
+    if is_voc(source):
+        return "voc"
+    if (source / "annotations.xml").is_file():
+        raise LabelError(
+            f"{source} has CVAT's own XML, which is not read; export it as a segmentation mask, or for COCO"
+        )
+    return "coco" if is_coco(source) else "folder"
+
+
+def _check_names(source: Path, photos: list[Found]) -> None:
+    """Of the files to be written: each its own."""
+    count = Counter(photo.name.casefold() for photo in photos)
+    if SHEET in count:
+        raise InputError(f"{source} has a photo {SHEET}, which the contact sheet is called; rename the photo")
+    if twice := [name for name, times in count.items() if times > 1]:
+        raise InputError(f"{source} has two photos called {twice[0]}; rename one")
 
 
 def _read(photo: Found, found: Finding) -> _Pair | None:
@@ -121,7 +149,7 @@ def _read(photo: Found, found: Finding) -> _Pair | None:
     except PhotoError:
         found.dropped["photo that cannot be read"] += 1
         return None
-    label_map = photo.labels()
+    label_map = photo.labels((pixels.shape[1], pixels.shape[2]))
     height, width = label_map.shape[1:]
     if found.is_boxed and height > width:
         found.dropped["photo that is taller than wide"] += 1

@@ -25,9 +25,9 @@ import torch
 
 from editgan.core.arrays import load_array
 from editgan.core.errors import InputError, LabelError
-from editgan.core.labels import LabelSchema
+from editgan.core.labels import MAX_CLASSES, LabelSchema
 from editgan.core.types import LabelMap, WPlus
-from editgan.data.formats.class_lists import MAX_CLASSES, find_schema, numbered_schema
+from editgan.data.formats.class_lists import find_schema, numbered_schema
 from editgan.data.formats.found import Finding, Found, paired
 
 MAX_SIDE = 4096  # of a label map
@@ -99,7 +99,7 @@ def load_latents(path: Path) -> WPlus:
     return latents
 
 
-def _checked(path: Path, schema: LabelSchema) -> LabelMap:
+def _checked(path: Path, schema: LabelSchema, size: tuple[int, int]) -> LabelMap:
     label_map = read_mask(path)
     if (highest := int(label_map.max())) >= len(schema):
         raise LabelError(

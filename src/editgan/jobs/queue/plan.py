@@ -16,13 +16,13 @@ kimg = 400                       # images in thousands at which it is done
 style_mixing = 0.5
 """
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from editgan.core.config import changed, from_json
 from editgan.core.errors import InputError
+from editgan.core.files import read_toml
 from editgan.evaluation.samples import FEW
 from editgan.recipes import find_recipe
 from editgan.recipes.recipe import TrainingRecipe
@@ -69,12 +69,9 @@ def load_plan(path: Path) -> Plan:
         InputError: not such a file, an unknown recipe or setting, photos that are not there, or two
             trainings of one name.
     """
-    try:
-        notes = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; give a plan (docs/training.md shows one)") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} should be a plan in TOML, but reading it failed: {error}") from None
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a plan (docs/training.md shows one)")
+    notes = read_toml(path, "a plan in TOML")
     folder = path.parent
     photos = folder / str(notes.pop("data", "."))
     entries = notes.pop("training", [])

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from editgan.bundle.opened import Fidelity
-from editgan.core.labels import load_label_map
+from editgan.core.label_pictures import load_own_label_map
 from editgan.editing.composition import PasteMode
 from editgan.studio.access import BoxHere, DocumentHere, EntryHere, PhotoName, Studio, StudioHere, Visiting
 from editgan.studio.batches import file_name, free_name
@@ -173,7 +173,7 @@ def get_labels(
     """The parts: a palette PNG, or their class ids row by row."""
     found = document.load()
     schema = schema_of(studio.bundles.info(document.visitor, found.bundle).parts)
-    label_map = load_label_map(document.entry_path(entry.id, "labels.png"), schema)
+    label_map = load_own_label_map(document.entry_path(entry.id, "labels.png"), schema)
     return replies.labels(label_map, schema, format, found.name)
 
 

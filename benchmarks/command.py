@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from editgan.cli.progress import console
+from editgan.cli.saying import console, plain
 from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError
 
@@ -27,5 +27,5 @@ def run(command: Callable[..., None]) -> None:
     try:
         as_app(command)()
     except EditGANError as error:
-        console.print(f"benchmarks: {error}", style="bold red", highlight=False, soft_wrap=True, markup=False)
+        console.print(plain(f"benchmarks: {error}"), style="bold red", soft_wrap=True)
         sys.exit(2)

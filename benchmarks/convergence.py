@@ -20,7 +20,7 @@ from benchmarks.command import run
 from editgan.bundle.bundle import ModelBundle
 from editgan.cli.measuring import DataOption, unseen_photos
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption, ReportOption
-from editgan.cli.progress import console
+from editgan.cli.saying import console, waiting
 from editgan.core.descent import Step, descend
 from editgan.core.errors import LabelError
 from editgan.core.files import write_json
@@ -223,9 +223,9 @@ def convergence(
     """
     loaded, unseen = unseen_photos(bundle, data, 2 * edits, device)
     vectors = [find_vector(loaded, name) for name in built_in_vectors(loaded)]
-    with console.status(f"embedding {len(unseen)} photos") as status:
+    with waiting(f"embedding {len(unseen)} photos") as tell:
         tasks = make_tasks(loaded, embed_all(loaded, unseen), vectors, edits)
-        figures = measure_convergence(loaded, tasks, status.update)
+        figures = measure_convergence(loaded, tasks, tell)
     console.print({name: value for name, value in figures.items() if name != "by_edit"})
     if out is not None:
         write_json(out, figures)

@@ -22,7 +22,7 @@ from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.bundle.folder import load_bundle
 from editgan.bundle.opened import OpeningReport, OpenPhoto
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, ReportOption
-from editgan.cli.progress import console
+from editgan.cli.saying import console, waiting
 from editgan.core.errors import LabelError, PhotoError
 from editgan.core.files import write_json
 from editgan.core.images import from_pixels, psnr_db, resize, to_pixels
@@ -164,10 +164,10 @@ def known_displacement(
 ) -> None:
     """PSNR and distance to the truth, inside what moved, of each way of pasting."""
     tasks = [task for task in tasks_of("face") if task.name in TASKS]
-    with console.status("displacing and pasting"):
+    with waiting("displacing and pasting"):
         frames = list(frames_of(load_bundle(bundle), data, photos, side))
         rows = measure(list(known_displacements(frames, tasks)), rendered, PretrainedJudge(network="lite0"))
-    console.print(as_markdown(rows), highlight=False, soft_wrap=True, markup=False)
+    console.print(as_markdown(rows), soft_wrap=True)
     if out is not None:
         write_json(out, {"photos": len(frames), "side": side, "rendered": rendered, "rows": rows})
 

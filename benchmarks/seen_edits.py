@@ -14,7 +14,7 @@ import typer
 
 from benchmarks.command import run
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption
-from editgan.cli.progress import console
+from editgan.cli.saying import console
 from editgan.core.errors import LabelError, PhotoError
 from editgan.core.images import to_pil
 from editgan.data.photos import last_photos
@@ -105,7 +105,7 @@ def main(
             console.print(
                 f"{row.photo} {row.task} {row.mode}: {row.claimed}; seen {row.seen}", highlight=False
             )
-    console.print(as_markdown(rows), highlight=False, soft_wrap=True, markup=False)
+    console.print(as_markdown(rows), soft_wrap=True)
 
 
 if __name__ == "__main__":

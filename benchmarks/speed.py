@@ -22,15 +22,14 @@ from benchmarks.speed_rows import SpeedOfBundle, measure_speed
 from editgan.bundle.find import find_bundle
 from editgan.cli.bench_speed import (
     BundlesOption,
-    FiguresOption,
     OnlyOption,
     PrecisionOption,
     RepeatsOption,
     SecondsOption,
     ThreadsOption,
 )
-from editgan.cli.options import DEFAULT_BUNDLE, DeviceOption, parse_numbers
-from editgan.cli.progress import console
+from editgan.cli.options import DEFAULT_BUNDLE, DeviceOption, ReportOption, parse_numbers
+from editgan.cli.saying import console, waiting
 from editgan.core.devices import pick_device
 from editgan.core.errors import InputError
 from editgan.core.files import replacing, write_json
@@ -69,7 +68,7 @@ def speed(
     repeats: RepeatsOption = 7,
     seconds: SecondsOption = 10,
     threads: ThreadsOption = None,
-    out: FiguresOption = None,
+    out: ReportOption = None,
     markdown: Annotated[
         Path | None, typer.Option(help="Also write the tables as Markdown.", show_default=False)
     ] = None,
@@ -127,14 +126,14 @@ def _measure(
     plot: Path | None,
 ) -> None:
     command = shlex.join(["python", "-m", "benchmarks.speed", *sys.argv[1:]])
-    with console.status("the machine's limits") as status:
+    with waiting("the machine's limits") as tell:
         ceilings, measured = measure_ceilings(where), []
         for subject in subjects:
             loaded = load_subject(subject, where, settings.precision)
-            speed_of = measure_speed(loaded, settings, ceilings=ceilings, tell=status.update)
+            speed_of = measure_speed(loaded, settings, ceilings=ceilings, tell=tell)
             del loaded  # the processes that measure memory need room
             if memory:
-                speed_of = add_peaks(speed_of, subject, settings, where, status.update)
+                speed_of = add_peaks(speed_of, subject, settings, where, tell)
             measured.append(speed_of)
             report = SpeedReport(
                 command=command,
@@ -145,7 +144,7 @@ def _measure(
             )
             _show(speed_of)
             _write(report, out, markdown, plot)
-    console.print(report.about(), highlight=False)
+    console.print(report.about())
 
 
 def _show(measured: SpeedOfBundle) -> None:
@@ -161,7 +160,7 @@ def _show(measured: SpeedOfBundle) -> None:
         table.add_row(*cells(row)[:narrow])
     console.print(table)
     for note in measured.notes:
-        console.print(note, highlight=False)
+        console.print(note)
     short = Table("in short", "ratio", box=SIMPLE_HEAD)
     for name, value in ratios(measured).items():
         short.add_row(name, figure(value))

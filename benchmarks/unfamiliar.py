@@ -16,7 +16,7 @@ import typer
 from benchmarks.command import run
 from editgan.bundle.folder import load_bundle
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, ReportOption
-from editgan.cli.progress import console
+from editgan.cli.saying import console
 from editgan.core.errors import InputError, PhotoError
 from editgan.core.files import write_json
 from editgan.core.images import from_pixels, to_pixels
@@ -109,8 +109,8 @@ def unfamiliar(
             missed += 1
     rows = dict(alarms(loaded.familiar, found, loaded.subject))
     for name, share in rows.items():
-        console.print(f"| {name} | {share:.0%} |", highlight=False)
-    console.print(f"{len(found)} photos; in {missed} nothing was found", highlight=False)
+        console.print(f"| {name} | {share:.0%} |")
+    console.print(f"{len(found)} photos; in {missed} nothing was found")
     if out is not None:
         write_json(out, {"bundle": loaded.name, "photos": len(found), "not_found": missed, "warned": rows})
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ import torch
 from PIL import Image as PilImage
 from skimage.data import astronaut
 
+from editgan.bundle.bundle import ModelBundle
 from editgan.cli.main import main
 from editgan.core.label_pictures import save_label_map
 from editgan.core.labels import LabelSchema
+from editgan.editing.composition import Composition
+from editgan.editing.recipe import EditRecipe
+from editgan.editing.vector import EditVector
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -75,3 +80,44 @@ def refused() -> Callable[[tuple[int, str, str]], str]:
         return lines[0]
 
     return check
+
+
+@pytest.fixture
+def wink(bundle: ModelBundle) -> EditVector:
+    """A vector of the tiny bundle."""
+    delta = 0.3 * torch.randn(8, 16, generator=torch.Generator().manual_seed(4))
+    return EditVector(
+        name="wink", delta=delta, classes=("iris",), bundle=bundle.name, fingerprint=bundle.fingerprint
+    )
+
+
+@pytest.fixture
+def equipped(own_bundle: Path, wink: EditVector) -> Path:
+    """The tiny bundle with two vectors of its own."""
+    stare = replace(wink, name="stare", delta=wink.delta.flip(0))
+    for vector in (wink, stare):
+        vector.save(own_bundle / "vectors" / f"{vector.name}.safetensors")
+    return own_bundle
+
+
+@pytest.fixture
+def recipe(bundle: ModelBundle, tmp_path: Path) -> Path:
+    """Of a sample."""
+    shape = (bundle.generator.config.num_ws, bundle.generator.config.w_dim)
+    vector = EditVector(
+        name="much",
+        delta=0.3 * torch.randn(shape, generator=torch.Generator().manual_seed(5)),
+        classes=("brow",),
+        bundle=bundle.name,
+        fingerprint=bundle.fingerprint,
+    )
+    made = EditRecipe(
+        bundle=bundle.name,
+        fingerprint=bundle.fingerprint,
+        photo=None,
+        seed=3,
+        composition=Composition({vector: 1.0}),
+    )
+    path = tmp_path / "edit.json"
+    path.write_bytes(made.to_bytes())
+    return path

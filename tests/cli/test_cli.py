@@ -15,6 +15,7 @@ from editgan.cli import demo
 from editgan.core.label_pictures import load_label_map, save_label_map
 from editgan.core.labels import LabelSchema
 from editgan.editing.vector import EditVector
+from editgan.evaluation.tasks import TASKS
 from editgan.recipes import RECIPES
 
 Run = Callable[..., tuple[int, str, str]]
@@ -22,7 +23,7 @@ Refused = Callable[[tuple[int, str, str]], str]
 BOX = ("--box", "164,60,120,120")
 VERBS = (
     *("demo", "bundles", "sample", "embed", "edit", "apply", "refine", "studio", "vectors", "train"),
-    *("bench", "import", "export"),
+    *("bench", "import", "export", "show"),
 )
 
 
@@ -67,6 +68,7 @@ def files(folder: Path) -> set[str]:
         (("vectors", "list"), ("--bundle",)),
         (("vectors", "show"), ("VECTOR", "--bundle")),
         (("vectors", "sheet"), ("VECTOR", "--photo", "--samples", "--seed", "--out")),
+        (("show",), ("PICTURE", "--json")),
         (("import",), ("stylegan2", "annotations", "branch", "vector")),
         (("import", "stylegan2"), ("FILE", "--out", "--class", "--rows", "--no-discriminator", "--float16")),
         (("export",), ("nvidia", "rosinality", "onnx")),
@@ -83,6 +85,7 @@ def files(folder: Path) -> set[str]:
             ("speed", "edits", "grader", "embedding", "fidelity", "domain", "segmentation", "vectors"),
         ),
         (("bench", "edits"), ("--data", "--bundle", "--photos", "--task", "--out")),
+        (("bench", "edits"), tuple(task.name for tasks in TASKS.values() for task in tasks)),
         (("bench", "grader"), ("--data", "--grader", "--bundle", "--photos", "--out")),
         (("bench", "fidelity"), ("--data", "--bundle", "--photos", "--out")),
         (("bench", "domain"), ("--data", "--bundle", "--photos", "--steps", "--out")),
@@ -197,9 +200,11 @@ def test_bundles_lists_the_built_in_ones(
 
 def test_bench_speed_prints_and_writes_its_figures(editgan: Run, saved_bundle: Path) -> None:
     wanted = ("--only", "edit step, 6 %", "--precision", "float32")
-    code, _, err = editgan("bench", "speed", "-b", saved_bundle, "--repeats", 1, *wanted, "-o", "speed.json")
+    code, out, err = editgan(
+        "bench", "speed", "-b", saved_bundle, "--repeats", 1, *wanted, "-o", "speed.json"
+    )
     assert code == 0, err
-    assert "edit step" in err
+    assert "edit step" in out
     rows = json.loads(Path("speed.json").read_text())["bundles"][0]["rows"]
     assert [row["name"] for row in rows] == ["generator forward", "edit step, 6 %"]
     assert editgan("bench", "speed", "-b", saved_bundle, "--precision", "half")[0] == 2

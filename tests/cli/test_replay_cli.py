@@ -10,42 +10,16 @@ import pytest
 import torch
 from PIL import Image as PilImage
 
-from editgan.bundle.bundle import ModelBundle
 from editgan.cli.progress import stoppable
 from editgan.core.descent import Step, best, descend
 from editgan.core.images import to_pil
-from editgan.editing.composition import Composition
 from editgan.editing.recipe import EditRecipe
-from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 from editgan.studio import serve
 from editgan.studio.settings import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 Refused = Callable[[tuple[int, str, str]], str]
-
-
-@pytest.fixture
-def recipe(bundle: ModelBundle, tmp_path: Path) -> Path:
-    """Of a sample."""
-    shape = (bundle.generator.config.num_ws, bundle.generator.config.w_dim)
-    vector = EditVector(
-        name="much",
-        delta=0.3 * torch.randn(shape, generator=torch.Generator().manual_seed(5)),
-        classes=("brow",),
-        bundle=bundle.name,
-        fingerprint=bundle.fingerprint,
-    )
-    made = EditRecipe(
-        bundle=bundle.name,
-        fingerprint=bundle.fingerprint,
-        photo=None,
-        seed=3,
-        composition=Composition({vector: 1.0}),
-    )
-    path = tmp_path / "edit.json"
-    path.write_bytes(made.to_bytes())
-    return path
 
 
 def test_a_recipe_is_replayed(editgan: Run, recipe: Path, saved_bundle: Path) -> None:

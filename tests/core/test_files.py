@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from editgan.core.errors import InputError
-from editgan.core.files import read_json, replacing, replacing_folder, sha256, write_json
+from editgan.core.files import filling, read_json, replacing, replacing_folder, sha256, write_json
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -67,3 +67,46 @@ def test_the_digest_is_of_the_files_bytes(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"some bytes")
     assert sha256(path) == hashlib.sha256(b"some bytes").hexdigest()
+
+
+def test_a_scratch_file_has_room_beside_the_longest_name(tmp_path):
+    path = tmp_path / ("x" * 251 + ".png")
+    with replacing(path) as scratch:
+        scratch.write_text("new")
+    assert path.read_text() == "new"
+
+
+def fill(folder, files):
+    with filling(folder) as scratch:
+        for name, content in files.items():
+            (scratch / name).parent.mkdir(exist_ok=True)
+            (scratch / name).write_text(content)
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_files_come_into_a_folder_together_and_leave_others_alone(tmp_path):
+    fill(tmp_path / "out", {"a": "1", "b": "1"})
+    (tmp_path / "out" / "mine").write_text("0")
+    fill(tmp_path / "out", {"a": "2", "deep/c": "2"})
+    assert contents(tmp_path / "out") == {"a": "2", "b": "1", "deep/c": "2", "mine": "0"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_failure_while_filling_leaves_everything_as_it_was(tmp_path, error):
+    with pytest.raises(error), filling(tmp_path / "new" / "deep") as scratch:
+        (scratch / "a").touch()
+        raise error
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_go_into_the_folder_brings_the_others_back(tmp_path):
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "mine").write_text("old")
+    with pytest.raises(OSError):
+        fill(tmp_path, {"a": "new", "b": "new", "c": "new"})
+    assert contents(tmp_path) == {"a": "old", "c/mine": "old"}
+    assert {p.name for p in tmp_path.iterdir()} == {"a", "c"}

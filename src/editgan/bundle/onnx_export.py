@@ -19,12 +19,13 @@ from torch import Tensor, nn
 
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import UnavailableError
-from editgan.core.files import replacing_folder, write_json
+from editgan.core.files import filling, write_json
 from editgan.core.rng import sample_z
 from editgan.core.types import Features, Image, WPlus, Z
 from editgan.models.latent_generator import LatentGenerator
 from editgan.models.segmentation import SegmentationBranch
 
+FILES = MAPPING, SYNTHESIS, VECTORS, ABOUT = "mapping.onnx", "synthesis.onnx", "vectors.npz", "about.json"
 EXAMPLES = 2  # pictures the graphs are traced and checked with; any number fits afterwards
 TOLERANCE = 1e-3  # of the range -1..1: the largest difference of any value
 AGREEMENT = 0.999  # of the label map: a pixel between two parts may fall to either
@@ -95,7 +96,7 @@ class Checked:
 
 @torch.no_grad()
 def export_onnx(bundle: BundleDraft, out: Path) -> Checked:
-    """Writes mapping.onnx, synthesis.onnx, vectors.npz and about.json to the folder `out`.
+    """Writes `FILES` to the folder `out`, where others stay.
 
     Raises:
         UnavailableError: the packages of `editgan[onnx]` are not here, or the graphs differ from PyTorch.
@@ -107,10 +108,10 @@ def export_onnx(bundle: BundleDraft, out: Path) -> Checked:
     w_plus = bundle.generator.sample(z).contiguous()
     mapping, synthesis = MappingGraph(bundle.generator), SynthesisGraph(bundle.generator, bundle.branch)
     outputs = ["image"] + (["label_map"] if bundle.branch is not None else [])
-    with replacing_folder(out) as scratch:
+    with filling(out) as scratch:
         psi = torch.tensor(0.7)
-        _write(mapping, {"z": z, "truncation_psi": psi}, ["w_plus"], scratch / "mapping.onnx")
-        _write(synthesis, {"w_plus": w_plus}, outputs, scratch / "synthesis.onnx")
+        _write(mapping, {"z": z, "truncation_psi": psi}, ["w_plus"], scratch / MAPPING)
+        _write(synthesis, {"w_plus": w_plus}, outputs, scratch / SYNTHESIS)
         checked = _check(scratch, mapping, synthesis, z, w_plus)
         _write_vectors(bundle, scratch)
     return checked
@@ -146,10 +147,10 @@ def _write(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], pat
 
 
 def _check(folder: Path, mapping: nn.Module, synthesis: nn.Module, z: Tensor, w_plus: Tensor) -> Checked:
-    found = _run(folder / "mapping.onnx", z=z.numpy(), truncation_psi=np.array(0.5, np.float32))[0]
+    found = _run(folder / MAPPING, z=z.numpy(), truncation_psi=np.array(0.5, np.float32))[0]
     w_error = float(np.abs(found - mapping(z, torch.tensor(0.5)).numpy()).max())
     alone = w_plus[:1]  # another batch than the one it was traced with
-    image, *labels = _run(folder / "synthesis.onnx", w_plus=alone.numpy())
+    image, *labels = _run(folder / SYNTHESIS, w_plus=alone.numpy())
     wanted, *wanted_labels = synthesis(alone)
     checked = Checked(
         w_error,
@@ -178,7 +179,7 @@ def _write_vectors(bundle: BundleDraft, folder: Path) -> None:
             deltas[path.stem] = file.get_tensor("delta")
             said = json.loads(file.metadata()["edit_vector"])
         notes[path.stem] = {"classes": said["classes"], "strengths": said["strengths"]}
-    np.savez(folder / "vectors.npz", **deltas)
+    np.savez(folder / VECTORS, **deltas)
     about = {
         "bundle": bundle.name,
         "fingerprint": bundle.fingerprint,
@@ -187,4 +188,4 @@ def _write_vectors(bundle: BundleDraft, folder: Path) -> None:
         "schema": None if bundle.schema is None else bundle.schema.to_json(),
         "vectors": notes,
     }
-    write_json(folder / "about.json", about)
+    write_json(folder / ABOUT, about)

@@ -1,9 +1,10 @@
 """Edit vectors on one photo after another, with strips and animations over their strengths."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from jaxtyping import Bool
 from PIL import Image as PilImage
@@ -11,13 +12,16 @@ from torch import Tensor
 from typer import Option
 
 from editgan.batch.outcome import outcome
+from editgan.batch.report import Row, row_of
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.opening import open_photo
 from editgan.cli.options import KeepOption, Opening, PasteOption, StripOption, parse_numbers
-from editgan.cli.progress import console, walking
-from editgan.cli.words import in_words
+from editgan.cli.photos import GivenPhoto
+from editgan.cli.progress import walking
+from editgan.cli.saying import say
 from editgan.core.animation import check_animation, save_animation, strip
-from editgan.core.errors import EditGANError, InputError
+from editgan.core.errors import InputError
+from editgan.core.files import filling
 from editgan.core.images import save_picture, to_pil
 from editgan.data.masks import read_keep
 from editgan.editing.composition import Composition, compose
@@ -26,6 +30,7 @@ from editgan.editing.vector import EditVector
 from editgan.editor import Editor
 
 NUM_FRAMES = 16
+STRIP = "-strip.png"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,12 @@ class Extras:
             return []
         return parse_numbers(self.strip, "--strip takes factors like -1,0,0.5,1")
 
+    @property
+    def endings(self) -> list[str]:
+        """What is added to a photo's stem for each of its results."""
+        asked = {STRIP: self.strip is not None, f".{self.animate}": self.animate is not None}
+        return [".png", *(ending for ending, is_asked in asked.items() if is_asked)]
+
     def check(self) -> None:
         """Raises InputError or UnavailableError for what could not be made."""
         self.factors()
@@ -81,38 +92,38 @@ class AddingVectors:
     keep: Bool[Tensor, "h w"] | None = None  # pixels of every photo
     strip_metadata: bool = False
 
-    def add(self, source: Path, *, is_only: bool) -> dict[str, Any]:
-        """Edits one photo and gives its part of the report. One that cannot be opened is left out.
+    def add(self, photo: GivenPhoto, stem: str) -> Row:
+        """Edits one photo; its results are called after the stem, and are written all or none.
 
         Raises:
-            EditGANError: it cannot be opened, and is the only one.
+            EditGANError: it cannot be opened.
         """
-        try:
-            opened, seconds = open_photo(self.editor, source, self.opening)
-            kept = opened.keeping(self.keep)
-        except EditGANError as error:
-            if is_only:
-                raise
-            console.print(f"{source.name} is left out: {in_words(error)}", highlight=False)
-            return {"photo": str(source), "error": str(error)}
-        composition = replace(self.composition, keep=kept)
-        with walking(f"refining {source.name}", composition.refine_steps) as watch:
+        started = time.perf_counter()
+        opened, embedding_seconds = open_photo(self.editor, photo, self.opening)
+        composition = replace(self.composition, keep=opened.keeping(self.keep))
+        with walking(f"refining {photo.file_name}", composition.refine_steps) as watch:
             made = outcome(self.editor, opened, composition, watch=watch)
-        made.result.save(self.out / f"{source.stem}.png", strip_metadata=self.strip_metadata)
-        self._save_extras(opened, composition, source.stem)
+        with filling(self.out) as scratch:
+            made.result.save(scratch / f"{stem}.png", strip_metadata=self.strip_metadata)
+            self._save_extras(opened, composition, scratch, stem)
         for sentence in made.warnings:
-            console.print(f"{source.name}: {sentence}", highlight=False)
-        return {"photo": str(source), **made.report, "embedding_seconds": seconds}
+            say(f"{photo.file_name}: {sentence}")
+        return replace(
+            row_of(made, photo.name),
+            output=f"{stem}.png",
+            seconds=round(time.perf_counter() - started, 3),
+            details=made.report | {"embedding_seconds": embedding_seconds},
+        )
 
-    def _save_extras(self, opened: OpenPhoto, composition: Composition, stem: str) -> None:
+    def _save_extras(self, opened: OpenPhoto, composition: Composition, out: Path, stem: str) -> None:
         if factors := self.extras.factors():
             captions = [f"{factor:+g}" if factor else "the photo" for factor in factors]
             pictures = self._edits(opened, composition, factors)
-            save_picture(strip(pictures, captions), self.out / f"{stem}-strip.png")
+            save_picture(strip(pictures, captions), out / f"{stem}{STRIP}")
         if self.extras.animate is not None:
             rising = [i / (NUM_FRAMES - 1) for i in range(NUM_FRAMES)]
             frames = self._edits(opened, composition, rising)
-            save_animation(frames, self.out / f"{stem}.{self.extras.animate}")
+            save_animation(frames, out / f"{stem}.{self.extras.animate}")
 
     def _edits(
         self, opened: OpenPhoto, composition: Composition, factors: Sequence[float]

@@ -1,23 +1,28 @@
 """`editgan apply` and `editgan refine`: edit vectors on one photo, several, or folders of them."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Exit, Option
 
+from editgan.batch.naming import result_stems
+from editgan.batch.report import CSV, JSON, Report
+from editgan.batch.run import one_by_one
 from editgan.cli.adding import Adding, AddingVectors, Extras, parse_vectors
 from editgan.cli.groups import grouped
 from editgan.cli.opening import load_editor
-from editgan.cli.options import Opening, OutOption
-from editgan.cli.progress import console
+from editgan.cli.options import Opening
+from editgan.cli.photos import PHOTOS, GivenPhoto, find_photos
+from editgan.cli.placing import Results
 from editgan.cli.replay import replay
-from editgan.cli.results import write_report
+from editgan.cli.results import about_software
+from editgan.cli.saying import say
+from editgan.cli.words import in_words
 from editgan.core.errors import InputError
-from editgan.data.photos import is_photo
 from editgan.editing.composition import Composition
 
-PHOTOS = Argument(help="Photos, or folders of photos.")
+SOME_LEFT_OUT, ALL_LEFT_OUT = 3, 2  # exit codes
 VECTOR = Option(
     "--vector",
     "-v",
@@ -39,7 +44,7 @@ def apply(
         ),
     ] = None,
     opening: Opening,
-    out: OutOption = Path("applied"),
+    results: Results,
     refine_steps: Annotated[
         int, Option(min=0, max=1000, help="Clean-up steps after adding the vectors; 0: none.")
     ] = 0,
@@ -48,8 +53,11 @@ def apply(
 ) -> None:
     """Add edit vectors learnt before to photos, each at its strength; their order does not matter.
 
-    Writes the edited photos at their own size and report.json. Each photo is embedded once and kept in a
-    cache, so that the next vectors need no optimisation at all.
+    Writes the edited photos at their own size, and what became of each into report.json and report.csv. Each
+    is embedded once and kept in a cache, so that the next vectors need no optimisation at all.
+
+    A photo that cannot be edited does not end a run: exit code 3 says that some were left out, 2 that all
+    were.
 
     Example: editgan apply me.jpg -v smile -v brows-up=-0.5 --strip -1,0,1
     """
@@ -58,12 +66,12 @@ def apply(
             "give either vectors (--vector NAME) or an edit recipe (--recipe FILE), one of the two"
         )
     if recipe is not None:
-        sources = find_photos(photos) if photos else []
-        replay(sources, recipe, opening, out, strip_metadata=adding.strip_metadata)
+        given = find_photos(photos) if photos else []
+        replay(given, recipe, opening, results, strip_metadata=adding.strip_metadata)
         return
     if not photos:
         raise InputError("which photos? Give files or folders: editgan apply me.jpg --vector smile")
-    _add_vectors(photos, vector or (), opening, out, refine_steps, extras, adding)
+    _add_vectors("applied", photos, vector or (), opening, results, refine_steps, extras, adding)
 
 
 @grouped
@@ -72,7 +80,7 @@ def refine(
     *,
     vector: Annotated[list[str], VECTOR],
     opening: Opening,
-    out: OutOption = Path("refined"),
+    results: Results,
     steps: Annotated[int, Option(min=1, max=1000, help="Clean-up steps; beyond 30 little changes.")] = 30,
     adding: Adding,
 ) -> None:
@@ -80,48 +88,55 @@ def refine(
 
     The same as `editgan apply --refine-steps 30`. Several vectors are composed first and cleaned up once.
     """
-    _add_vectors(photos, vector, opening, out, steps, Extras(), adding)
-
-
-def find_photos(given: Sequence[Path]) -> list[Path]:
-    """Files as they are, folders as the pictures in them by name. Raises InputError for none at all."""
-    found: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            found += sorted(p for p in path.iterdir() if is_photo(p.name))
-        else:
-            found.append(path)
-    if not found:
-        raise InputError(f"there are no photos in {', '.join(map(str, given))}")
-    if len({path.stem for path in found}) < len(found):
-        raise InputError("two photos have the same name, so one result would replace the other; rename one")
-    return found
+    _add_vectors("refined", photos, vector, opening, results, steps, Extras(), adding)
 
 
 def _add_vectors(
+    default: str,
     photos: Sequence[Path],
     vectors: Sequence[str],
     opening: Opening,
-    out: Path,
+    results: Results,
     refine_steps: int,
     extras: Extras,
     adding: Adding,
 ) -> None:
     """All photos with the same vectors; what cannot be done is said before any of them is opened."""
     extras.check()
-    sources = find_photos(photos)
-    if opening.box is not None and len(sources) > 1:
-        raise InputError(f"--box is for one photo, got {len(sources)}; apply the vectors to them one by one")
-    kept = adding.marked()
-    editor = load_editor(opening, opening.judge)
-    strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
-    composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
-    work = AddingVectors(editor, composition, opening, out, extras, kept, adding.strip_metadata)
-    stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
-    write_report(out, {"bundle": editor.bundle.name, "photos": stories})
-    done = sum("error" not in story for story in stories)
-    what, where = _many(len(strengths), "vector"), _many(len(sources), "photo")
-    console.print(f"{what} applied to {done} of {where}; look into {out}/")
+    given = find_photos(photos)
+    if opening.box is not None and len(given) > 1:
+        raise InputError(f"--box is for one photo, got {len(given)}; apply the vectors to them one by one")
+    stems = result_stems([photo.file_name for photo in given], extras.endings)
+    files = [stem + ending for stem in stems for ending in extras.endings]
+    inputs = [*(photo.path for photo in given), adding.keep, *map(Path, vectors)]
+    with results.folder(default, [*files, JSON, CSV], inputs) as out:
+        kept = adding.marked()
+        editor = load_editor(opening, opening.judge)
+        strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
+        composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
+        work = AddingVectors(editor, composition, opening, out, extras, kept, adding.strip_metadata)
+        done = _all(work, list(zip(given, stems, strict=True)))
+    what, where = _many(len(strengths), "vector"), _many(len(given), "photo")
+    say(f"{what} applied to {done} of {where}; look into {out}/")
+    if done < len(given):
+        raise Exit(SOME_LEFT_OUT if done else ALL_LEFT_OUT)
+
+
+def _all(work: AddingVectors, photos: Sequence[tuple[GivenPhoto, str]]) -> int:
+    """Edits one after another, and reports as it goes; how many were edited."""
+    names = [photo.name for photo, _ in photos]
+    about = about_software() | {"bundle": work.editor.bundle.name}
+    jobs = [(photo.name, (photo, stem)) for photo, stem in photos]
+    report = Report(work.out, about, names)
+    try:
+        with report:
+            for row in one_by_one(jobs, lambda job: work.add(*job), report, in_words):
+                if row.error is not None:
+                    say(f"{PurePath(row.photo).name} is left out: {row.error}")
+    except KeyboardInterrupt:
+        say(f"stopped; {report.done} of {_many(len(photos), 'photo')} done")
+        raise
+    return report.done
 
 
 def _many(count: int, what: str) -> str:

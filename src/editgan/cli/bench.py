@@ -1,6 +1,6 @@
 """`editgan bench`: speed and quality."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +20,8 @@ from editgan.cli.measuring import (
     unseen_photos,
 )
 from editgan.cli.options import Networks, parse_numbers
-from editgan.cli.progress import console
-from editgan.cli.results import write_figures
+from editgan.cli.placing import Results
+from editgan.cli.saying import say, show_figures, waiting
 
 if TYPE_CHECKING:
     from editgan.bundle.judges import JudgeName
@@ -69,9 +69,9 @@ def samples(
 
     loaded = load_draft(measured.bundle, pick_device(measured.device))
     photos = load_photos(data, resolution or loaded.resolution).pixels
-    with console.status(f"{count} samples, {len(photos)} photos") as status:
+    with waiting(f"{count} samples, {len(photos)} photos") as tell:
         figures = measure_samples(
-            loaded, photos, samples=count, resolution=resolution, cache=cache, watch=status.update
+            loaded, photos, samples=count, resolution=resolution, cache=cache, watch=tell
         )
     measured.tell(figures)
 
@@ -83,7 +83,7 @@ def embedding(*, on: OnPhotos, steps: StepsOption = 100) -> None:
     from editgan.evaluation.embedding import measure_embedding
 
     loaded, unseen = on.load()
-    with console.status(f"embedding {len(unseen)} photos"):
+    with waiting(f"embedding {len(unseen)} photos"):
         figures = measure_embedding(loaded, unseen, steps=steps)
     on.tell(figures)
 
@@ -107,8 +107,8 @@ def judges(
     rows = []
     for row in measure_judges(loaded, unseen, names, steps=steps, edits=edits):
         rows.append(row)
-        console.print(row)
-    write_figures(on.out, as_report(loaded, len(unseen), steps, rows))
+        show_figures(asdict(row))
+    on.write(as_report(loaded, len(unseen), steps, rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ def fidelity(on: OnFewPhotos) -> None:
     from editgan.evaluation.fidelity import measure_fidelity
 
     loaded, unseen = on.load()
-    with console.status(f"tuning the generator to {len(unseen)} photos, one by one"):
+    with waiting(f"tuning the generator to {len(unseen)} photos, one by one"):
         figures = measure_fidelity(loaded, unseen)
     on.tell(figures)
 
@@ -138,7 +138,7 @@ def domain(*, on: OnPhotos, steps: StepsOption = 100) -> None:
     from editgan.evaluation.domain import measure_domain
 
     loaded, unseen = on.load()
-    with console.status(f"embedding {len(unseen)} photos"):
+    with waiting(f"embedding {len(unseen)} photos"):
         figures = to_json(measure_domain(loaded, unseen, steps=steps))
     on.tell(figures)
 
@@ -150,7 +150,7 @@ def segmentation(on: OnAnnotated) -> None:
     from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation
 
     loaded, annotated = on.load()
-    with console.status(f"embedding {len(annotated)} photos"):
+    with waiting(f"embedding {len(annotated)} photos"):
         figures, picture = measure_segmentation(
             loaded, *at_bundle_size(loaded, annotated, len(loaded.schema), loaded.label_side)
         )
@@ -165,7 +165,7 @@ def reader(on: OnAnnotated) -> None:
     from editgan.evaluation.reading import measure_reader, reader_sheet
 
     loaded, annotated = on.load()
-    with console.status(f"reading {len(annotated)} photos"):
+    with waiting(f"reading {len(annotated)} photos"):
         figures = measure_reader(loaded, annotated)
     if on.sheet is not None:
         on.draw(reader_sheet(loaded, annotated))
@@ -194,7 +194,7 @@ def grader(
 
     loaded = load_bundle(measured.bundle, pick_device(measured.device))
     labelled = list(labelled_photos(data))[-photos:]
-    with console.status(f"reading {len(labelled)} photos"):
+    with waiting(f"reading {len(labelled)} photos"):
         segmenter = load_segmenter(grader, loaded.device)
         figures = measure_grader(segmenter, loaded, labelled, with_branch=branch)
     measured.tell(figures)
@@ -209,9 +209,10 @@ def pictures(
     show_photos: Annotated[
         bool, Option("--photos", help="Show the photos themselves, too: not for handing on.")
     ] = False,
-    out: Annotated[Path, Option("--out", "-o", help="Folder for the sheets.")] = Path("sheets"),
+    results: Results,
 ) -> None:
     """Three sheets to look at: 64 samples, eight embedded unseen photos with their parts, eight edits."""
+    from editgan.core.files import filling
     from editgan.core.images import save_picture
     from editgan.editing.library import built_in_vectors, find_vector
     from editgan.editor import Editor
@@ -220,16 +221,19 @@ def pictures(
 
     loaded, unseen = unseen_photos(networks.bundle, data, 96, networks.device)
     chosen = unseen[:: max(len(unseen) // 8, 1)][:8]  # neighbours by name may show the same subject
-    save_picture(samples_sheet(loaded), out / f"{loaded.name}-samples.webp")
-    with console.status("embedding eight photos"):
-        sheet = embedded_sheet(loaded, chosen, embed_all(loaded, chosen), show_photos=show_photos)
-    save_picture(sheet, out / f"{loaded.name}-embedded.webp")
-    editor = Editor(loaded)
     own = [find_vector(loaded, name) for name in built_in_vectors(loaded)][:8]
-    if own:
-        samples = [editor.sample(seed) for seed in range(1000, 1000 + len(own))]
-        save_picture(edits_sheet(editor, own, samples), out / f"{loaded.name}-edits.webp")
-    console.print(f"sheets in {out}")
+    kinds = ["samples", "embedded", *(["edits"] if own else [])]
+    files = {kind: f"{loaded.name}-{kind}.webp" for kind in kinds}
+    with results.folder("sheets", list(files.values())) as out, filling(out) as scratch:
+        save_picture(samples_sheet(loaded), scratch / files["samples"])
+        with waiting("embedding eight photos"):
+            sheet = embedded_sheet(loaded, chosen, embed_all(loaded, chosen), show_photos=show_photos)
+        save_picture(sheet, scratch / files["embedded"])
+        if own:
+            editor = Editor(loaded)
+            samples = [editor.sample(seed) for seed in range(1000, 1000 + len(own))]
+            save_picture(edits_sheet(editor, own, samples), scratch / files["edits"])
+    say(f"sheets in {out}")
 
 
 @app.command()
@@ -255,7 +259,7 @@ def vectors(
 
     loaded, unseen = on.load()
     found = [find_vector(loaded, name) for name in vector or built_in_vectors(loaded)]
-    with console.status(f"embedding {len(unseen)} photos"):
+    with waiting(f"embedding {len(unseen)} photos"):
         w_plus = embed_all(loaded, unseen)
     rows = []
     counts = parse_numbers(refine_steps, "--refine-steps takes numbers with commas between")
@@ -268,9 +272,8 @@ def vectors(
     )
     for row in measured:
         rows.append(row)
-        console.print(
+        typer.echo(
             f"{row.vector} {row.strength:g} +{row.refine_steps}: change {row.label_change:.2f}, works on "
             f"{row.works:.0%} of {row.photos}, outside {row.outside_psnr_db:.1f} dB",
-            highlight=False,
         )
-    write_figures(on.out, as_report(loaded, len(w_plus), rows))
+    on.write(as_report(loaded, len(w_plus), rows))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, DeviceOption
-from editgan.cli.progress import console
+from editgan.cli.saying import say
 from editgan.editing.composition import PasteMode
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from editgan.evaluation.tasks import EditTask
 
 SHOWN = 8  # photos of a sheet
+ROW = '{"method": '  # how a row of a run begins
 MODES: tuple[PasteMode, ...] = ("motion", "difference", "replace")
 
 
@@ -33,7 +34,9 @@ def edits(
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME of a task; again for more, all of the subject's by default.", show_default=False
+            help="Of faces: brows-up, wider-eyes, broader-mouth, smile, narrower-nose, higher-hairline; of "
+            "cats: bigger-eyes, smaller-ears, wider-muzzle. Again for more; all by default.",
+            show_default=False,
         ),
     ] = None,
     vector: Annotated[
@@ -78,6 +81,7 @@ def edits(
 
     if out.suffix != ".jsonl":
         raise InputError(f"--out takes a file that ends in .jsonl, got {out.name!r}")
+    _check_own(out)
     loaded = load_bundle(bundle, pick_device(device))
     tasks = _tasks(loaded, task, vector)
     if unknown := set(paste or ()) - set(MODES):
@@ -95,10 +99,22 @@ def edits(
         plan.append((KnownGeometry(asker), [one for one in tasks if one.vector is None]))
     for row in run_edits(plan, chosen, out, Examiner(loaded, asker)):
         told = row.get("refused") or f"{row['seconds']:.1f} s"
-        console.print(
-            f"{row['photo']}, {row['task']}, {row['method']}: {told}", highlight=False, soft_wrap=True
-        )
+        say(f"{row['photo']}, {row['task']}, {row['method']}: {told}")
     _report(out, dict(chosen), [one.name for one in tasks], [method.name for method, _ in plan])
+
+
+def _check_own(out: Path) -> None:
+    """Raises InputError if what this writes would replace, or be added to, something else than a run's."""
+    from editgan.core.errors import InputError
+
+    if out.exists():
+        with out.open(errors="replace") as file:
+            if not ROW.startswith(file.readline(len(ROW))):  # which may be torn
+                raise InputError(f"{out} has something else in it than a run's rows; choose another --out")
+        return
+    for path in (out.with_suffix(".md"), out.with_suffix("")):
+        if path.exists():
+            raise InputError(f"{path} is there, but no {out.name}; remove it, or choose another --out")
 
 
 def _tasks(
@@ -135,5 +151,5 @@ def _report(out: Path, photos: dict[str, "Photo"], tasks: Sequence[str], methods
         save_picture(
             ranked_sheet(method, some, photos, out), folder / f"probe-{method.replace(' ', '_')}.png"
         )
-    console.print(table, highlight=False, soft_wrap=True, markup=False)
-    console.print(f"sheets in {folder}", highlight=False)
+    typer.echo(table)
+    say(f"sheets in {folder}")

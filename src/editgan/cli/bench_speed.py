@@ -3,7 +3,6 @@
 import platform
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +10,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from editgan.bundle.bundle import Precision
+from editgan.cli.groups import grouped
 from editgan.cli.options import DEFAULT_BUNDLE, DeviceOption
-from editgan.cli.progress import console
+from editgan.cli.placing import Figures
+from editgan.cli.saying import say, show_table, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +42,11 @@ SecondsOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option(min=1, help="Of the CPU; PyTorch's choice by default.", show_default=False)
 ]
-FiguresOption = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
-]
 
 
+@grouped
 def speed(
+    *,
     bundle: BundlesOption = None,
     memory: Annotated[
         bool, typer.Option("--memory", help="Also the memory that each operation takes at most.")
@@ -56,7 +56,7 @@ def speed(
     repeats: RepeatsOption = 7,
     seconds: SecondsOption = 10,
     threads: ThreadsOption = None,
-    out: FiguresOption = None,
+    to: Figures,
     device: DeviceOption = None,
 ) -> None:
     """What every operation costs: an image, its parts, steps of editing, refining and embedding, vectors.
@@ -68,7 +68,6 @@ def speed(
     from editgan.bundle.find import find_bundle
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
-    from editgan.core.files import write_json
     from editgan.evaluation.speed import Pace, measure_costs
 
     where, pace, names = (
@@ -89,15 +88,14 @@ def speed(
         "editgan": version("editgan"),
     }
     bundles = []
-    with console.status("loading") as status:
-        for name in names:
+    for name in names:
+        with waiting(f"loading {name}") as tell:
             loaded = replace(load_bundle(name, where), precision=precision)
-            rows = measure_costs(loaded, pace, only=only, memory=memory, tell=status.update)
-            bundles.append({"bundle": loaded.name, "rows": [asdict(row) for row in rows]})
-            console.print(_table(f"{loaded.name}: {loaded.resolution} px", rows, memory))
-    console.print(", ".join(f"{key} {value}" for key, value in about.items()), highlight=False)
-    if out is not None:
-        write_json(out, {**about, "bundles": bundles})
+            rows = measure_costs(loaded, pace, only=only, memory=memory, tell=tell)
+        bundles.append({"bundle": loaded.name, "rows": [asdict(row) for row in rows]})
+        show_table(_table(f"{loaded.name}: {loaded.resolution} px", rows, memory))
+    say(", ".join(f"{key} {value}" for key, value in about.items()))
+    to.write({**about, "bundles": bundles})
 
 
 def _table(title: str, rows: "Sequence[OperationCost]", memory: bool) -> Table:

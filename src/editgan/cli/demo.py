@@ -11,10 +11,14 @@ from editgan.bundle.opened import OpenPhoto
 from editgan.cli.edit import run_edit
 from editgan.cli.groups import grouped
 from editgan.cli.options import Networks
-from editgan.cli.progress import console, walking
-from editgan.cli.results import save_edited, save_opened, write_report
-from editgan.cli.story import edit_panels, photo_panels
+from editgan.cli.placing import OverwriteOption
+from editgan.cli.progress import walking
+from editgan.cli.results import REPORT, save_edited, save_opened, write_report
+from editgan.cli.saying import say
+from editgan.cli.story import STORY, edit_panels, photo_panels
 from editgan.core.config import known_json
+from editgan.core.errors import InputError
+from editgan.core.files import filling, making, read_json
 from editgan.core.images import save_picture, to_pil
 from editgan.core.sheets import Panel, contact_sheet
 from editgan.editing.composition import NOTHING
@@ -49,7 +53,10 @@ STRENGTHS = (-1.0, 0.5, 1.0, 1.5)
 def demo(
     *,
     networks: Networks,
-    out: Annotated[Path, Option("--out", "-o", help="Folder for the pictures.")] = Path("demo"),
+    out: Annotated[
+        Path, Option("--out", "-o", help="Folder for the pictures; those of an earlier demo are replaced.")
+    ] = Path("demo"),
+    overwrite: OverwriteOption = False,
     steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, six edits, and what an
@@ -57,6 +64,25 @@ def demo(
 
     The portrait is scikit-image's `astronaut`, so nothing is downloaded. Look at OUT/sheet.png first.
     """
+    if not overwrite:
+        _check_own(out)
+    with making(out), filling(out) as scratch:
+        say(f"{_pictures(networks, scratch, steps)}; look at {out / STORY}")
+
+
+def _check_own(out: Path) -> None:
+    """Raises InputError for a folder with something else in it than an earlier demo."""
+    if out.is_dir() and any(out.iterdir()):
+        known = read_json(out / REPORT) if (out / REPORT).is_file() else {}
+        if not {"software", "photos", "vectors"} <= set(known):
+            raise InputError(
+                f"{out} has something else in it than an earlier demo; choose another --out, or go there all "
+                "the same with --overwrite"
+            )
+
+
+def _pictures(networks: Networks, out: Path, steps: int) -> str:
+    """All of the demo; gives what was done."""
     started, edit_steps = time.perf_counter(), min(steps, Editing().steps)
     editor = Editor.from_pretrained(networks.bundle, networks.device)
     portrait = _open_portrait(editor, out / "astronaut.png", steps)
@@ -65,12 +91,12 @@ def demo(
     more, sample_story = _tell(editor, "A generated picture", sample, SAMPLE_EDITS, out, edit_steps)
     carried, applied = _carry_over(editor, portrait, out / "a-vector", edit_steps)
     title = f"EditGAN: repaint a part, the photo follows ({editor.bundle.name})"
-    save_picture(contact_sheet(title, [*rows, *more, *carried]), out / "sheet.png")
+    save_picture(contact_sheet(title, [*rows, *more, *carried]), out / STORY)
     seconds, stories = round(time.perf_counter() - started, 1), [photo_story, sample_story]
     about = {"bundle": editor.bundle.name, "seconds": seconds}
     write_report(out, {**about, "photos": stories, "vectors": applied})
     edits = sum(len(story["edits"]) for story in stories)
-    console.print(f"{edits} edits in {seconds:.0f} s; look at {out / 'sheet.png'}")
+    return f"{edits} edits in {seconds:.0f} s"
 
 
 def _open_portrait(editor: Editor, path: Path, steps: int) -> OpenPhoto:

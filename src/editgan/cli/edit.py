@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Option
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
@@ -15,16 +15,19 @@ from editgan.cli.options import (
     KeepOption,
     Opening,
     Operations,
-    OutOption,
     PasteOption,
     StripOption,
     check_name,
 )
-from editgan.cli.progress import console, stoppable, walking
-from editgan.cli.results import save_edited, save_opened, write_report
-from editgan.cli.story import save_story
+from editgan.cli.photos import PhotoArgument, given_photo
+from editgan.cli.placing import Results
+from editgan.cli.progress import stoppable, walking
+from editgan.cli.results import OPENED, REPORT, edited_files, save_edited, save_opened, write_report
+from editgan.cli.saying import say
+from editgan.cli.story import STORY, save_story
 from editgan.core.config import known_json
 from editgan.core.errors import InputError
+from editgan.core.files import filling
 from editgan.core.label_pictures import load_label_map
 from editgan.core.types import LabelMap
 from editgan.data.masks import read_keep
@@ -33,8 +36,6 @@ from editgan.editing.outcome import Edit
 from editgan.editing.parts import repaint
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
-
-PhotoArgument = Annotated[Path, Argument(help="The photo: JPEG, PNG, WebP, ...; up to 50 megapixels.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,19 +46,22 @@ class Embedded(Opening):
 
 
 @grouped
-def embed(photo: PhotoArgument, *, opening: Embedded, out: OutOption = Path("embedded")) -> None:
+def embed(photo: PhotoArgument, *, opening: Embedded, results: Results) -> None:
     """Find the subject in a photo, align it, fit the generator to it, and show its parts.
 
     Writes aligned.png, reconstruction.png, parts.png (class ids; paint on it and give it to `editgan edit
     --target`), overlay.png, w_plus.safetensors and report.json.
     """
-    editor = load_editor(opening, opening.judge)
-    opened, seconds = open_photo(editor, photo, opening)
-    save_opened(opened, out)
-    about = {"photo": str(photo), "bundle": editor.bundle.name, "seconds": seconds}
-    write_report(out, about | known_json(opened.report))
+    given = given_photo(photo)
+    with results.folder("embedded", [*OPENED, REPORT], [given.path]) as out:
+        editor = load_editor(opening, opening.judge)
+        opened, seconds = open_photo(editor, given, opening)
+        about = {"photo": given.name, "bundle": editor.bundle.name, "seconds": seconds}
+        with filling(out) as scratch:
+            save_opened(opened, scratch)
+            write_report(scratch, about | known_json(opened.report))
     psnr = opened.report.reconstruction_psnr_db
-    console.print(f"reconstructed at {psnr:.1f} dB; parts in {out}/overlay.png")
+    say(f"reconstructed at {psnr:.1f} dB; parts in {out}/overlay.png")
 
 
 @grouped
@@ -69,7 +73,7 @@ def edit(
     ] = None,
     operations: Operations,
     opening: Opening,
-    out: OutOption = Path("edited"),
+    results: Results,
     name: Annotated[str, Option(help="What to call the edit vector.")] = "edit",
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     keep: KeepOption = None,
@@ -89,21 +93,24 @@ def edit(
     Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
     _check_wish(target, operations, name)
-    editor = load_editor(opening, opening.judge)
-    # Files first: what is wrong with them is said before the long part
-    painted = load_label_map(target, editor.schema) if target is not None else None
-    kept = read_keep(keep) if keep is not None else None
-    opened, embed_seconds = open_photo(editor, photo, opening)
-    wanted = repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
-    on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
-    edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
-    save_opened(opened, out)
-    save_edited(edited, editor.schema, out, strip_metadata=strip_metadata)
-    save_story(photo.name, opened, edited, out / "sheet.png")
-    about = {"photo": str(photo), "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
-    edits = {"edits": [{"name": name, "seconds": seconds, **edited.report}]}
-    write_report(out, about | known_json(opened.report) | edits)
-    console.print(f"{_summary(edited)}; your photo: {out}/edited.png")
+    given, files = given_photo(photo), [*OPENED, *edited_files(name), STORY, REPORT]
+    with results.folder("edited", files, [given.path, target, keep]) as out:
+        editor = load_editor(opening, opening.judge)
+        # Files first: what is wrong with them is said before the long part
+        painted = load_label_map(target, editor.schema) if target is not None else None
+        kept = read_keep(keep) if keep is not None else None
+        opened, embed_seconds = open_photo(editor, given, opening)
+        wanted = repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
+        on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
+        edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
+        about = {"photo": given.name, "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
+        edits = {"edits": [{"name": name, "seconds": seconds, **edited.report}]}
+        with filling(out) as scratch:
+            save_opened(opened, scratch)
+            save_edited(edited, editor.schema, scratch, strip_metadata=strip_metadata)
+            save_story(given.file_name, opened, edited, scratch / STORY)
+            write_report(scratch, about | known_json(opened.report) | edits)
+    say(f"{_summary(edited)}; your photo: {out}/edited.png")
 
 
 def run_edit(

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rich.progress import Progress
 from typer import Argument, Option
 
-from editgan.cli.progress import console
+from editgan.cli.saying import bar, say
 from editgan.data.formats.convert import convert_annotations
 
 ImportedKind = Literal["celebamask-hq", "coco", "datasetgan", "folder", "voc"]
@@ -45,7 +44,7 @@ def annotations(
 
     Example: editgan import annotations annotation_car_32_clean --classes car-32 --out cars-labelled
     """
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with bar() as progress:
         task = progress.add_task("reading annotations", total=None)
         converted = convert_annotations(
             source,
@@ -56,13 +55,13 @@ def annotations(
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     with_latents = f", {converted.with_latents} with latents" if converted.with_latents else ""
-    console.print(
+    say(
         f"{converted.kind}: {converted.photos} photos{with_latents}, {len(converted.schema)} classes in {out}"
     )
     if converted.remark is not None:
-        console.print(converted.remark)
+        say(converted.remark)
     if converted.ignored:
-        console.print(f"ignored, as the annotations want it: {converted.ignored:.1%} of the pixels")
+        say(f"ignored, as the annotations want it: {converted.ignored:.1%} of the pixels")
     for what, count in converted.dropped.items():
-        console.print(f"left out: {count} x {what}")
-    console.print(f"look at {out / 'sheet.png'} before training on them")
+        say(f"left out: {count} x {what}")
+    say(f"look at {out / 'sheet.png'} before training on them")

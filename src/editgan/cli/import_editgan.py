@@ -6,8 +6,10 @@ from typing import Annotated
 from typer import Argument, Option
 
 from editgan.cli.options import DeviceOption, check_name
-from editgan.cli.progress import console
+from editgan.cli.placing import OverwriteOption, Results
+from editgan.cli.saying import say, waiting
 from editgan.core.devices import pick_device
+from editgan.editing.library import FOLDER
 
 BundleFolder = Annotated[
     Path, Option("--bundle", "-b", help="The bundle's folder, from `editgan import stylegan2`.")
@@ -39,10 +41,10 @@ def branch(
     from editgan.jobs.release import import_branch
 
     members = [member for file in files for member in _members(file)]
-    with console.status(f"folding {len(members)} classifiers, and drawing what they read"):
+    with waiting(f"folding {len(members)} classifiers, and drawing what they read"):
         changed = import_branch(members, bundle, side=side, classes=classes, device=pick_device(device))
-    console.print(f"{len(members)} classifiers, {len(changed.schema)} classes in {bundle}", highlight=False)
-    console.print(f"look at {bundle / 'parts.webp'}")
+    say(f"{len(members)} classifiers, {len(changed.schema)} classes in {bundle}")
+    say(f"look at {bundle / 'parts.webp'}")
 
 
 def vector(
@@ -58,6 +60,7 @@ def vector(
     samples: Annotated[
         int, Option(min=1, max=1000, help="Try its strengths on so many of the generator's pictures.")
     ] = 8,
+    overwrite: OverwriteOption = False,
     device: DeviceOption = None,
 ) -> None:
     """Take one of EditGAN's edit vectors into a bundle that has its generator and branch.
@@ -71,12 +74,16 @@ def vector(
 
     check_name(name)
     parts = None if classes is None else [part.strip() for part in classes.split(",")]
-    with console.status(f"trying {name} on {samples} samples"):
+    files = [f"{name}.safetensors", f"{name}.webp"]
+    with (
+        Results(out=bundle / FOLDER, overwrite=overwrite).folder(FOLDER, files, [file]),
+        waiting(f"trying {name} on {samples} samples"),
+    ):
         found = import_vector(
             file, bundle, name=name, classes=parts, samples=samples, device=pick_device(device)
         )
     low, high = found.strengths
-    console.print(f"useful from {low:g} to {high:g}; look at {bundle / 'vectors' / name}.webp")
+    say(f"useful from {low:g} to {high:g}; look at {bundle / FOLDER / name}.webp")
 
 
 def _members(file: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typer import Argument, Option
 from editgan.bundle.folder import save_bundle
 from editgan.bundle.imported import Import, import_stylegan2, sample_sheet
 from editgan.cli.options import check_name, parse_numbers
-from editgan.cli.progress import console
+from editgan.cli.saying import say, waiting
 from editgan.core.errors import InputError
 from editgan.core.images import save_picture
 
@@ -46,7 +46,7 @@ def stylegan2(
     if out.exists():
         raise InputError(f"{out} exists; name a folder that does not, or remove it first")
     check_name(name or out.name)
-    with console.status(f"reading {file.name}"):
+    with waiting(f"reading {file.name}"):
         bundle = import_stylegan2(
             file,
             Import(
@@ -60,16 +60,16 @@ def stylegan2(
             ),
         )
     config = bundle.generator.config
-    with console.status("drawing samples"):
+    with waiting("drawing samples"):
         sheet = sample_sheet(bundle, SHOWN if config.resolution <= 512 else SHOWN_LARGE)
     save_bundle(bundle, out)
     save_picture(sheet, out / "samples.webp")
     judge = "with its discriminator" if bundle.discriminator is not None else "without a discriminator"
     what = bundle.facts.import_
-    console.print(f"{what.kind}: {config.resolution} px, {judge}", highlight=False)
+    say(f"{what.kind}: {config.resolution} px, {judge}")
     if what.notes is not None:
-        console.print(what.notes, highlight=False)
-    console.print(f"bundle in {out}; look at {out / 'samples.webp'}")
+        say(what.notes)
+    say(f"bundle in {out}; look at {out / 'samples.webp'}")
 
 
 def _rows(text: str | None) -> tuple[int, int] | None:

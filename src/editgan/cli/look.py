@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import torch
-from rich.markdown import Markdown
-from rich.progress import Progress
 from rich.table import Table
 from typer import Argument, Option
 
@@ -16,7 +14,8 @@ from editgan.bundle.find import built_in_bundles
 from editgan.bundle.folder import load_draft
 from editgan.cli.groups import grouped
 from editgan.cli.options import Networks
-from editgan.cli.progress import console
+from editgan.cli.placing import Results
+from editgan.cli.saying import bar, say, show_markdown, show_table
 from editgan.core.devices import pick_device
 from editgan.core.images import grid, save_picture
 from editgan.data.align import between_bars
@@ -30,8 +29,8 @@ def bundles(
     """List the built-in bundles, or verify one: a name, a folder, or owner/name on the Hub."""
 
     if where is not None:
-        console.print(Markdown(model_card(load_draft(where))))
-        console.print(f"{where}: version, hashes, keys and shapes are right")
+        show_markdown(model_card(load_draft(where)))
+        say(f"{where}: version, hashes, keys and shapes are right")
         return
     table = Table("name", "draws", "pixels", "parameters", "parts")
     for name in built_in_bundles():
@@ -41,16 +40,14 @@ def bundles(
         maps = "" if bundle.label_side == bundle.resolution else f" (label maps {bundle.label_side})"
         pixels = f"{bundle.resolution}{maps}"
         table.add_row(name, f"one {bundle.subject}", pixels, f"{parameters:,}", parts)
-    console.print(table)
+    show_table(table)
 
 
 @grouped
 def sample(
     *,
     networks: Networks,
-    out: Annotated[Path, Option("--out", "-o", help="The picture (--each: folder) to write.")] = Path(
-        "samples.png"
-    ),
+    results: Results,
     count: Annotated[int, Option(min=1, max=10_000, help="How many pictures.")] = 64,
     seed: Annotated[int, Option(help="Of the first picture; the next ones count up.")] = 0,
     truncation_psi: Annotated[
@@ -68,15 +65,18 @@ def sample(
     The black bars of letter-boxed classes, like cars, are left out. With --each, OUT is a folder of single
     pictures; with label maps beside them it is what `editgan train branch --annotations` takes.
     """
-    bundle = load_draft(networks.bundle, pick_device(networks.device))
-    if class_id is not None:
-        as_stylegan2(bundle.generator, "choosing a class").mapping.class_id = class_id
-    with torch.no_grad(), Progress(console=console, transient=True) as progress:
-        task = progress.add_task("drawing", total=count)
-        drawn = _write_each if each else _write_grid
-        for new in drawn(bundle, range(seed, seed + count), truncation_psi, out):
-            progress.advance(task, new)
-    console.print(f"{count} samples of {bundle.name} in {out}")
+    from editgan.jobs.labelled import sample_files
+
+    seeds, write = range(seed, seed + count), _write_each if each else _write_grid
+    with results.folder("samples", sample_files(seeds)) if each else results.picture("samples.png") as out:
+        bundle = load_draft(networks.bundle, pick_device(networks.device))
+        if class_id is not None:
+            as_stylegan2(bundle.generator, "choosing a class").mapping.class_id = class_id
+        with torch.no_grad(), bar() as progress:
+            task = progress.add_task("drawing", total=count)
+            for new in write(bundle, seeds, truncation_psi, out):
+                progress.advance(task, new)
+    say(f"{count} samples of {bundle.name} in {out}")
 
 
 def _write_each(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[int]:

@@ -3,9 +3,8 @@
 import sys
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from editgan.cli.saying import complain
 from editgan.cli.words import in_words
 from editgan.core.allocator import keep_freed_memory
 from editgan.core.errors import EditGANError, UnavailableError
@@ -56,9 +55,10 @@ def main() -> None:
     except (EditGANError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
             raise  # not about a file somebody named
-        Console(stderr=True).print(
-            f"[bold red]editgan:[/] {escape(_sentence(error))}", highlight=False, soft_wrap=True, markup=True
-        )
+        complain(in_words(error))
+        sys.exit(2)
+    except MemoryError:
+        complain("there is too little memory for this; give smaller pictures, or close other programs")
         sys.exit(2)
 
 
@@ -72,12 +72,6 @@ def _run() -> None:
             f"this needs {error.name}, which is not installed; "
             f"run: pip install 'editgan[{EXTRA_WITH[error.name]}]'"
         ) from None
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}"
-    return in_words(error) if isinstance(error, EditGANError) else str(error)
 
 
 if __name__ == "__main__":  # `accelerate launch -m editgan.cli.main train gan ...`

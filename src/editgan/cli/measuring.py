@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
-from editgan.cli.options import Networks, ReportOption
-from editgan.cli.progress import console
-from editgan.cli.results import write_figures
+from editgan.cli.options import Networks
+from editgan.cli.placing import Figures
+from editgan.cli.saying import show_figures
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
@@ -23,15 +23,13 @@ StepsOption = Annotated[int, Option(min=0, help="Steps of fitting each photo.")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured(Networks):
+class Measured(Networks, Figures):
     """A bundle, and its figures."""
-
-    out: ReportOption = None
 
     def tell(self, figures: dict[str, Any]) -> None:
         """Printed, and written if a file was asked for."""
-        console.print(figures)
-        write_figures(self.out, figures)
+        show_figures(figures)
+        self.write(figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +53,10 @@ class OnAnnotated(Measured):
         Path | None,
         Option(help="Also draw them: photo, annotation, what is read.", show_default=False),
     ] = None
+
+    def __post_init__(self) -> None:
+        for path in (self.out, self.sheet):
+            self.check(path)
 
     def load(self) -> tuple["ModelBundle", list["AnnotatedPhoto"]]:
         """The bundle, and the photos."""

@@ -1,12 +1,13 @@
 """From a path to an editor and a photo that is open in it."""
 
 import time
-from pathlib import Path
 
 from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.options import Networks, Opening, parse_box
-from editgan.cli.progress import console, walking
+from editgan.cli.photos import GivenPhoto
+from editgan.cli.progress import walking
+from editgan.cli.saying import say, waiting
 from editgan.editor import Editor
 from editgan.inversion import opening as inversion
 from editgan.inversion.cache import EmbeddingCache, default_cache_folder
@@ -15,17 +16,17 @@ from editgan.inversion.embed import Embedding
 
 def load_editor(networks: Networks, judge: JudgeName = "default") -> Editor:
     """With a spinner while the networks load."""
-    with console.status("loading the bundle"):
+    with waiting("loading the bundle"):
         return Editor.from_pretrained(networks.bundle, networks.device, judge)
 
 
-def open_photo(editor: Editor, photo: Path, how: Opening) -> tuple[OpenPhoto, float]:
+def open_photo(editor: Editor, photo: GivenPhoto, how: Opening) -> tuple[OpenPhoto, float]:
     """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
     started, embedding = time.perf_counter(), Embedding(steps=how.embed_steps)
     steps = inversion.Opening(embedding=embedding, fidelity=how.fidelity).steps
-    with walking(f"embedding {photo.name}", steps) as watch:
+    with walking(f"embedding {photo.file_name}", steps) as watch:
         opened = editor.open(
-            photo,
+            photo.source,
             box=parse_box(how.box),
             embedding=embedding,
             fidelity=how.fidelity,
@@ -33,7 +34,7 @@ def open_photo(editor: Editor, photo: Path, how: Opening) -> tuple[OpenPhoto, fl
             watch=watch,
         )
     if opened.warning:
-        console.print(f"{photo.name} is {opened.warning}", highlight=False)
+        say(f"{photo.file_name} is {opened.warning}")
     for remark in opened.notes.remarks:
-        console.print(f"{photo.name}: {remark}", highlight=False, markup=False)
+        say(f"{photo.file_name}: {remark}")
     return opened, round(time.perf_counter() - started, 2)

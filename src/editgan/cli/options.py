@@ -1,5 +1,6 @@
 """Options that several verbs share: alone, and in groups (see groups.py)."""
 
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from editgan.core.errors import InputError
 from editgan.editing.composition import PasteMode
 
 DEFAULT_BUNDLE = "faces-64"
+MAX_NAME_BYTES = 240  # with a suffix, file systems take 255
 BundleOption = Annotated[
     str, Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub.")
 ]
@@ -137,3 +139,5 @@ def check_name(name: str) -> None:
     """Raises InputError for a name that cannot be a file's."""
     if not name or Path(name).name != name:
         raise InputError(f"the name becomes a file's, so it has no folders in it, got {name!r}")
+    if (size := len(os.fsencode(name))) > MAX_NAME_BYTES:
+        raise InputError(f"the name becomes a file's, so it has at most {MAX_NAME_BYTES} bytes, got {size}")

@@ -7,41 +7,26 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from editgan.cli.saying import bar, console, plain, say
 from editgan.core.descent import Enough, Step, Watch
 
 if TYPE_CHECKING:
     from editgan.training.loop import Status  # at run time only `train` needs it
 
-console = Console(stderr=True)
-
 
 def follow(title: str, statuses: Iterable["Status"], unit: str = "images") -> None:
     """Runs a training to its end, with speed, time left and the latest terms."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=None, speed="starting")
+    columns = (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+    with bar(*columns, transient=False) as progress:
+        task = progress.add_task(plain(title).plain, total=None, speed="starting")
         for status in statuses:
             speed = f"{status.images_per_second:.0f} {unit}/s"
             progress.update(task, total=status.total_images, completed=status.images, speed=speed)
             if not console.is_terminal:  # a log file gets lines instead of a bar
                 terms = " ".join(f"{k} {v:.4g}" for k, v in status.terms.items())
-                console.print(f"{status.images}/{status.total_images} {speed} {terms}", highlight=False)
+                say(f"{status.images}/{status.total_images} {speed} {terms}")
 
 
 def write_lines(statuses: Iterable["Status"]) -> None:
@@ -54,9 +39,8 @@ def write_lines(statuses: Iterable["Status"]) -> None:
 @contextmanager
 def walking(title: str, steps: int) -> Iterator[Watch]:
     """A bar over the steps of one embedding or edit; gives the function that moves it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.fields[loss]}"), console=console, transient=True) as progress:
-        task = progress.add_task(title, total=steps, loss="")
+    with bar(TimeElapsedColumn(), TextColumn("{task.fields[loss]}")) as progress:
+        task = progress.add_task(plain(title).plain, total=steps, loss="")
 
         def watch(step: Step) -> None:
             progress.update(task, completed=step.index, loss=f"loss {step.loss:.3f}")

@@ -15,6 +15,14 @@ from editgan.core.labels import LabelSchema
 from editgan.core.sheets import overlay
 from editgan.editing.outcome import Edit
 
+REPORT = "report.json"
+OPENED = ("aligned.png", "reconstruction.png", "parts.png", "overlay.png", "w_plus.safetensors")
+
+
+def edited_files(name: str) -> tuple[str, ...]:
+    """What `save_edited` writes for a vector of that name."""
+    return ("edited.png", "edited_rendering.png", "target.png", "edited_parts.png", f"{name}.safetensors")
+
 
 def save_opened(opened: OpenPhoto, out: Path) -> None:
     """What was seen in the photo, as pictures, and its w_plus."""
@@ -35,13 +43,11 @@ def save_edited(edited: Edit, schema: LabelSchema, out: Path, *, strip_metadata:
     edited.vector.save(out / f"{edited.vector.name}.safetensors")
 
 
+def about_software() -> dict[str, str]:
+    """What every report says."""
+    return {"software": f"editgan {version('editgan')}", "torch": torch.__version__}
+
+
 def write_report(out: Path, values: dict[str, Any]) -> None:
     """report.json, with what every report says."""
-    about = {"software": f"editgan {version('editgan')}", "torch": torch.__version__}
-    write_json(out / "report.json", about | values)
-
-
-def write_figures(out: Path | None, figures: dict[str, Any]) -> None:
-    """Of a benchmark, as JSON, if a file was asked for."""
-    if out is not None:
-        write_json(out, figures)
+    write_json(out / REPORT, about_software() | values)

@@ -12,6 +12,8 @@ from editgan.core.images import save_picture, to_pil, to_pixels
 from editgan.core.sheets import Panel, contact_sheet, legend, overlay
 from editgan.editing.outcome import Edit
 
+STORY = "sheet.png"
+
 
 def save_story(title: str, opened: OpenPhoto, edited: Edit, path: Path) -> None:
     """One edit at a glance."""

@@ -8,7 +8,7 @@ import typer
 from typer import Option
 
 from editgan.cli.options import DeviceOption, JudgeOption
-from editgan.cli.progress import console
+from editgan.cli.saying import say
 from editgan.studio.settings import LOOPBACK, Settings, default_folder
 
 
@@ -59,7 +59,7 @@ def studio(
     )
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/" + (f"?token={token}" if token else "")
-    console.print(f"the studio: {address}", highlight=False, soft_wrap=True)
+    say(f"the studio: {address}")
     if open_browser:
         typer.launch(address)
     serve(settings)

@@ -9,7 +9,9 @@ from typer import Option
 
 from editgan.cli.groups import grouped
 from editgan.cli.options import DeviceOption
-from editgan.cli.progress import console, follow, write_lines
+from editgan.cli.placing import OverwriteOption, Results
+from editgan.cli.progress import follow, write_lines
+from editgan.cli.saying import say, waiting
 from editgan.cli.train_grader import grader
 from editgan.cli.train_queue import queue
 from editgan.core.config import changed
@@ -146,7 +148,7 @@ def gan(
         chosen = replace(chosen, bundle=name, subject=subject, terms=terms)
     statuses = train_gan(chosen, data, where, minutes=minutes, resume_from=resume_from, cpu=cpu)
     follow(f"gan {recipe}", statuses)
-    console.print(f"bundle in {where / 'bundle'}; look at {where / 'samples'}")
+    say(f"bundle in {where / 'bundle'}; look at {where / 'samples'}")
 
 
 @app.command()
@@ -174,7 +176,7 @@ def encoder(
         *run.of("encoder"), minutes=run.minutes, resume_from=resume_from, likeness=judge, cpu=run.cpu
     )
     follow("encoder", job)
-    console.print(f"encoder in {run.bundle}; look at {run.bundle / 'reconstructions.webp'}")
+    say(f"encoder in {run.bundle}; look at {run.bundle / 'reconstructions.webp'}")
 
 
 @app.command()
@@ -184,7 +186,7 @@ def aligner(run: Run) -> None:
     from editgan.jobs.trainings import train_aligner
 
     follow("aligner", train_aligner(*run.of("aligner"), minutes=run.minutes, cpu=run.cpu))
-    console.print(f"aligner in {run.bundle}; look at {run.folder('aligner') / 'samples'}")
+    say(f"aligner in {run.bundle}; look at {run.folder('aligner') / 'samples'}")
 
 
 @app.command()
@@ -194,7 +196,7 @@ def identity(run: IdentityRun) -> None:
     from editgan.jobs.trainings import train_identity
 
     follow("identity", train_identity(*run.of("identity"), minutes=run.minutes, cpu=run.cpu))
-    console.print(f"identity network in {run.bundle}; figures in {run.bundle / 'README.md'}")
+    say(f"identity network in {run.bundle}; figures in {run.bundle / 'README.md'}")
 
 
 @app.command()
@@ -234,9 +236,9 @@ def branch(
         write_lines(statuses)
         return
     if classes_file(annotations) is None:
-        console.print(made_from_labels(load_schema(annotations)))
+        say(made_from_labels(load_schema(annotations)))
     follow("branch", statuses, unit="pixels a head")
-    console.print(f"branch in {bundle}; figures in {bundle / 'README.md'}")
+    say(f"branch in {bundle}; figures in {bundle / 'README.md'}")
 
 
 @app.command()
@@ -257,7 +259,7 @@ def reader(
     recipe, bundle, data, out = run.of("reader")
     statuses = train_reader(recipe, bundle, annotations, data, out, test, minutes=run.minutes, cpu=run.cpu)
     follow("reader", statuses)
-    console.print(f"reader in {run.bundle}; look at {run.bundle / 'reader.webp'}")
+    say(f"reader in {run.bundle}; look at {run.bundle / 'reader.webp'}")
 
 
 @app.command()
@@ -268,9 +270,9 @@ def familiar(bundle: FolderOption, data: DataOption, device: DeviceOption = None
     """
     from editgan.jobs.familiar import learn_familiar
 
-    with console.status("looking at the photos"):
+    with waiting("looking at the photos"):
         learn_familiar(bundle, data, device=pick_device(device))
-    console.print(f"{bundle} knows what its photos look like")
+    say(f"{bundle} knows what its photos look like")
 
 
 @app.command()
@@ -280,8 +282,14 @@ def vectors(
     only: Annotated[list[str] | None, Option(help="Names of some of the recipe's vectors.")] = None,
     samples: Annotated[int, Option(min=1, max=1000, help="Learn on so many samples.")] = 16,
     out: Annotated[
-        Path | None, Option("--out", "-o", help="Another folder than the bundle's vectors/.")
+        Path | None,
+        Option(
+            "--out",
+            "-o",
+            help="Another folder than the bundle's vectors/, where the recipe's are replaced.",
+        ),
     ] = None,
+    overwrite: OverwriteOption = False,
     device: DeviceOption = None,
 ) -> None:
     """The bundle's own edit vectors, learnt on the generator's samples: no photos needed, seconds each."""
@@ -289,12 +297,16 @@ def vectors(
     from editgan.recipes import find_recipe
 
     wanted = find_recipe(recipe)
+    if out is not None:
+        names = [vector.name for vector in wanted.vectors if not only or vector.name in only]
+        for file in (out / f"{name}{suffix}" for name in names for suffix in (".safetensors", ".webp")):
+            Results(out=out, overwrite=overwrite).check(file)
     learnt = learn_vectors(
         wanted, bundle, samples=samples, only=only or (), out=out, device=pick_device(device)
     )
     for vector in learnt:
         low, high = vector.strengths
-        console.print(f"{vector.name}: {', '.join(vector.classes)}; useful from {low:g} to {high:g}")
+        say(f"{vector.name}: {', '.join(vector.classes)}; useful from {low:g} to {high:g}")
 
 
 def _find_recipe(name: str, part: Part, settings: list[str] | None) -> "TrainingRecipe":

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from typer import Option
 
-from editgan.cli.progress import console, follow
+from editgan.cli.progress import follow
+from editgan.cli.saying import say
 
 
 def grader(
@@ -34,4 +35,4 @@ def grader(
 
     config = changed(SegmenterTraining(), settings or ())
     follow("grader", train_grader(data, labels, out, config, minutes=minutes, cpu=cpu))
-    console.print(f"grader in {out / FILE}; look at {out / 'samples'}")
+    say(f"grader in {out / FILE}; look at {out / 'samples'}")

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
+import typer
 from typer import Argument, Option
 
-from editgan.cli.progress import console
+from editgan.cli.saying import say, waiting
 
 
 def queue(
@@ -34,15 +35,13 @@ def queue(
 
     planned = load_plan(plan)
     if show:
-        console.print(table(planned, out), markup=False, highlight=False, soft_wrap=True)
+        typer.echo(table(planned, out))
         return
     working = Queue(planned, out, cores)
-    with console.status("starting") as status:
+    with waiting("starting") as tell:
         try:
             for turns in working.run(minutes):
-                status.update(
-                    ", ".join(f"core {core}: {name or 'nothing to do'}" for core, name in turns.items())
-                )
+                tell(", ".join(f"core {core}: {name or 'nothing to do'}" for core, name in turns.items()))
         except KeyboardInterrupt:
-            console.print("stopped; run the same command again to go on")
-    console.print(table(planned, out), markup=False, highlight=False, soft_wrap=True)
+            say("stopped; run the same command again to go on")
+    typer.echo(table(planned, out))

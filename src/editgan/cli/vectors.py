@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 
 from editgan.bundle.folder import load_bundle
 from editgan.bundle.opened import OpenPhoto
-from editgan.cli.apply import find_photos
+from editgan.cli.apply import SOME_LEFT_OUT
 from editgan.cli.groups import grouped
 from editgan.cli.opening import load_editor, open_photo
 from editgan.cli.options import (
@@ -24,8 +24,13 @@ from editgan.cli.options import (
     OutOption,
     check_name,
 )
-from editgan.cli.progress import console, walking
-from editgan.core.errors import InputError
+from editgan.cli.photos import GivenPhoto, find_photos, given_photo
+from editgan.cli.placing import OverwriteOption, Results
+from editgan.cli.progress import walking
+from editgan.cli.saying import say, show_table
+from editgan.cli.words import in_words
+from editgan.core.errors import EditGANError, InputError
+from editgan.core.files import filling
 from editgan.core.images import save_picture
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.vector import EditVector
@@ -59,6 +64,7 @@ def learn(
     steps: Annotated[int, Option(min=1, max=10_000, help="Steps on each picture, at most.")] = 40,
     networks: Networks,
     out: OutOption = Path("vectors"),
+    overwrite: OverwriteOption = False,
     box: BoxOption = None,
 ) -> None:
     """Learn one vector that repaints parts in the same way on several photos or samples.
@@ -77,14 +83,21 @@ def learn(
     if not photos and not count:
         raise InputError("a vector needs pictures to learn on: give photos, or --samples 16")
     settings = Editing(steps=steps, layers=parse_layers(layers))
-    editor = load_editor(networks)
-    pictures = _pictures(editor, find_photos(photos) if photos else [], box, range(seed, seed + count))
-    with walking(f"learning {name} on {len(pictures)} pictures", len(pictures) * steps) as watch:
-        vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
-    vector.save(out / f"{name}.safetensors")
-    save_picture(vector_sheet(editor, [vector], pictures[:PREVIEWS]), out / f"{name}.webp")
+    given = find_photos(photos) if photos else []
+    files = [f"{name}.safetensors", f"{name}.webp"]
+    with Results(out=out, overwrite=overwrite).folder(out, files, [photo.path for photo in given]):
+        editor = load_editor(networks)
+        opened = _opened(editor, given, box)
+        pictures = opened + [editor.sample(seed + i) for i in range(count)]
+        with walking(f"learning {name} on {len(pictures)} pictures", len(pictures) * steps) as watch:
+            vector = editor.learn(pictures, asked, name=name, settings=settings, watch=watch)
+        with filling(out) as scratch:
+            vector.save(scratch / files[0])
+            save_picture(vector_sheet(editor, [vector], pictures[:PREVIEWS]), scratch / files[1])
     low, high = vector.strengths
-    console.print(f"useful from {low:g} to {high:g}; look at {out / name}.webp")
+    say(f"useful from {low:g} to {high:g}; look at {out / name}.webp")
+    if len(opened) < len(given):
+        raise Exit(SOME_LEFT_OUT)
 
 
 @app.command("list")
@@ -98,7 +111,10 @@ def list_(bundle: BundleOption = DEFAULT_BUNDLE) -> None:
         table.add_row(
             vector.name, vector.opposite, ", ".join(vector.classes), f"{low:g} to {high:g}", _sources(vector)
         )
-    console.print(table if table.row_count else f"{loaded.name} has no vectors of its own")
+    if table.row_count:
+        show_table(table)
+    else:
+        say(f"{loaded.name} has no vectors of its own")
 
 
 @app.command()
@@ -122,18 +138,21 @@ def sheet(
     samples: Annotated[int, Option(min=0, max=20, help="Show them on so many samples.")] = 2,
     seed: Annotated[int, Option(help="Of the first sample.")] = 1000,
     networks: Networks,
-    out: Annotated[Path, Option("--out", "-o", help="The picture to write.")] = Path("vectors.png"),
+    results: Results,
 ) -> None:
     """A contact sheet of what vectors do, at strengths from -1 to 1.5, on photos and samples."""
-    editor = load_editor(networks)
-    found = [find_vector(editor.bundle, name) for name in vector or built_in_vectors(editor.bundle)]
-    if not found:
-        raise InputError(f"{editor.bundle.name} has no vectors of its own; name a file")
-    pictures = _pictures(editor, photo or [], None, range(seed, seed + samples))
-    if not pictures:
+    given = [given_photo(path) for path in photo or ()]
+    if not given and not samples:
         raise InputError("a sheet needs something to show vectors on: --photo or --samples 2")
-    save_picture(vector_sheet(editor, found, pictures), out)
-    console.print(f"{len(found)} vectors on {len(pictures)} pictures: {out}")
+    with results.picture("vectors.png", [shown.path for shown in given]) as out:
+        editor = load_editor(networks)
+        found = [find_vector(editor.bundle, name) for name in vector or built_in_vectors(editor.bundle)]
+        if not found:
+            raise InputError(f"{editor.bundle.name} has no vectors of its own; name a file")
+        pictures = [open_photo(editor, shown, Opening())[0] for shown in given]
+        pictures += [editor.sample(seed + i) for i in range(samples)]
+        save_picture(vector_sheet(editor, found, pictures), out)
+    say(f"{len(found)} vectors on {len(pictures)} pictures: {out}")
 
 
 def parse_layers(text: str | None) -> tuple[int, ...] | None:
@@ -151,11 +170,19 @@ def parse_layers(text: str | None) -> tuple[int, ...] | None:
         raise InputError(f"--layers takes a range like 0-5 or a list like 2,3,7, got {text!r}") from None
 
 
-def _pictures(
-    editor: Editor, photos: Sequence[Path], box: str | None, seeds: Sequence[int]
-) -> list[OpenPhoto]:
-    opened = [open_photo(editor, path, Opening(box=box))[0] for path in photos]
-    return opened + [editor.sample(seed) for seed in seeds]
+def _opened(editor: Editor, photos: Sequence[GivenPhoto], box: str | None) -> list[OpenPhoto]:
+    """All that can be opened. Raises InputError where there is none, although some were given."""
+    opened = []
+    for photo in photos:
+        try:
+            opened.append(open_photo(editor, photo, Opening(box=box))[0])
+        except EditGANError as error:
+            if len(photos) == 1:
+                raise
+            say(f"{photo.file_name} is left out: {in_words(error)}")
+    if photos and not opened:
+        raise InputError(f"none of the {len(photos)} photos could be opened")
+    return opened
 
 
 def _sources(vector: EditVector) -> str:

@@ -23,8 +23,12 @@ REMEDIES = {
 SENTENCES = {"operation": "--{kind} takes {wanted}, got {text!r}"}  # instead of the library's
 
 
-def in_words(error: EditGANError) -> str:
-    """One sentence: the library's, but for what a command line says better."""
+def in_words(error: Exception) -> str:
+    """One sentence: the library's, but for what a command line says better; of files, the system's."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if not isinstance(error, EditGANError):
+        return str(error)
     if (sentence := SENTENCES.get(error.code)) is not None:
         return sentence.format(**error.fields)
     remedy = REMEDIES.get(error.code)

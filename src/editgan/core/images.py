@@ -48,10 +48,15 @@ def to_pil(pixels: Pixels) -> PilImage.Image:
     return PilImage.fromarray(pixels[0].cpu().numpy())
 
 
-def save_picture(picture: PilImage.Image, path: Path) -> None:
-    """Written whole or not at all; the format follows the suffix. Raises InputError for an unknown one."""
+def check_picture_name(path: Path) -> None:
+    """Raises InputError for a suffix that is no format's."""
     if PilImage.registered_extensions().get(path.suffix.lower()) not in PilImage.SAVE:
         raise InputError(f"a picture's name should end in .png, .webp or .jpg, got {path.name!r}")
+
+
+def save_picture(picture: PilImage.Image, path: Path) -> None:
+    """Written whole or not at all; the format follows the suffix. Raises InputError for an unknown one."""
+    check_picture_name(path)
     is_lossy = path.suffix.lower() in (".jpg", ".jpeg", ".webp")
     options: dict[str, Any] = {"quality": 95} if is_lossy else {}
     with replacing(path) as scratch:

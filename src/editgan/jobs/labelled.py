@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.errors import LabelError
-from editgan.core.files import replacing
+from editgan.core.files import filling
 from editgan.core.images import psnr_db, save_picture, to_pil, to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, LabelMap, WPlus
@@ -72,6 +72,11 @@ def _checked(bundle: BundleDraft, name: str, w_plus: WPlus, photo: Image) -> WPl
     return w_plus
 
 
+def sample_files(seeds: range) -> list[str]:
+    """What `write_samples` writes."""
+    return [f"{_stem(seed)}{suffix}" for seed in seeds for suffix in (".jpg", ".safetensors")]
+
+
 @torch.no_grad()
 def write_samples(bundle: BundleDraft, seeds: range, truncation_psi: float, out: Path) -> Iterator[Path]:
     """A JPEG for each seed, its latent beside it: label them with any tool, and nothing need be embedded."""
@@ -79,8 +84,12 @@ def write_samples(bundle: BundleDraft, seeds: range, truncation_psi: float, out:
     for seed in seeds:
         z = sample_z([seed], generator.config.z_dim, bundle.device)
         w_plus = generator.sample(z, truncation_psi).contiguous()
-        path = out / f"seed-{seed:04d}.jpg"
-        save_picture(to_pil(to_pixels(generator.synthesis(w_plus).image)), path)
-        with replacing(path.with_suffix(".safetensors")) as scratch:
-            save_file({"w_plus": w_plus.cpu()}, scratch)
-        yield path
+        name = f"{_stem(seed)}.jpg"
+        with filling(out) as scratch:  # never one without the other
+            save_picture(to_pil(to_pixels(generator.synthesis(w_plus).image)), scratch / name)
+            save_file({"w_plus": w_plus.cpu()}, scratch / f"{_stem(seed)}.safetensors")
+        yield out / name
+
+
+def _stem(seed: int) -> str:
+    return f"seed-{seed:04d}"

@@ -13,6 +13,7 @@ from editgan.bundle.folder import load_bundle, load_draft, save_bundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.checkpoints.editgan_release import load_ensemble, load_vector
 from editgan.core.errors import CheckpointError, InputError, LabelError
+from editgan.core.files import filling
 from editgan.core.images import save_picture, to_pil
 from editgan.core.labels import LabelSchema
 from editgan.core.sheets import Panel, contact_sheet, overlay
@@ -109,9 +110,10 @@ def import_vector(
             "date": today(),
         },
     )
-    vector.save(where / FOLDER / f"{name}.safetensors")
     shown = [editor.sample(seed) for seed in SHOWN]
-    save_picture(vector_sheet(editor, [vector], shown), where / FOLDER / f"{name}.webp")
+    with filling(where / FOLDER) as scratch:
+        vector.save(scratch / f"{name}.safetensors")
+        save_picture(vector_sheet(editor, [vector], shown), scratch / f"{name}.webp")
     return vector
 
 

@@ -7,6 +7,7 @@ import torch
 
 from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
+from editgan.core.files import filling
 from editgan.core.images import save_picture
 from editgan.editing.learn import learn_both_ways
 from editgan.editing.library import FOLDER
@@ -49,6 +50,7 @@ def learn_vectors(
         else:
             ends = {wanted.name: wanted.operations, wanted.opposite: wanted.opposite_operations}
             vector = learn_both_ways(editor.context, pictures, ends)
-        vector.save(folder / f"{vector.name}.safetensors")
-        save_picture(vector_sheet(editor, [vector], shown), folder / f"{vector.name}.webp")
+        with filling(folder) as scratch:
+            vector.save(scratch / f"{vector.name}.safetensors")
+            save_picture(vector_sheet(editor, [vector], shown), scratch / f"{vector.name}.webp")
         yield vector

@@ -1,5 +1,6 @@
 """One composition on several documents, as a job; the results as a ZIP."""
 
+import logging
 import re
 import zipfile
 from collections.abc import Sequence
@@ -15,7 +16,9 @@ from editgan.studio.records import RecordFolder, create, new_id
 from editgan.studio.refusal import Refusal
 from editgan.studio.schemas import Batch, NewBatch
 from editgan.studio.visitors import Visitor
-from editgan.studio.work import Work
+from editgan.studio.work import Cancelled, Work
+
+log = logging.getLogger("editgan.studio")
 
 
 class BatchFolder(RecordFolder[Batch]):
@@ -61,8 +64,10 @@ class Batches:
             try:
                 self._one(folder, DocumentFolder(folder.visitor, identifier), asked, work)
                 folder.change(done=[*folder.load().done, identifier])
-            except (EditGANError, Refusal) as error:
-                folder.change(failed=folder.load().failed | {identifier: str(error)})
+            except Cancelled:
+                raise
+            except Exception as error:  # whatever it is, it must not cost the other photos
+                folder.change(failed=folder.load().failed | {identifier: _sentence(error)})
             work.update(step=index + 1)
 
     def _one(self, folder: BatchFolder, photo: DocumentFolder, asked: NewBatch, work: Work) -> None:
@@ -76,6 +81,13 @@ class Batches:
         name = free_name(file_name(document.name), asked.format, taken)
         data = result.to_bytes(asked.format.upper(), strip_metadata=asked.strip_metadata)
         folder.write({name: data}, "results")
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, EditGANError | Refusal):
+        return str(error)
+    log.error("a photo of a batch failed", exc_info=error)
+    return "something went wrong in the studio; its log says what"
 
 
 def file_name(name: str) -> str:

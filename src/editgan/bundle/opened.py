@@ -11,6 +11,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.core.images import psnr_db
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, Keep, LabelMap, Photo, WPlus
+from editgan.data.found import Found
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
 from editgan.models.generator import Generator
@@ -42,6 +43,9 @@ class OpeningReport:
     from_cache: bool | None = None
     domain: Domain | None = None
     unfamiliar: float | None = None  # how unlike the class's photos it looks; 1: than 98 of 100
+    found: tuple[Found, ...] | None = None  # all subjects, where they were looked for
+    number: int | None = None  # of the one that is open
+    framing: Framing | None = None  # the frame, whoever found it
     reconstruction_psnr_db: float  # of the aligned crop
 
 
@@ -103,7 +107,7 @@ def opened(
 ) -> OpenPhoto:
     """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""
     drawn = bundle.drawing_with(tuned).render(w_plus)
-    found = OpeningReport(**report, reconstruction_psnr_db=psnr_db(drawn.image, aligned))
+    found = OpeningReport(**report, framing=framing, reconstruction_psnr_db=psnr_db(drawn.image, aligned))
     return OpenPhoto(
         pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned
     )

@@ -10,10 +10,10 @@ from PIL import Image as PilImage
 from torch import Tensor
 from typer import Option
 
-from editgan.batch.outcome import outcome
+from editgan.batch.outcome import Outcome, outcomes
 from editgan.bundle.opened import OpenPhoto
-from editgan.cli.opening import open_photo
-from editgan.cli.options import KeepOption, Opening, PasteOption, parse_numbers
+from editgan.cli.opening import open_all
+from editgan.cli.options import AllFacesOption, KeepOption, Opening, PasteOption, parse_numbers
 from editgan.cli.progress import console, walking
 from editgan.cli.words import in_words
 from editgan.core.animation import check_animation, save_animation, strip
@@ -35,6 +35,7 @@ class Adding:
     insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
     paste: PasteOption = "motion"
     keep: KeepOption = None
+    all_faces: AllFacesOption = False
 
     def marked(self) -> Bool[Tensor, "h w"] | None:
         """Pixels of the photo that must not change."""
@@ -78,6 +79,7 @@ class AddingVectors:
     out: Path
     extras: Extras
     keep: Bool[Tensor, "h w"] | None = None  # pixels of every photo
+    all_faces: bool = False
 
     def add(self, source: Path, *, is_only: bool) -> dict[str, Any]:
         """Edits one photo and gives its part of the report. One that cannot be opened is left out.
@@ -86,23 +88,26 @@ class AddingVectors:
             EditGANError: it cannot be opened, and is the only one.
         """
         try:
-            opened, seconds = open_photo(self.editor, source, self.opening)
-            kept = opened.keeping(self.keep)
+            subjects, seconds = open_all(self.editor, source, self.opening, all_faces=self.all_faces)
+            subjects[0].keeping(self.keep)  # its size is wrong before anything is made
         except EditGANError as error:
             if is_only:
                 raise
             console.print(f"{source.name} is left out: {in_words(error)}", highlight=False)
             return {"photo": str(source), "error": str(error)}
-        composition = replace(self.composition, keep=kept)
-        with walking(f"refining {source.name}", composition.refine_steps) as watch:
-            made = outcome(self.editor, opened, composition, watch=watch)
-        made.result.save(self.out / f"{source.stem}.png")
-        self._save_extras(opened, composition, source.stem)
-        for sentence in made.warnings:
-            console.print(f"{source.name}: {sentence}", highlight=False)
-        return {"photo": str(source), **made.report, "embedding_seconds": seconds}
+        with walking(f"refining {source.name}", self.composition.refine_steps) as watch:
+            made = outcomes(self.editor, subjects, self.composition, keep=self.keep, watch=watch)
+        made[-1].result.save(self.out / f"{source.stem}.png")
+        for one in made:
+            self._save_extras(one, source.stem, is_only=len(made) == 1)
+            for sentence in one.warnings:
+                console.print(f"{source.name}: {sentence}", highlight=False)
+        story = {"photo": str(source), **made[0].report, "embedding_seconds": seconds}
+        return story if len(made) == 1 else story | {"faces": [one.report for one in made]}
 
-    def _save_extras(self, opened: OpenPhoto, composition: Composition, stem: str) -> None:
+    def _save_extras(self, made: Outcome, stem: str, *, is_only: bool) -> None:
+        opened, composition = made.photo, made.result.composition
+        stem = stem if is_only else f"{stem}-{opened.report.number}"
         if factors := self.extras.factors():
             captions = [f"{factor:+g}" if factor else "the photo" for factor in factors]
             pictures = self._edits(opened, composition, factors)

@@ -115,7 +115,7 @@ def _add_vectors(
     editor = load_editor(opening, opening.judge)
     strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
     composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
-    work = AddingVectors(editor, composition, opening, out, extras, kept)
+    work = AddingVectors(editor, composition, opening, out, extras, kept, adding.all_faces)
     stories = [work.add(source, is_only=len(sources) == 1) for source in sources]
     write_report(out, {"bundle": editor.bundle.name, "photos": stories})
     done = sum("error" not in story for story in stories)

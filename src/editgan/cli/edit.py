@@ -1,17 +1,18 @@
 """`editgan embed`, `editgan edit`: a photo in, pictures and a report out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
-from editgan.cli.opening import load_editor, open_photo
+from editgan.cli.opening import load_editor, open_all, open_photo
 from editgan.cli.options import (
     EMBED_STEPS,
+    AllFacesOption,
     KeepOption,
     Opening,
     Operations,
@@ -73,6 +74,7 @@ def edit(
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     keep: KeepOption = None,
     paste: PasteOption = "motion",
+    all_faces: AllFacesOption = False,
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
 
@@ -86,22 +88,51 @@ def edit(
 
     Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
-    _check_wish(target, operations, name)
+    _check_wish(target, operations, name, all_faces=all_faces)
     editor = load_editor(opening, opening.judge)
     # Files first: what is wrong with them is said before the long part
     painted = load_label_map(target, editor.schema) if target is not None else None
     kept = read_keep(keep) if keep is not None else None
-    opened, embed_seconds = open_photo(editor, photo, opening)
-    wanted = repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
-    on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
-    edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
-    save_opened(opened, out)
-    save_edited(edited, editor.schema, out)
-    save_story(photo.name, opened, edited, out / "sheet.png")
+    subjects, embed_seconds = open_all(editor, photo, opening, all_faces=all_faces)
+    wishes = [
+        repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
+        for opened in subjects
+    ]
+    done: list[Made] = []
+    for opened, wanted in zip(subjects, wishes, strict=True):
+        on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
+        # Each is edited into what the one before left
+        so_far = replace(opened, pixels=done[-1].edited.result.pixels) if done else opened
+        done.append(Made(so_far, *run_edit(editor, so_far, wanted, name, edit_steps, on)))
+    for made in done:
+        _save(made, photo.name, out if len(done) == 1 else out / f"face-{made.opened.report.number}")
+        console.print(_summary(made.edited))
+    done[-1].edited.result.save(out / "edited.png")
     about = {"photo": str(photo), "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
-    edits = {"edits": [{"name": name, "seconds": seconds, **edited.report}]}
-    write_report(out, about | known_json(opened.report) | edits)
-    console.print(f"{_summary(edited)}; your photo: {out}/edited.png")
+    edits = {"edits": [made.report(name) for made in done]}
+    write_report(out, about | known_json(subjects[0].report) | edits)
+    console.print(f"your photo: {out}/edited.png")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One subject's edit."""
+
+    opened: OpenPhoto
+    edited: Edit
+    seconds: float
+
+    def report(self, name: str) -> dict[str, Any]:
+        """Its part of report.json."""
+        number = self.opened.report.number
+        of = {} if number is None else {"number": number}
+        return {"name": name, **of, "seconds": self.seconds, **self.edited.report}
+
+
+def _save(made: Made, photo: str, out: Path) -> None:
+    save_opened(made.opened, out)
+    save_edited(made.edited, made.opened.schema, out)
+    save_story(photo, made.opened, made.edited, out / "sheet.png")
 
 
 def run_edit(
@@ -115,8 +146,10 @@ def run_edit(
     return edited, round(time.perf_counter() - started, 2)
 
 
-def _check_wish(target: Path | None, operations: Operations, name: str) -> None:
+def _check_wish(target: Path | None, operations: Operations, name: str, *, all_faces: bool) -> None:
     check_name(name)
+    if target is not None and all_faces:
+        raise InputError("--target is one face's parts; choose the face with --face instead of --all-faces")
     if (target is None) == (not operations.asked()):
         raise InputError(
             "an edit needs either --target or part operations (--grow, --move, ...), one of the two"

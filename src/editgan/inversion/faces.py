@@ -11,8 +11,8 @@ from torch import Tensor
 from editgan.core.images import from_pixels
 from editgan.core.types import Pixels
 from editgan.data.align import crop
+from editgan.data.found import Seen, apart
 from editgan.data.frame import Framing
-from editgan.inversion.found import Seen, apart
 from editgan.perception.blazeface import SIDE_PX, BlazeFace, FacePoints, blazeface
 
 LOOKS_PX = (704, 260, 96)  # the photo's longer side: frames of 28 to 110 px are seen best

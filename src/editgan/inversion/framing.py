@@ -5,9 +5,9 @@ import torch
 from editgan.core.types import Pixels
 from editgan.data.align import crop
 from editgan.data.detect import Box, detect, first_framing
+from editgan.data.found import Found, Seen, Which, apart, chosen, numbered
 from editgan.data.frame import Framing
 from editgan.inversion.faces import find_faces
-from editgan.inversion.found import Found, Seen, Which, apart, chosen, numbered
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible

@@ -27,20 +27,10 @@ class Found:
     """One of a photo's subjects."""
 
     number: int  # from 1 on, from left to right
+    box: tuple[int, int, int, int]  # x, y, width, height in photo px, upright, around the frame
+    angle_degrees: int  # of the frame, clockwise as seen, -180..180; 0: upright
+    score: float  # the detector's; from a logit of 1.25 on for faces
     framing: Framing
-    score: float  # the detector's: logits of faces
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """x, y, width, height in photo px, upright, around the whole frame; may reach beyond the photo."""
-        corners = self.framing.to_photo(torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 1]]).double())
-        (x0, y0), (x1, y1) = corners.amin(0).round().int().tolist(), corners.amax(0).round().int().tolist()
-        return x0, y0, x1 - x0, y1 - y0
-
-    @property
-    def angle_degrees(self) -> float:
-        """Clockwise as seen, -180..180; 0: upright."""
-        return round(math.degrees(math.remainder(self.framing.angle, math.tau)), 1)
 
 
 def apart(seen: Sequence[Seen]) -> list[Seen]:
@@ -55,7 +45,10 @@ def apart(seen: Sequence[Seen]) -> list[Seen]:
 def numbered(seen: Sequence[Seen]) -> list[Found]:
     """From left to right by the middles of their frames."""
     in_order = sorted(seen, key=lambda one: one.framing.centre_x)
-    return [Found(number, one.framing, one.score) for number, one in enumerate(in_order, 1)]
+    return [
+        Found(number, _box(one.framing), _degrees(one.framing), round(one.score, 3), one.framing)
+        for number, one in enumerate(in_order, 1)
+    ]
 
 
 def largest(found: Sequence[Found]) -> Found:
@@ -77,6 +70,17 @@ def chosen(found: Sequence[Found], which: Which, subject: str, width: int, heigh
             what, f"give a number from 1 to {len(found)}", code="no-such-subject", count=len(found), **about
         )
     return found[which - 1]
+
+
+def _box(framing: Framing) -> tuple[int, int, int, int]:
+    corners = framing.to_photo(torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).double())
+    x0, y0 = corners.amin(0).round().int().tolist()
+    x1, y1 = corners.amax(0).round().int().tolist()
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def _degrees(framing: Framing) -> int:
+    return round(math.degrees(math.remainder(framing.angle, math.tau)))
 
 
 def _counted(count: int, subject: str) -> str:

@@ -71,7 +71,7 @@ def group(aligned: Sequence[np.ndarray], count: int, *, busy: bool, seed: int) -
 def with_nobody(others: Sequence[np.ndarray] = ()) -> Iterator[tuple[str, Photo]]:
     """scikit-image's pictures and crops of them, and `others`, by name."""
     for name, crops in NOBODY.items():
-        picture = _picture(name)
+        picture = picture_of(name)
         height, width = picture.shape[:2]
         for i, part in enumerate(crops):
             left, top, right, bottom = part or (0, 0, 1, 1)
@@ -103,7 +103,7 @@ def plain_ground(rng: np.random.Generator) -> np.ndarray:
 
 def busy_ground(rng: np.random.Generator) -> np.ndarray:
     """A part of a picture in which there is nobody."""
-    picture = _picture(GROUNDS[rng.integers(len(GROUNDS))])
+    picture = picture_of(GROUNDS[rng.integers(len(GROUNDS))])
     height, width = picture.shape[:2]
     share = rng.uniform(0.5, 1.0)
     w = int(min(width, height * WIDTH / HEIGHT) * share)
@@ -127,13 +127,13 @@ def _pasted(ground: np.ndarray, placed: Sequence[tuple[np.ndarray, Framing]]) ->
     picture, size = ground.astype(np.float32), ground.shape[1::-1]
     for subject, framing in placed:
         shrunk, full = _averaged(subject, framing.side), len(subject)
-        matrix = _to_photo(framing, len(shrunk))
+        matrix = to_photo(framing, len(shrunk))
         drawn = cv2.warpAffine(shrunk, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         soft = np.zeros((full, full), np.float32)
         edge = int(SOFT * full)
         soft[edge:-edge, edge:-edge] = 1
         blurred = cv2.GaussianBlur(soft, (0, 0), edge / 2)
-        alpha = cv2.warpAffine(blurred, _to_photo(framing, full), size, flags=cv2.INTER_LINEAR)[..., None]
+        alpha = cv2.warpAffine(blurred, to_photo(framing, full), size, flags=cv2.INTER_LINEAR)[..., None]
         picture += alpha * (drawn - picture)
     return Known(_as_photo(picture.round().clip(0, 255).astype(np.uint8)), tuple(f for _, f in placed))
 
@@ -144,7 +144,7 @@ def _averaged(subject: np.ndarray, side: float) -> np.ndarray:
     return cv2.resize(subject, (size, size), interpolation=cv2.INTER_AREA)
 
 
-def _to_photo(framing: Framing, side: int) -> np.ndarray:
+def to_photo(framing: Framing, side: int) -> np.ndarray:
     """OpenCV's matrix from a subject's pixels (their centres are whole numbers there) to the photo's."""
     scale, half = framing.side / side, side / 2 - 0.5
     cos, sin = scale * math.cos(framing.angle), scale * math.sin(framing.angle)
@@ -154,7 +154,8 @@ def _to_photo(framing: Framing, side: int) -> np.ndarray:
     )
 
 
-def _picture(name: str) -> np.ndarray:
+def picture_of(name: str) -> np.ndarray:
+    """One of scikit-image's, [h, w, 3] of bytes."""
     picture = np.asarray(getattr(skimage.data, name)())
     if picture.dtype == bool:
         picture = picture.astype(np.uint8) * 255

@@ -20,6 +20,7 @@ class Seen:
 
     framing: Framing
     score: float
+    is_certain: bool = False  # needs nobody's agreement
 
 
 @dataclass(frozen=True, slots=True)

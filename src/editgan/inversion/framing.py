@@ -1,16 +1,27 @@
 """Where in a photo the aligned frame lies: found, corrected, or given."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
 import torch
 
 from editgan.core.types import Pixels
 from editgan.data.align import crop
-from editgan.data.detect import Box, detect, first_framing
+from editgan.data.cascades import cat_hints
+from editgan.data.detect import Box, check_detected
 from editgan.data.found import Found, Seen, Which, apart, chosen, numbered
 from editgan.data.frame import Framing
-from editgan.inversion.faces import find_faces
+from editgan.inversion.faces import faces_in
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
+UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
+
+# Of cats, clockwise as seen: upright ones first, and no others are sought where one is found
+TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
+MAX_HINTS = 10  # a turn, with the most agreement
+
+Whole = Callable[[Pixels, Framing], bool]  # whether a frame shows a whole subject
 
 
 def find_framing(
@@ -32,27 +43,60 @@ def find_framing(
 
 
 def find_subjects(
-    pixels: Pixels, subject: str, aligner: Aligner | None, *, is_thorough: bool = False
+    pixels: Pixels,
+    subject: str,
+    aligner: Aligner | None,
+    is_whole: Whole | None = None,
+    *,
+    is_thorough: bool = False,
 ) -> list[Found]:
     """All subjects of the first photo, numbered from left to right; none where none is found.
+
+    A frame counts if the aligner, where there is one, settles on it, and if it shows a whole subject; where
+    the detector is certain, only the former.
 
     Raises:
         NoSubjectError: there is no detector for `subject`.
     """
+    height, width = pixels.shape[1:3]
+    check_detected(subject, width, height)
+    for seen in _sightings(pixels, subject, is_thorough):
+        if aligner is not None:
+            seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
+            seen = [one for one in seen if settles(pixels, one.framing, aligner)]
+        if is_whole is not None:
+            seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
+        if seen:
+            return numbered(apart(seen))
+    return []
+
+
+def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
+    """`framing` after the aligner looked through it `NUM_CORRECTIONS` times."""
+    for _ in range(NUM_CORRECTIONS):
+        framing = framing.adjusted(*_correction(pixels, framing, aligner))
+    return framing
+
+
+def _sightings(pixels: Pixels, subject: str, is_thorough: bool) -> Iterator[list[Seen]]:
+    """What a detector takes for subjects, in rounds; the next is for photos in which the last found none."""
     if subject == "face":
-        seen = find_faces(pixels, is_thorough=is_thorough)
-    else:
-        seen = [Seen(first_framing(box, subject), 1.0) for box in detect(pixels, subject)[:1]]
-    if aligner is not None:
-        seen = [Seen(correct_framing(pixels, one.framing, aligner), one.score) for one in seen]
-    return numbered(apart(seen))
+        yield faces_in(pixels, is_thorough=is_thorough)
+        return
+    for turns in TURNS:
+        yield [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
+
+
+def settles(pixels: Pixels, framing: Framing, aligner: Aligner) -> bool:
+    """Whether the aligner would leave the frame where it is, but for a little."""
+    dx, dy, log_scale, angle = _correction(pixels, framing, aligner)
+    return abs(dx) + abs(dy) + (abs(log_scale) + abs(angle)) / 2 < UNSETTLED
 
 
 @torch.no_grad()
-def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
-    """`framing` after the aligner looked through it `NUM_CORRECTIONS` times."""
+def _correction(pixels: Pixels, framing: Framing, aligner: Aligner) -> tuple[float, float, float, float]:
+    """Arguments of `Framing.adjusted`."""
     device = next(aligner.parameters()).device
-    for _ in range(NUM_CORRECTIONS):
-        view = crop(pixels, framing, aligner.config.resolution).to(device)
-        framing = framing.adjusted(*aligner(view)[0].tolist())
-    return framing
+    view = crop(pixels, framing, aligner.config.resolution).to(device)
+    dx, dy, log_scale, angle = aligner(view)[0].tolist()
+    return dx, dy, log_scale, angle

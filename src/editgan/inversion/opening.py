@@ -8,6 +8,7 @@ import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import Fidelity, OpenPhoto, opened
+from editgan.bundle.whole import Wholeness
 from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
@@ -113,7 +114,7 @@ def find_in(bundle: ModelBundle, pixels: Photo, *, is_thorough: bool = False) ->
     Raises:
         NoSubjectError: there is no detector for the bundle's subject.
     """
-    return find_subjects(pixels, bundle.subject, bundle.aligner, is_thorough=is_thorough)
+    return find_subjects(pixels, bundle.subject, bundle.aligner, Wholeness(bundle), is_thorough=is_thorough)
 
 
 def opening_key(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening) -> str:

@@ -4,7 +4,6 @@ After Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection 
 are MediaPipe's (Google; Apache License 2.0), in safetensors by `python -m benchmarks.blazeface_weights`.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from editgan.core.types import Image
+from editgan.perception.frames import Frames
 
 WEIGHTS = Path(__file__).parent / "weights" / "blazeface-short-range.safetensors"
 WIDTHS = (24, 24, 28, 32, 36, 42, 48, 56, 64, 72, 80, 88, 96, 96, 96, 96, 96)  # the stem's, then the blocks'
@@ -26,13 +26,11 @@ STRIDES = (8, 16)
 POINTS = 6  # eye, eye, nose tip, mouth, ear, ear: first what is at the left as seen
 
 
-@dataclass(frozen=True, slots=True)
-class FacePoints:
-    """Faces that one pass over a picture may have seen, one row each."""
-
-    scores: Float[Tensor, "n"]  # logits
-    sides: Float[Tensor, "n"]  # of the box around a face, px
-    points: Float[Tensor, "n 6 2"]  # x, y in px of the picture
+# Where the points lie in an aligned frame, and how much each says: medians and scatter over 150 of them
+PLACES = torch.tensor(
+    [[0.335, 0.340], [0.665, 0.340], [0.5, 0.550], [0.5, 0.708], [0.155, 0.400], [0.845, 0.400]]
+)
+WEIGHTS_OF_POINTS = torch.tensor([4.0, 4.0, 1.0, 2.0, 0.3, 0.3]) / 11.6
 
 
 class BlazeFace(nn.Module):
@@ -54,27 +52,46 @@ class BlazeFace(nn.Module):
 
         The eight: the box's centre, its width and height, the six points.
         """
-        x = F.relu(self.stem(_padded(image, 5, 2)))
-        ends = []
-        for number, block in enumerate(self.blocks, 1):
-            x = block(x)
-            if number in (FINE_BLOCKS, len(self.blocks)):
-                ends.append(x)
+        ends = self.maps(image)
         scores = [head(x).permute(0, 2, 3, 1).flatten(1) for head, x in zip(self.scores, ends, strict=True)]
         places = [
             _placed(head(x), stride) for head, x, stride in zip(self.places, ends, STRIDES, strict=True)
         ]
         return torch.cat(scores, 1), torch.cat(places, 1)
 
+    def maps(self, image: Image) -> list[Float[Tensor, "n c rows columns"]]:
+        """What it sees at strides 8 (88 channels) and 16 (96)."""
+        x = F.relu(self.stem(_padded(image, 5, 2)))
+        ends = []
+        for number, block in enumerate(self.blocks, 1):
+            x = block(x)
+            if number in (FINE_BLOCKS, len(self.blocks)):
+                ends.append(x)
+        return ends
+
     @torch.no_grad()
-    def faces(self, image: Image, least: float) -> list[FacePoints]:
-        """Of each picture, every anchor with a logit of at least `least`; neighbours see the same face."""
+    def frames(self, image: Image, least: float) -> list[Frames]:
+        """Of each picture, the aligned frame at every anchor with a logit of at least `least`.
+
+        Neighbours see the same face.
+        """
         found = []
         for scores, places in zip(*self(image), strict=True):
             kept = scores >= least
-            sides = places[kept, 1].amax(1)
-            found.append(FacePoints(scores[kept], sides, places[kept, 2:]))
+            found.append(Frames(scores[kept], _framed(places[kept, 2:])))
         return found
+
+
+def _framed(points: Float[Tensor, "found 6 2"]) -> Float[Tensor, "found 4"]:
+    """The frames in which the points lie as in aligned ones, by least squares: what a similarity can do."""
+    weights, places = WEIGHTS_OF_POINTS.to(points), PLACES.to(points)
+    middle, seen_middle = weights @ places, weights @ points  # [2], [found, 2]
+    a = torch.view_as_complex(places - middle)
+    b = torch.view_as_complex((points - seen_middle[:, None]).contiguous())
+    # A similarity is a complex factor: the side is its absolute value, the angle its argument
+    axis = (weights * a.conj() * b).sum(1) / (weights * a.abs().square()).sum()
+    centre = torch.view_as_complex(seen_middle.contiguous()) + axis * torch.view_as_complex(0.5 - middle)
+    return torch.cat([torch.view_as_real(centre), torch.view_as_real(axis)], 1)
 
 
 class _Block(nn.Module):

@@ -2,7 +2,7 @@
 
 Labelled photos are pasted on plain and busy ground, turned in steps, shrunk, in groups; and there are photos
 with nobody in them. Each detector's frames are corrected by the bundle's aligner. `found`: a frame within 5 %
-of its side (mean of the four corners) of where the aligner sees the same subject before it is pasted; `wrong`:
+of its side (mean of the four corners) of where the aligner sees that subject before it is pasted; `wrong`:
 frames that are a quarter of their side or more away from every subject.
 """
 
@@ -201,7 +201,8 @@ def finding(
             tallies.setdefault(kind, Tally()).add(find, known.photo, known.frames)
         for kind, tally in tallies.items():
             console.print(
-                f"{name:9} {kind:18} {tally.photos:4} photos, {tally.subjects:4} subjects: found {tally.found}, "
+                f"{name:9} {kind:18} {tally.photos:4} photos, {tally.subjects:4} subjects: "
+                f"found {tally.found}, "
                 f"near {tally.near}, wrong {tally.wrong}; {tally.seconds / tally.photos:.2f} s a photo",
                 highlight=False,
                 soft_wrap=True,

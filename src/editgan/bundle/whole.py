@@ -19,8 +19,8 @@ from editgan.perception.familiar import SHOWN_PX
 
 NUM_SAMPLES = 16
 TRUNCATION_PSI = 0.7
-# Least likeness, and most strangeness, of a whole subject. Faces have 0.50 to 0.62, what lies beside them 0.45
-# at most. Cats have 0.58 to 0.70; what is beside a cat, or turned, is less like one or stranger.
+# Least likeness, and most strangeness, of a whole subject. Faces have 0.50 to 0.62, what lies beside them
+# 0.45 at most. Cats have 0.58 to 0.70; what is beside a cat, or turned, is less like one or stranger.
 LIMITS = {"cat": (0.55, 1.3)}
 OTHERS_LIMITS = (0.47, 2.0)
 

@@ -12,7 +12,7 @@ from editgan.data.found import Seen
 from editgan.data.frame import Framing
 
 CASCADES = ("frontalcatface_extended", "frontalcatface")
-SEARCH_PX = 640  # the photo's longer side while searching: finds subjects from a sixteenth of it on
+SEARCHES_PX = (640, 340)  # the photo's longer side while searching: finds subjects from a sixteenth of it on
 BORDER = 0.25  # repeated edge around the photo, in shorter sides: the context that a portrait lacks
 MIN_SUBJECT_PX = 40  # smaller ones, after shrinking, are mostly false alarms
 MIN_SIDE_PX = 200  # of the photo while searching: a cascade's window has a least size
@@ -26,7 +26,11 @@ def cat_hints(pixels: Pixels, degrees: float) -> list[Seen]:
     Right to about a tenth of their side. The score is the number of a cascade's windows that agree.
     """
     grey = cv2.cvtColor(pixels[0].cpu().numpy(), cv2.COLOR_RGB2GRAY)
-    scale = max(min(SEARCH_PX / max(grey.shape), 1.0), MIN_SIDE_PX / min(grey.shape))
+    scales = {max(min(px / max(grey.shape), 1.0), MIN_SIDE_PX / min(grey.shape)) for px in SEARCHES_PX}
+    return [hint for scale in scales for hint in _hints(grey, scale, degrees)]
+
+
+def _hints(grey: np.ndarray, scale: float, degrees: float) -> list[Seen]:
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how)
     border = round(BORDER * min(grey.shape))

@@ -1,6 +1,7 @@
 """Faces in a photo, at any angle: BlazeFace looks at all of it, then again at each hint, upright."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -24,7 +25,7 @@ SURE = 1.25  # logit of the closer look
 CERTAIN = 1.6  # what is no face has 1.3 at most
 AROUND = 1.4  # frames a side that the closer look shows
 NUM_HINTS = 24  # that are looked at again, the likeliest
-NUM_CLOSER = 2  # looks at each: the first turns it upright, the second is sure of it
+CLOSER = (0.0, SURE)  # least logits of two more looks: the first turns it upright, the second is sure of it
 
 
 def faces_in(pixels: Pixels, *, is_thorough: bool = False) -> list[Seen]:
@@ -34,14 +35,17 @@ def faces_in(pixels: Pixels, *, is_thorough: bool = False) -> list[Seen]:
     """
     network, picture = blazeface(), pixels[0].cpu().numpy()
     longer, hints = max(picture.shape[:2]), list[Seen]()
+    sizes = [(1.0, pixels)]  # the photo at each, in its own px
     for look in (THOROUGH_PX, *LOOKS_PX) if is_thorough else LOOKS_PX:
         if look <= MAX_ENLARGED * longer:
             picture = _resized(picture, look)  # of the one before: a large photo is gone through once
             hints += _first_look(network, picture, look / longer)
+            sizes.append((look / longer, torch.from_numpy(picture)[None]))
     found = apart(hints)[:NUM_HINTS]
-    for _ in range(NUM_CLOSER):
-        found = apart(_closer_look(network, pixels, found))
-    return [replace(one, is_certain=one.score >= CERTAIN) for one in found if one.score >= SURE]
+    for least in CLOSER:
+        looked = _closer_look(network, sizes, found)
+        found = apart([one for one in looked if one.score >= least])
+    return [replace(one, is_certain=one.score >= CERTAIN) for one in found]
 
 
 def _first_look(network: BlazeFace, picture: np.ndarray, scale: float) -> list[Seen]:
@@ -64,12 +68,18 @@ def _first_look(network: BlazeFace, picture: np.ndarray, scale: float) -> list[S
     return seen
 
 
-def _closer_look(network: BlazeFace, pixels: Pixels, seen: list[Seen]) -> list[Seen]:
+def _closer_look(network: BlazeFace, sizes: Sequence[tuple[float, Pixels]], seen: list[Seen]) -> list[Seen]:
     """Each frame turned upright, with as much around it as the network likes best."""
     better = []
     for old in seen:
         framing = old.framing.adjusted(0.0, 0.0, math.log(AROUND), 0.0)
-        found = network.frames(crop(pixels, framing, SIDE_PX), HINT)[0]
+        # Of the sizes that are fine enough the smallest: large faces of large photos cost no more than others
+        scale, shown = min(
+            (size for size in sizes if size[0] * framing.side >= SIDE_PX),
+            key=lambda size: size[0],
+            default=sizes[0],
+        )
+        found = network.frames(crop(shown, _at_scale(framing, scale), SIDE_PX), HINT)[0]
         per_px = framing.adjusted(0.0, 0.0, -math.log(SIDE_PX), 0.0)
         near = [new for new in _seen(found, per_px, (SIDE_PX, SIDE_PX)) if _is_near(new, old)]
         better += sorted(near, key=lambda new: new.score, reverse=True)[:1]
@@ -84,6 +94,11 @@ def _seen(found: Frames, picture: Framing, size: tuple[int, int]) -> list[Seen]:
             moved = picture.adjusted(x - size[0] / 2, y - size[1] / 2, math.log(side), math.atan2(dy, dx))
             seen.append(Seen(moved, score))
     return seen
+
+
+def _at_scale(framing: Framing, scale: float) -> Framing:
+    x, y, side = (value * scale for value in (framing.centre_x, framing.centre_y, framing.side))
+    return replace(framing, centre_x=x, centre_y=y, side=side)
 
 
 def _is_near(new: Seen, old: Seen) -> bool:

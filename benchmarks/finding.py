@@ -175,7 +175,7 @@ def subjects_of(bundle: ModelBundle, folder: Path, held_out: Path | None) -> lis
 
 def _as_aligned(bundle: ModelBundle, picture: np.ndarray) -> np.ndarray:
     """Through the frame that the aligner would settle on: truth and judge are then of one mind."""
-    side, photo = len(picture), torch.from_numpy(np.ascontiguousarray(picture))[None]
+    side, photo = len(picture), torch.from_numpy(picture.copy())[None]
     whole = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side))
     return to_pixels(crop(photo, _corrected(bundle, photo, whole), side))[0].numpy()
 

@@ -29,11 +29,11 @@ NOBODY = {  # name -> a crop of it (left, top, right, bottom in shares) or all
     "grass": (None,),
     "gravel": (None,),
     "coins": (None, (0, 0, 0.5, 0.5), (0.1, 0.4, 0.3, 0.7)),
-    "moon": (None,),
-    "page": (None,),
+    "moon": (None, (0, 0, 0.5, 0.5)),
+    "page": (None, (0, 0, 0.5, 1)),
     "text": (None,),
     "clock": (None,),
-    "cell": (None,),
+    "cell": (None, (0.2, 0.2, 0.8, 0.8)),
     "colorwheel": (None,),
 }
 GROUNDS = ("coffee", "rocket", "hubble_deep_field", "immunohistochemistry", "brick", "grass", "gravel")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -28,6 +28,14 @@ NUM_HINTS = 24  # that are looked at again, the likeliest
 CLOSER = (0.0, SURE)  # least logits of two more looks: the first turns it upright, the second is sure of it
 
 
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """The photo, shrunk or enlarged."""
+
+    scale: float
+    pixels: Pixels
+
+
 def faces_in(pixels: Pixels, *, is_thorough: bool = False) -> list[Seen]:
     """Frames of the first photo's faces, turned as they are, the surest first.
 
@@ -35,12 +43,12 @@ def faces_in(pixels: Pixels, *, is_thorough: bool = False) -> list[Seen]:
     """
     network, picture = blazeface(), pixels[0].cpu().numpy()
     longer, hints = max(picture.shape[:2]), list[Seen]()
-    sizes = [(1.0, pixels)]  # the photo at each, in its own px
+    sizes = [Sized(1.0, pixels)]
     for look in (THOROUGH_PX, *LOOKS_PX) if is_thorough else LOOKS_PX:
         if look <= MAX_ENLARGED * longer:
             picture = _resized(picture, look)  # of the one before: a large photo is gone through once
             hints += _first_look(network, picture, look / longer)
-            sizes.append((look / longer, torch.from_numpy(picture)[None]))
+            sizes.append(Sized(look / longer, torch.from_numpy(picture)[None]))
     found = apart(hints)[:NUM_HINTS]
     for least in CLOSER:
         looked = _closer_look(network, sizes, found)
@@ -68,18 +76,15 @@ def _first_look(network: BlazeFace, picture: np.ndarray, scale: float) -> list[S
     return seen
 
 
-def _closer_look(network: BlazeFace, sizes: Sequence[tuple[float, Pixels]], seen: list[Seen]) -> list[Seen]:
+def _closer_look(network: BlazeFace, sizes: Sequence[Sized], seen: list[Seen]) -> list[Seen]:
     """Each frame turned upright, with as much around it as the network likes best."""
     better = []
     for old in seen:
         framing = old.framing.adjusted(0.0, 0.0, math.log(AROUND), 0.0)
         # Of the sizes that are fine enough the smallest: large faces of large photos cost no more than others
-        scale, shown = min(
-            (size for size in sizes if size[0] * framing.side >= SIDE_PX),
-            key=lambda size: size[0],
-            default=sizes[0],
-        )
-        found = network.frames(crop(shown, _at_scale(framing, scale), SIDE_PX), HINT)[0]
+        fine = [size for size in sizes if size.scale * framing.side >= SIDE_PX]
+        size = min(fine, key=lambda size: size.scale, default=sizes[0])
+        found = network.frames(crop(size.pixels, _at_scale(framing, size.scale), SIDE_PX), HINT)[0]
         per_px = framing.adjusted(0.0, 0.0, -math.log(SIDE_PX), 0.0)
         near = [new for new in _seen(found, per_px, (SIDE_PX, SIDE_PX)) if _is_near(new, old)]
         better += sorted(near, key=lambda new: new.score, reverse=True)[:1]

@@ -12,7 +12,7 @@ from torch import Tensor
 from editgan.bundle.bundle import ModelBundle
 from editgan.core.labels import LabelSchema
 from editgan.core.rng import sample_z
-from editgan.core.types import Image, Pixels
+from editgan.core.types import Image, Photo
 from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.perception.familiar import SHOWN_PX
@@ -32,7 +32,7 @@ class Wholeness:
         self.bundle = bundle
         self._usual: Float[Tensor, "classes s s"] | None = None
 
-    def __call__(self, pixels: Pixels, framing: Framing) -> bool:
+    def __call__(self, pixels: Photo, framing: Framing) -> bool:
         """Whether the first photo, seen through the frame, shows a whole subject."""
         least, most = LIMITS.get(self.bundle.subject, OTHERS_LIMITS)
         if self.bundle.reader is not None and self.likeness(pixels, framing) < least:
@@ -41,7 +41,7 @@ class Wholeness:
         return familiar is None or familiar(self._seen(pixels, framing, SHOWN_PX)).item() <= most
 
     @torch.no_grad()
-    def likeness(self, pixels: Pixels, framing: Framing) -> float:
+    def likeness(self, pixels: Photo, framing: Framing) -> float:
         """Mean probability, 0..1, that a sample of the generator has at a pixel what the photo has there."""
         reader = self.bundle.need("reader").reader
         assert reader is not None
@@ -63,5 +63,5 @@ class Wholeness:
             self._usual = torch.stack([shares[places[n]] if n in places else none for n in schema.names])
         return self._usual
 
-    def _seen(self, pixels: Pixels, framing: Framing, side: int) -> Image:
+    def _seen(self, pixels: Photo, framing: Framing, side: int) -> Image:
         return crop(pixels, framing, side).to(self.bundle.device)

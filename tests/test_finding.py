@@ -84,7 +84,7 @@ def test_where_nobody_is_nothing_is_written(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDITGAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("sys.argv", ["editgan", "edit", "coffee.png", "--bend", "mouth:2"])
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="2"):
         main()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["coffee.png"]
 
@@ -99,7 +99,8 @@ def test_the_report_names_every_face_and_the_edits_of_all(
     monkeypatch.setenv("EDITGAN_CACHE", str(tmp_path / "cache"))
     arguments = ["apply", "two.png", "-v", "narrower-nose", "--embed-steps", "0", "--all-faces", "-o", "out"]
     monkeypatch.setattr("sys.argv", ["editgan", *arguments])
-    main()
+    with pytest.raises(SystemExit, match="0"):
+        main()
     (story,) = json.loads((tmp_path / "out/report.json").read_text())["photos"]
     assert [one["number"] for one in story["found"]] == [1, 2]
     assert [one["number"] for one in story["faces"]] == [1, 2]

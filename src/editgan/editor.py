@@ -13,7 +13,8 @@ from editgan.core.devices import pick_device
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, LabelMap
 from editgan.data.detect import Box
-from editgan.data.opening import Source, read_original
+from editgan.data.found import Found, Which
+from editgan.data.opening import Source, read_original, read_photo
 from editgan.editing.composition import NOTHING, Composition
 from editgan.editing.context import EditContext, Identity
 from editgan.editing.learn import asked_of, learn_on_several, learn_vector
@@ -24,7 +25,7 @@ from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.inversion.cache import EmbeddingCache
 from editgan.inversion.embed import Embedding
-from editgan.inversion.opening import Opening, open_photo, reopen_photo, sample_photo
+from editgan.inversion.opening import Opening, find_in, open_photo, reopen_photo, sample_photo
 from editgan.perception.judge import Judge
 
 Composed = Composition | Mapping[EditVector, float]
@@ -58,18 +59,33 @@ class Editor:
         """The parts it knows."""
         return self.bundle.schema
 
+    def find(self, source: Source, *, is_thorough: bool = False) -> list[Found]:
+        """All subjects of a photo, numbered from left to right, with their frames; none where none is found.
+
+        Raises NoSubjectError for a bundle whose subject no detector knows.
+        """
+        return find_in(self.bundle, read_photo(source), is_thorough=is_thorough)
+
     def open(
         self,
         source: Source,
         *,
         box: Box | None = None,  # x, y, w, h in photo px, taken as the aligned frame
         embedding: Embedding | None = None,  # steps and weights; 100 steps by default
+        which: Which = "largest",  # of several subjects: a number as `find` gives them
+        is_thorough: bool = False,  # also looks for subjects under 4 % of the photo's longer side: slower
         fidelity: Fidelity = "standard",  # high: tunes a copy of the generator to this photo
         cache: EmbeddingCache | None = None,  # a photo opened before in the same way is there at once
         watch: Watch | None = None,  # called at every step
     ) -> OpenPhoto:
         """Align and embed a photo. Raises PhotoError where that cannot be done."""
-        how = Opening(box=box, embedding=embedding or Embedding(), fidelity=fidelity)
+        how = Opening(
+            box=box,
+            which=which,
+            is_thorough=is_thorough,
+            embedding=embedding or Embedding(),
+            fidelity=fidelity,
+        )
         original, judge = read_original(source), self.context.likeness
         return open_photo(self.bundle, original, judge, how, cache=cache, watch=watch)
 

@@ -3,8 +3,8 @@ import torch
 from skimage.data import astronaut
 
 from editgan.core.errors import NoSubjectError, PhotoError
-from editgan.data.detect import detect, first_framing
 from editgan.data.frame import Framing
+from editgan.inversion.faces import faces_in
 from editgan.inversion.framing import NUM_CORRECTIONS, correct_framing, find_framing
 from editgan.models.aligner import Aligner, AlignerConfig
 
@@ -38,16 +38,16 @@ def test_a_box_serves_subjects_no_detector_knows() -> None:
 
 
 def test_without_an_aligner_the_detection_stands(portrait: torch.Tensor) -> None:
-    expected = first_framing(detect(portrait, "face")[0], "face")
-    assert find_framing(portrait, "face", None, None) == expected
+    assert find_framing(portrait, "face", None, None) == faces_in(portrait)[0].framing
 
 
 def test_the_aligner_corrects_the_detection_several_times(portrait: torch.Tensor, constant: Aligner) -> None:
-    expected = first_framing(detect(portrait, "face")[0], "face")
+    detected = faces_in(portrait)[0].framing
+    expected = detected
     for _ in range(NUM_CORRECTIONS):
         expected = expected.adjusted(0.02, -0.01, 0.03, 0.05)
     found = find_framing(portrait, "face", constant, None)
-    assert found == correct_framing(portrait, first_framing(detect(portrait, "face")[0], "face"), constant)
+    assert found == correct_framing(portrait, detected, constant)
     got = (found.centre_x, found.centre_y, found.side, found.angle)
     assert got == pytest.approx(
         (expected.centre_x, expected.centre_y, expected.side, expected.angle), rel=1e-5

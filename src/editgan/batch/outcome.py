@@ -4,8 +4,12 @@ A composition can be pickled, so an engine sends it to another process together 
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from jaxtyping import Bool
+from torch import Tensor
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.config import known_json
@@ -36,6 +40,26 @@ class Outcome:
     def warnings(self) -> list[str]:
         """About the edit; what is to be said of the photo itself was said when it was opened."""
         return [sentence for sentence in self.result.report.warnings if sentence != self.photo.warning]
+
+
+def outcomes(
+    editor: Editor,
+    subjects: Sequence[OpenPhoto],
+    composition: Composition,
+    *,
+    keep: Bool[Tensor, "h w"] | None = None,  # pixels of the photo that must not change
+    watch: Watch | None = None,
+) -> list[Outcome]:
+    """The same for several subjects of one photo, each edited into what the one before left.
+
+    The last outcome's pixels have all of it. Raises InputError as `outcome` does.
+    """
+    made: list[Outcome] = []
+    for subject in subjects:
+        so_far = made[-1].result.pixels if made else subject.pixels
+        asked = replace(composition, keep=subject.keeping(keep))
+        made.append(outcome(editor, replace(subject, pixels=so_far), asked, watch=watch))
+    return made
 
 
 def outcome(

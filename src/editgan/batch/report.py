@@ -70,7 +70,8 @@ class Row:
 
 def row_of(made: Outcome, photo: str) -> Row:
     """What is known of a photo that was edited, but for its output."""
-    framing, domain = made.photo.framing, made.photo.report.domain
+    framing, domain, found = made.photo.framing, made.photo.report.domain, made.photo.report.found or ()
+    scores = [one.score for one in found if one.number == made.photo.report.number]
     return Row(
         photo=photo,
         frame=Frame(
@@ -79,6 +80,7 @@ def row_of(made: Outcome, photo: str) -> Row:
             side=round(framing.side, 2),
             angle_degrees=round(math.degrees(framing.angle), 2),
         ),
+        detection_score=scores[0] if scores else None,
         verdict=None if domain is None else domain.verdict,
         warnings=made.result.report.warnings,
         seconds=made.open_seconds + made.apply_seconds,

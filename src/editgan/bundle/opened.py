@@ -12,6 +12,7 @@ from editgan.core.images import from_pixels, psnr_db, to_pixels
 from editgan.core.labels import LabelSchema
 from editgan.core.types import Image, Keep, LabelMap, Photo, Pixels, WPlus
 from editgan.data.align import crop
+from editgan.data.found import Found
 from editgan.data.frame import Framing
 from editgan.data.masks import keep_in_frame
 from editgan.data.notes import PLAIN, FileNotes
@@ -44,6 +45,9 @@ class OpeningReport:
     from_cache: bool | None = None
     domain: Domain | None = None
     unfamiliar: float | None = None  # how unlike the class's photos it looks; 1: than 98 of 100
+    found: tuple[Found, ...] | None = None  # all subjects, where they were looked for
+    number: int | None = None  # of the one that is open
+    framing: Framing | None = None  # the frame, whoever found it
     reconstruction_psnr_db: float  # of the aligned crop
     remarks: list[str] | None = None  # sentences about the file: what was converted, what is not kept
 
@@ -123,7 +127,10 @@ def opened(
     """Renders `w_plus` and reads its parts; `report` are fields of `OpeningReport`."""
     drawn = bundle.drawing_with(tuned).render(w_plus)
     found = OpeningReport(
-        **report, reconstruction_psnr_db=psnr_db(drawn.image, aligned), remarks=list(notes.remarks) or None
+        **report,
+        framing=framing,
+        reconstruction_psnr_db=psnr_db(drawn.image, aligned),
+        remarks=list(notes.remarks) or None,
     )
     return OpenPhoto(
         pixels, framing, aligned, w_plus, drawn.image, drawn.label_map, bundle.schema, found, tuned, notes

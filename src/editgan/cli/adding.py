@@ -11,11 +11,11 @@ from PIL import Image as PilImage
 from torch import Tensor
 from typer import Option
 
-from editgan.batch.outcome import outcome
+from editgan.batch.outcome import outcomes
 from editgan.batch.report import Row, row_of
 from editgan.bundle.opened import OpenPhoto
-from editgan.cli.opening import open_photo
-from editgan.cli.options import KeepOption, Opening, PasteOption, StripOption, parse_numbers
+from editgan.cli.opening import open_all
+from editgan.cli.options import AllFacesOption, KeepOption, Opening, PasteOption, StripOption, parse_numbers
 from editgan.cli.photos import GivenPhoto
 from editgan.cli.progress import walking
 from editgan.cli.saying import say
@@ -41,6 +41,7 @@ class Adding:
     paste: PasteOption = "motion"
     keep: KeepOption = None
     strip_metadata: StripOption = False
+    all_faces: AllFacesOption = False
 
     def marked(self) -> Bool[Tensor, "h w"] | None:
         """Pixels of the photo that must not change."""
@@ -91,6 +92,7 @@ class AddingVectors:
     extras: Extras
     keep: Bool[Tensor, "h w"] | None = None  # pixels of every photo
     strip_metadata: bool = False
+    all_faces: bool = False
 
     def add(self, photo: GivenPhoto, stem: str) -> Row:
         """Edits one photo; its results are called after the stem, and are written all or none.
@@ -99,20 +101,21 @@ class AddingVectors:
             EditGANError: it cannot be opened.
         """
         started = time.perf_counter()
-        opened, embedding_seconds = open_photo(self.editor, photo, self.opening)
-        composition = replace(self.composition, keep=opened.keeping(self.keep))
-        with walking(f"refining {photo.file_name}", composition.refine_steps) as watch:
-            made = outcome(self.editor, opened, composition, watch=watch)
+        subjects, embedding_seconds = open_all(self.editor, photo, self.opening, all_faces=self.all_faces)
+        subjects[0].keeping(self.keep)  # its size is wrong before anything is made
+        with walking(f"refining {photo.file_name}", self.composition.refine_steps) as watch:
+            made = outcomes(self.editor, subjects, self.composition, keep=self.keep, watch=watch)
         with filling(self.out) as scratch:
-            made.result.save(scratch / f"{stem}.png", strip_metadata=self.strip_metadata)
-            self._save_extras(opened, composition, scratch, stem)
-        for sentence in made.warnings:
+            made[-1].result.save(scratch / f"{stem}.png", strip_metadata=self.strip_metadata)
+            self._save_extras(subjects[0], made[0].result.composition, scratch, stem)
+        for sentence in dict.fromkeys(sentence for one in made for sentence in one.warnings):
             say(f"{photo.file_name}: {sentence}")
+        faces = {"faces": [one.report for one in made]} if self.all_faces else {}
         return replace(
-            row_of(made, photo.name),
+            row_of(made[0], photo.name),
             output=f"{stem}.png",
             seconds=round(time.perf_counter() - started, 3),
-            details=made.report | {"embedding_seconds": embedding_seconds},
+            details=made[0].report | {"embedding_seconds": embedding_seconds} | faces,
         )
 
     def _save_extras(self, opened: OpenPhoto, composition: Composition, out: Path, stem: str) -> None:

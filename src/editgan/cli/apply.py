@@ -106,6 +106,8 @@ def _add_vectors(
     given = find_photos(photos)
     if opening.box is not None and len(given) > 1:
         raise InputError(f"--box is for one photo, got {len(given)}; apply the vectors to them one by one")
+    if adding.all_faces and len(extras.endings) > 1:
+        raise InputError("--strip and --animate show one face; choose it with --face instead of --all-faces")
     stems = result_stems([photo.file_name for photo in given], extras.endings)
     files = [stem + ending for stem in stems for ending in extras.endings]
     inputs = [*(photo.path for photo in given), adding.keep, *map(Path, vectors)]
@@ -114,7 +116,9 @@ def _add_vectors(
         editor = load_editor(opening, opening.judge)
         strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)
         composition = Composition(strengths, refine_steps, adding.paste, insist=adding.insist)
-        work = AddingVectors(editor, composition, opening, out, extras, kept, adding.strip_metadata)
+        work = AddingVectors(
+            editor, composition, opening, out, extras, kept, adding.strip_metadata, adding.all_faces
+        )
         done = _all(work, list(zip(given, stems, strict=True)))
     what, where = _many(len(strengths), "vector"), _many(len(given), "photo")
     say(f"{what} applied to {done} of {where}; look into {out}/")

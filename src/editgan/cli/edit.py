@@ -1,17 +1,19 @@
 """`editgan embed`, `editgan edit`: a photo in, pictures and a report out."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
-from editgan.cli.opening import load_editor, open_photo
+from editgan.cli.opening import load_editor, open_all, open_photo
 from editgan.cli.options import (
     EMBED_STEPS,
+    AllFacesOption,
     KeepOption,
     Opening,
     Operations,
@@ -79,6 +81,7 @@ def edit(
     keep: KeepOption = None,
     paste: PasteOption = "motion",
     strip_metadata: StripOption = False,
+    all_faces: AllFacesOption = False,
 ) -> None:
     """Repaint parts of a photo and let the photo follow.
 
@@ -92,25 +95,63 @@ def edit(
 
     Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
     """
-    _check_wish(target, operations, name)
+    _check_wish(target, operations, name, all_faces=all_faces)
     given, files = given_photo(photo), [*OPENED, *edited_files(name), STORY, REPORT]
     with results.folder("edited", files, [given.path, target, keep]) as out:
         editor = load_editor(opening, opening.judge)
         # Files first: what is wrong with them is said before the long part
         painted = load_label_map(target, editor.schema) if target is not None else None
         kept = read_keep(keep) if keep is not None else None
-        opened, embed_seconds = open_photo(editor, given, opening)
-        wanted = repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
-        on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
-        edited, seconds = run_edit(editor, opened, wanted, name, edit_steps, on)
+        subjects, embed_seconds = open_all(editor, given, opening, all_faces=all_faces)
+        places = _places(subjects)
+        for place in places:
+            results.check(out / place / REPORT)
+        done: list[Made] = []
+        for opened in subjects:
+            wanted = (
+                repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
+            )
+            on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
+            # Each is edited into what the one before left
+            so_far = replace(opened, pixels=done[-1].edited.result.pixels) if done else opened
+            done.append(Made(so_far, *run_edit(editor, so_far, wanted, name, edit_steps, on)))
         about = {"photo": given.name, "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
-        edits = {"edits": [{"name": name, "seconds": seconds, **edited.report}]}
         with filling(out) as scratch:
-            save_opened(opened, scratch)
-            save_edited(edited, editor.schema, scratch, strip_metadata=strip_metadata)
-            save_story(given.file_name, opened, edited, scratch / STORY)
-            write_report(scratch, about | known_json(opened.report) | edits)
-    say(f"{_summary(edited)}; your photo: {out}/edited.png")
+            for made, place in zip(done, places, strict=True):
+                made.save(given.file_name, scratch / place, strip_metadata=strip_metadata)
+            done[-1].edited.result.save(scratch / "edited.png", strip_metadata=strip_metadata)
+            edits = {"edits": [made.report(name) for made in done]}
+            write_report(scratch, about | known_json(subjects[0].report) | edits)
+    for made in done:
+        say(_summary(made.edited))
+    say(f"your photo: {out}/edited.png")
+
+
+def _places(subjects: Sequence[OpenPhoto]) -> list[str]:
+    """The folder below the results' own where each subject's files go."""
+    return ["."] if len(subjects) == 1 else [f"face-{opened.report.number}" for opened in subjects]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One subject's edit."""
+
+    opened: OpenPhoto
+    edited: Edit
+    seconds: float
+
+    def report(self, name: str) -> dict[str, Any]:
+        """Its part of report.json."""
+        number = self.opened.report.number
+        of = {} if number is None else {"number": number}
+        return {"name": name, **of, "seconds": self.seconds, **self.edited.report}
+
+    def save(self, photo: str, out: Path, *, strip_metadata: bool) -> None:
+        """The steps in between."""
+        out.mkdir(exist_ok=True)
+        save_opened(self.opened, out)
+        save_edited(self.edited, self.opened.schema, out, strip_metadata=strip_metadata)
+        save_story(photo, self.opened, self.edited, out / STORY)
 
 
 def run_edit(
@@ -124,8 +165,10 @@ def run_edit(
     return edited, round(time.perf_counter() - started, 2)
 
 
-def _check_wish(target: Path | None, operations: Operations, name: str) -> None:
+def _check_wish(target: Path | None, operations: Operations, name: str, *, all_faces: bool) -> None:
     check_name(name)
+    if target is not None and all_faces:
+        raise InputError("--target is one face's parts; choose the face with --face instead of --all-faces")
     if (target is None) == (not operations.asked()):
         raise InputError(
             "an edit needs either --target or part operations (--grow, --move, ...), one of the two"

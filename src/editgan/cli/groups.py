@@ -20,8 +20,8 @@ from typing import Any
 
 # Whichever group they come from, these stand last in the help of a verb, in this order
 LAST = (
-    *("insist", "box", "edit_steps", "embed_steps", "fidelity", "fresh", "keep", "paste", "strip_metadata"),
-    *("judge", "settings", "cpu", "device"),
+    *("insist", "box", "face", "largest", "all_faces", "thorough", "edit_steps", "embed_steps"),
+    *("fidelity", "fresh", "keep", "paste", "strip_metadata", "judge", "settings", "cpu", "device"),
 )
 
 

@@ -8,6 +8,8 @@ from editgan.cli.options import Networks, Opening, parse_box
 from editgan.cli.photos import GivenPhoto
 from editgan.cli.progress import walking
 from editgan.cli.saying import say, waiting
+from editgan.core.errors import InputError
+from editgan.data.found import Which
 from editgan.editor import Editor
 from editgan.inversion import opening as inversion
 from editgan.inversion.cache import EmbeddingCache, default_cache_folder
@@ -22,12 +24,41 @@ def load_editor(networks: Networks, judge: JudgeName = "default") -> Editor:
 
 def open_photo(editor: Editor, photo: GivenPhoto, how: Opening) -> tuple[OpenPhoto, float]:
     """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
-    started, embedding = time.perf_counter(), Embedding(steps=how.embed_steps)
+    started = time.perf_counter()
+    opened = _opened(editor, photo, how, _which(how))
+    _say_which(editor, photo, how, opened)
+    return opened, round(time.perf_counter() - started, 2)
+
+
+def open_all(
+    editor: Editor, photo: GivenPhoto, how: Opening, *, all_faces: bool
+) -> tuple[list[OpenPhoto], float]:
+    """Every subject of a photo, from left to right, or only the one that is asked for; also the seconds.
+
+    Raises:
+        InputError: all of them, and one of them, are asked for at once.
+    """
+    if not all_faces:
+        opened, seconds = open_photo(editor, photo, how)
+        return [opened], seconds
+    if how.box is not None or how.face is not None or how.largest:
+        raise InputError("--all-faces goes without --box, --face and --largest; choose one of them")
+    started = time.perf_counter()
+    first = _opened(editor, photo, how, 1)
+    found = first.report.found or ()
+    others = [_opened(editor, photo, how, one.number) for one in found[1:]]
+    return [first, *others], round(time.perf_counter() - started, 2)
+
+
+def _opened(editor: Editor, photo: GivenPhoto, how: Opening, which: Which) -> OpenPhoto:
+    embedding = Embedding(steps=how.embed_steps)
     steps = inversion.Opening(embedding=embedding, fidelity=how.fidelity).steps
     with walking(f"embedding {photo.file_name}", steps) as watch:
         opened = editor.open(
             photo.source,
             box=parse_box(how.box),
+            which=which,
+            is_thorough=how.thorough,
             embedding=embedding,
             fidelity=how.fidelity,
             cache=None if how.fresh else EmbeddingCache(default_cache_folder()),
@@ -37,4 +68,19 @@ def open_photo(editor: Editor, photo: GivenPhoto, how: Opening) -> tuple[OpenPho
         say(f"{photo.file_name} is {opened.warning}")
     for remark in opened.notes.remarks:
         say(f"{photo.file_name}: {remark}")
-    return opened, round(time.perf_counter() - started, 2)
+    return opened
+
+
+def _which(how: Opening) -> Which:
+    if (how.face is not None) + how.largest + (how.box is not None) > 1:
+        raise InputError("--box, --face and --largest each say which face; give one of them")
+    return "largest" if how.face is None else how.face
+
+
+def _say_which(editor: Editor, photo: GivenPhoto, how: Opening, opened: OpenPhoto) -> None:
+    count = len(opened.report.found or ())
+    if how.face is None and not how.largest and count > 1:
+        say(
+            f"{photo.file_name} has {count} {editor.bundle.subject}s; this is about number "
+            f"{opened.report.number} from the left, the largest: choose with --face N, or --all-faces"
+        )

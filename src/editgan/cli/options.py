@@ -39,6 +39,23 @@ PasteOption = Annotated[
         "changed to the photo; replace: put the rendering in."
     ),
 ]
+FaceOption = Annotated[
+    int | None,
+    Option(
+        min=1,
+        help="Which of several faces (or cats, ...) in the photo: they are numbered from left to right.",
+        show_default=False,
+    ),
+]
+LargestOption = Annotated[
+    bool, Option("--largest", help="The largest of several faces: what happens anyway, said aloud.")
+]
+ThoroughOption = Annotated[
+    bool, Option("--thorough", help="Also look for faces under 4 % of the photo's longer side; slower.")
+]
+AllFacesOption = Annotated[
+    bool, Option("--all-faces", help="Edit every face in the photo, one after another, into one picture.")
+]
 ReportOption = Annotated[
     Path | None, Option("--out", "-o", help="Also write the figures as JSON.", show_default=False)
 ]
@@ -75,6 +92,9 @@ class Opening(Networks):
     """How a photo is opened."""
 
     box: BoxOption = None
+    face: FaceOption = None
+    largest: LargestOption = False
+    thorough: ThoroughOption = False
     embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
     fidelity: Annotated[
         Fidelity,

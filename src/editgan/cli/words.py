@@ -5,6 +5,7 @@ from editgan.core.errors import EditGANError
 # By the error's code; the values in braces are its fields
 REMEDIES = {
     "no-subject": "say where it is with --box x,y,w,h",
+    "no-such-subject": "choose one with --face, from 1 to {count}",
     "no-detector": "say where it is with --box x,y,w,h, or with --box 0,0,{width},{height} if the photo is "
     "framed already",
     "aligner-not-needed": "it needs none, for --box is taken as given",

@@ -24,12 +24,14 @@ from editgan.core.errors import InputError
 from editgan.core.files import parse_json, replacing
 from editgan.core.types import Pixels, WPlus
 from editgan.data.detect import Box
+from editgan.data.found import Found, Which
 from editgan.data.frame import Framing
 from editgan.inversion.embed import Embedding
 from editgan.inversion.tuning import Tuning
 from editgan.models.latent_generator import LatentGenerator
 
 FORMAT = "1"  # of the files; others are misses
+FINDING = 2  # counted up when other frames are found than before
 _TUNED = "tuned."  # before the names of a tuned generator's tensors
 
 
@@ -48,6 +50,8 @@ class Cached:
     framing: Framing
     steps: int  # of embedding, up to the best one
     generator: LatentGenerator | None = None  # tuned to the photo
+    found: tuple[Found, ...] | None = None  # all subjects; None: a box said where the frame is
+    number: int | None = None  # of the one that was opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class EmbeddingCache:
         judge: str,
         box: Box | None = None,
         tuning: Tuning | None = None,
+        which: Which = "largest",
+        is_thorough: bool = False,
     ) -> str:
         """64 hex digits over the photo, the networks that embed it, and all settings.
 
@@ -79,6 +85,7 @@ class EmbeddingCache:
             "embedding": to_json(embedding),
             "judge": judge,
             "box": None if box is None else list(box),
+            "finding": None if box is not None else [FINDING, which, is_thorough],
             "tuning": None if tuning is None else to_json(tuning),
         }
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
@@ -111,6 +118,8 @@ class EmbeddingCache:
             "format": FORMAT,
             "framing": json.dumps(to_json(cached.framing)),
             "steps": str(cached.steps),
+            "found": json.dumps(None if cached.found is None else [to_json(one) for one in cached.found]),
+            "number": json.dumps(cached.number),
             "tuned": str(cached.generator is not None),
             "bundle": bundle.name,
             "software": f"editgan {version('editgan')}",
@@ -153,7 +162,15 @@ def _read(notes: dict[str, str], tensors: dict[str, Tensor], bundle: BundleDraft
         raise InputError(f"bundle {bundle.name} has no w_plus of {tuple(w_plus.shape)}")
     framing = from_json(Framing, parse_json(notes["framing"]))
     generator = _tuned(bundle.generator, tensors) if notes["tuned"] == "True" else None
-    return Cached(w_plus, framing, int(notes["steps"]), generator)
+    found = parse_json(notes.get("found", "null"))  # older files have none
+    return Cached(
+        w_plus,
+        framing,
+        int(notes["steps"]),
+        generator,
+        None if found is None else tuple(from_json(Found, one) for one in found),
+        parse_json(notes.get("number", "null")),
+    )
 
 
 @torch.no_grad()

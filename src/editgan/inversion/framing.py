@@ -1,43 +1,102 @@
 """Where in a photo the aligned frame lies: found, corrected, or given."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
 import torch
 
-from editgan.core.errors import NoSubjectError
 from editgan.core.types import Pixels
 from editgan.data.align import crop
-from editgan.data.detect import Box, detect, first_framing
+from editgan.data.cascades import cat_hints
+from editgan.data.detect import Box, check_detected
+from editgan.data.found import Found, Seen, Which, apart, chosen, numbered
 from editgan.data.frame import Framing
+from editgan.inversion.faces import faces_in
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
+UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
+
+# Of cats, clockwise as seen: upright ones first, and no others are sought where one is found
+TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
+MAX_HINTS = 10  # a turn, with the most agreement
+
+Whole = Callable[[Pixels, Framing], bool]  # whether a frame shows a whole subject
 
 
-def find_framing(pixels: Pixels, subject: str, aligner: Aligner | None, box: Box | None) -> Framing:
-    """The aligned frame of the first photo's largest subject.
+def find_framing(
+    pixels: Pixels, subject: str, aligner: Aligner | None, box: Box | None, which: Which = "largest"
+) -> Framing:
+    """The aligned frame of the first photo's largest subject, or of another by its number.
 
-    A box (x, y, w, h in photo px) is taken exactly as given. Else the subject is detected and the aligner,
-    if there is one, corrects the frame.
+    A box (x, y, w, h in photo px) is taken exactly as given. Else the subject is found and the aligner, if
+    there is one, corrects the frame.
 
     Raises:
-        NoSubjectError: nothing was found, or there is no detector for `subject`.
+        NoSubjectError: nothing was found, fewer than asked for, or there is no detector for `subject`.
         PhotoError: the box is empty or lies outside the photo.
     """
     height, width = pixels.shape[1:3]
     if box is not None:
         return Framing.from_box(*box, photo_width=width, photo_height=height)
-    boxes = detect(pixels, subject)
-    if not boxes:
-        what = f"no {subject} was found in the {width}x{height} photo"
-        raise NoSubjectError(what, "say where it is with a box", subject=subject, width=width, height=height)
-    framing = first_framing(boxes[0], subject)
-    return framing if aligner is None else correct_framing(pixels, framing, aligner)
+    return chosen(find_subjects(pixels, subject, aligner), which, subject, width, height).framing
+
+
+def find_subjects(
+    pixels: Pixels,
+    subject: str,
+    aligner: Aligner | None,
+    is_whole: Whole | None = None,
+    *,
+    is_thorough: bool = False,
+) -> list[Found]:
+    """All subjects of the first photo, numbered from left to right; none where none is found.
+
+    A frame counts if the aligner, where there is one, settles on it, and if it shows a whole subject; where
+    the detector is certain, only the former.
+
+    Raises:
+        NoSubjectError: there is no detector for `subject`.
+    """
+    height, width = pixels.shape[1:3]
+    check_detected(subject, width, height)
+    for seen in _sightings(pixels, subject, is_thorough):
+        if aligner is not None:
+            seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
+            seen = [one for one in seen if settles(pixels, one.framing, aligner)]
+        if is_whole is not None:
+            seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
+        if seen:
+            return numbered(apart(seen))
+    return []
+
+
+def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
+    """`framing` after the aligner looked through it `NUM_CORRECTIONS` times."""
+    for _ in range(NUM_CORRECTIONS):
+        framing = framing.adjusted(*_correction(pixels, framing, aligner))
+    return framing
+
+
+def _sightings(pixels: Pixels, subject: str, is_thorough: bool) -> Iterator[list[Seen]]:
+    """What a detector takes for subjects, in rounds; the next is for photos in which the last found none."""
+    if subject == "face":
+        yield faces_in(pixels, is_thorough=is_thorough)
+        return
+    for turns in TURNS:
+        yield [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
+
+
+def settles(pixels: Pixels, framing: Framing, aligner: Aligner) -> bool:
+    """Whether the aligner would leave the frame where it is, but for a little."""
+    dx, dy, log_scale, angle = _correction(pixels, framing, aligner)
+    return abs(dx) + abs(dy) + (abs(log_scale) + abs(angle)) / 2 < UNSETTLED
 
 
 @torch.no_grad()
-def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
-    """`framing` after the aligner looked through it `NUM_CORRECTIONS` times."""
+def _correction(pixels: Pixels, framing: Framing, aligner: Aligner) -> tuple[float, float, float, float]:
+    """Arguments of `Framing.adjusted`."""
     device = next(aligner.parameters()).device
-    for _ in range(NUM_CORRECTIONS):
-        view = crop(pixels, framing, aligner.config.resolution).to(device)
-        framing = framing.adjusted(*aligner(view)[0].tolist())
-    return framing
+    view = crop(pixels, framing, aligner.config.resolution).to(device)
+    dx, dy, log_scale, angle = aligner(view)[0].tolist()
+    return dx, dy, log_scale, angle

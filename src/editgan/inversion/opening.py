@@ -8,18 +8,20 @@ import torch
 
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import Fidelity, OpenPhoto, opened
+from editgan.bundle.whole import Wholeness
 from editgan.core.descent import Watch, best, counting_on
 from editgan.core.images import to_pixels
 from editgan.core.rng import sample_z
 from editgan.core.types import Image, Photo
 from editgan.data.align import crop
 from editgan.data.detect import Box
+from editgan.data.found import Found, Which, chosen
 from editgan.data.frame import Framing
 from editgan.data.original import Original
 from editgan.inversion.cache import Cached, EmbeddingCache
 from editgan.inversion.domain import judge_domain, measure_distances
 from editgan.inversion.embed import Embedding, embed
-from editgan.inversion.framing import find_framing
+from editgan.inversion.framing import find_framing, find_subjects
 from editgan.inversion.tuning import Tuning, tune_generator
 from editgan.perception.familiar import SHOWN_PX
 from editgan.perception.judge import Judge
@@ -30,6 +32,8 @@ class Opening:
     """How a photo is opened."""
 
     box: Box | None = None  # x, y, w, h in photo px, taken as the aligned frame instead of looking for one
+    which: Which = "largest"  # of several subjects
+    is_thorough: bool = False  # looks for smaller subjects, too
     embedding: Embedding = field(default_factory=Embedding)
     fidelity: Fidelity = "standard"  # high: a copy of the generator is tuned to this photo
 
@@ -76,6 +80,8 @@ def open_photo(
         found.w_plus,
         found.generator,
         original.notes,
+        found=found.found,
+        number=found.number,
         embedding_steps=found.steps,
         fidelity=how.fidelity,
         from_cache=kept is not None,
@@ -105,17 +111,35 @@ def reopen_photo(
         return open_photo(bundle, original, judge, how, cache=cache, watch=watch)
 
 
+def find_in(bundle: ModelBundle, pixels: Photo, *, is_thorough: bool = False) -> list[Found]:
+    """All subjects of a bundle's kind, numbered from left to right.
+
+    Raises:
+        NoSubjectError: there is no detector for the bundle's subject.
+    """
+    return find_subjects(pixels, bundle.subject, bundle.aligner, Wholeness(bundle), is_thorough=is_thorough)
+
+
 def opening_key(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening) -> str:
     """Under which a cache keeps a photo, in sRGB, that was opened so."""
-    return EmbeddingCache.key(pixels, bundle, how.embedding, judge.name, how.box, how.tuning)
+    return EmbeddingCache.key(
+        pixels, bundle, how.embedding, judge.name, how.box, how.tuning, how.which, how.is_thorough
+    )
 
 
 def _embedded(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening, watch: Watch | None) -> Cached:
-    framing = find_framing(pixels, bundle.subject, bundle.aligner, how.box)
+    if how.box is not None:
+        subjects, one = None, None
+        framing = find_framing(pixels, bundle.subject, bundle.aligner, how.box)
+    else:
+        subjects = tuple(find_in(bundle, pixels, is_thorough=how.is_thorough))
+        one = chosen(subjects, how.which, bundle.subject, *pixels.shape[2:0:-1])
+        framing = one.framing
     framing = replace(framing, letter_box=bundle.letter_box)
     aligned = crop(pixels, framing, bundle.resolution).to(bundle.device)
     closest = best(embed(bundle, aligned, how.embedding, judge), watch)
-    found = Cached(closest.w_plus, framing, closest.index)
+    number = None if one is None else one.number
+    found = Cached(closest.w_plus, framing, closest.index, None, subjects, number)
     if how.tuning is None:
         return found
     onwards = counting_on(watch, how.embedding.steps)

@@ -80,16 +80,16 @@ def test_what_is_left_out_is_said_and_counted(
         Path("in", name).write_bytes(small)
     Path("in/broken.png").write_bytes(small[:2000])
     PilImage.new("RGB", (100, 100), "white").save("in/nobody.png")
-    real = adding.open_photo
+    real = adding.open_all
 
-    def opening(editor: Any, photo: Any, how: Any) -> Any:
+    def opening(editor: Any, photo: Any, how: Any, **options: Any) -> Any:
         if photo.file_name == "bug.png":
             raise ZeroDivisionError("nobody thought of it")
         if photo.file_name == "memory.png":
             raise MemoryError
-        return real(editor, photo, how)
+        return real(editor, photo, how, **options)
 
-    monkeypatch.setattr(adding, "open_photo", opening)
+    monkeypatch.setattr(adding, "open_all", opening)
     code, out, err = editgan("apply", "in", *HOW, "-b", equipped, "-o", "some")
     assert code == 3 and out == ""
     errors = {name: row["error"] for name, row in rows_of("some").items()}

@@ -108,10 +108,10 @@ def edit(
             results.check(out / place / REPORT)
         done: list[Made] = []
         for opened in subjects:
-            wanted = (
-                repaint(opened.label_map, editor.schema, operations.asked()) if painted is None else painted
-            )
             on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
+            wanted = painted
+            if wanted is None:
+                wanted = repaint(opened.label_map, editor.schema, operations.asked())
             # Each is edited into what the one before left
             so_far = replace(opened, pixels=done[-1].edited.result.pixels) if done else opened
             done.append(Made(so_far, *run_edit(editor, so_far, wanted, name, edit_steps, on)))

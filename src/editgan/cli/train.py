@@ -235,9 +235,9 @@ def branch(
     if json_lines:
         write_lines(statuses)
         return
+    follow("branch", statuses, unit="pixels a head")
     if classes_file(annotations) is None:
         say(made_from_labels(load_schema(annotations)))
-    follow("branch", statuses, unit="pixels a head")
     say(f"branch in {bundle}; figures in {bundle / 'README.md'}")
 
 

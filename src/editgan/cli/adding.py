@@ -102,7 +102,6 @@ class AddingVectors:
         """
         started = time.perf_counter()
         subjects, embedding_seconds = open_all(self.editor, photo, self.opening, all_faces=self.all_faces)
-        subjects[0].keeping(self.keep)  # its size is wrong before anything is made
         with walking(f"refining {photo.file_name}", self.composition.refine_steps) as watch:
             made = outcomes(self.editor, subjects, self.composition, keep=self.keep, watch=watch)
         with filling(self.out) as scratch:

@@ -113,6 +113,14 @@ def write_json(path: Path, values: Any) -> None:
         scratch.write_text(json_text(values) + "\n")
 
 
+def text_of(data: bytes, errors: str = "strict") -> str:
+    """A text file as any program writes it: UTF-8, with a byte-order mark or without, or UTF-16 with one.
+
+    Raises UnicodeDecodeError for anything else, unless `errors` (as of `bytes.decode`) says what to do.
+    """
+    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors)
+
+
 def json_text(values: Any) -> str:
     """What `write_json` writes."""
     return json.dumps(_finite(values), indent=2, allow_nan=False)

@@ -12,12 +12,12 @@ from PIL import Image as PilImage
 from PIL import UnidentifiedImageError
 
 from editgan.core.errors import PhotoError
+from editgan.core.pictures import MAX_MEGAPIXELS
 from editgan.core.types import Pixels
 from editgan.data.notes import without_xmp
 from editgan.data.original import Decoded, Original, original_of
 
 Source = Path | str | bytes | PilImage.Image | Original  # a path, a file's bytes, or a picture
-MAX_MEGAPIXELS = 50
 MIN_SIDE_PX = 32
 # Pillow reads more, but some of its decoders start other programs (EPS) or were never meant for photos
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "TGA", "HEIF")

@@ -12,6 +12,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from editgan.core.errors import InputError
+from editgan.core.files import text_of
 from editgan.core.labels import composed
 from editgan.core.types import Pixels
 from editgan.data.photos import files_in, load_photos
@@ -87,8 +88,7 @@ def _rows(source: Path) -> Iterator[dict[str, str]]:
 def _table(data: bytes) -> Iterator[dict[str, str]]:
     """The rows as any spreadsheet writes them: with a byte-order mark, in UTF-16, with the ends of lines of
     any system, between commas, semicolons or tabs."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    lines = io.StringIO(data.decode(encoding, errors="replace"), newline=None)
+    lines = io.StringIO(text_of(data, errors="replace"), newline=None)
     heading = lines.readline()
     lines.seek(0)
     return csv.DictReader(lines, delimiter=max(",;\t", key=heading.count))

@@ -10,6 +10,8 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from editgan.core.files import parse_json
+
 NAMESPACE = "urn:editgan:1:"  # of the property; the number is its format's
 PROPERTY = "edits"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -44,8 +46,8 @@ def notes_in(packet: bytes | None) -> Sequence[Note]:
         tree = ElementTree.fromstring(packet.decode().strip("\ufeff\0 \n"))
         elements = list(tree.iter())
         said = [e.text for e in elements if e.tag == name] + [e.get(name) for e in elements]
-        notes = [note for text in said if text for note in json.loads(text)]
-    except (ElementTree.ParseError, ValueError, TypeError, RecursionError):
+        notes = [note for text in said if text for note in parse_json(text)]
+    except (ElementTree.ParseError, ValueError, TypeError):
         return []
     return [note for note in notes if isinstance(note, dict)]
 

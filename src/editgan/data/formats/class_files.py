@@ -8,6 +8,7 @@ labels.txt         what LabelMe itself is given: the same
 from pathlib import Path
 
 from editgan.core.errors import LabelError
+from editgan.core.files import text_of
 from editgan.core.labels import LabelClass, LabelSchema
 from editgan.data.painting import BACKGROUNDS, IGNORED_NAME
 
@@ -58,7 +59,7 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
         if len(data) > MAX_BYTES:
             raise ValueError(f"it has {len(data)} bytes")
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return text_of(data)
     except (OSError, ValueError) as error:
         raise LabelError(f"{path} should be a list of classes, but reading it failed: {error}") from None
 

@@ -13,7 +13,6 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from editgan.bundle.bundle import BundleDraft
-from editgan.core.errors import InputError
 from editgan.core.images import from_pixels, grid
 from editgan.core.types import Image, Terms, WPlus
 from editgan.data.photos import PhotoSet
@@ -21,6 +20,7 @@ from editgan.models.encoder import Encoder, EncoderConfig
 from editgan.perception.reconstruction import ReconstructionTarget, ReconstructionWeights
 from editgan.training.batches import PhotoBatches, mirrored, mixed_w_plus
 from editgan.training.ema import averaged
+from editgan.training.encoder_growth import grow_encoder
 from editgan.training.work import Descent
 
 
@@ -66,11 +66,7 @@ class EncoderWork(Descent[EncoderTraining]):
         shape = EncoderConfig(
             resolution=g.resolution, num_ws=g.num_ws, w_dim=g.w_dim, channel_base=config.channel_base
         )
-        encoder = Encoder(shape)
-        if start is not None:
-            if start.config != shape:
-                raise InputError(f"the encoder to start from is {start.config}, but this one is {shape}")
-            encoder.load_state_dict(start.state_dict())
+        encoder = Encoder(shape) if start is None else grow_encoder(start, shape)
         encoder.w_avg.copy_(bundle.generator.w_avg)
         self.ema = averaged(encoder).to(self.device)
         self.encoder = self.in_place(encoder)

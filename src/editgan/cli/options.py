@@ -12,7 +12,7 @@ from editgan.bundle.opened import Fidelity
 from editgan.core.errors import InputError
 from editgan.editing.composition import PasteMode
 
-DEFAULT_BUNDLE = "faces-64"
+DEFAULT_BUNDLE = "faces-128"
 MAX_NAME_BYTES = 240  # with a suffix, file systems take 255
 BundleOption = Annotated[
     str, Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub.")

@@ -161,7 +161,7 @@ def main(
         console.print(f"| {name} | {count} | {warned} ({warned / max(count, 1):.0%}) |")
     for is_absurd, what in ((False, "false alarms"), (True, "misses")):
         own = [row for row in rows if row[1] == is_absurd]
-        count, warned = (sum(row[i] for row in own) for i in (2, 3))
+        count, warned = sum(row[2] for row in own), sum(row[3] for row in own)
         wrong = count - warned if is_absurd else warned
         console.print(f"| **{what}** | {count} | {wrong} ({wrong / max(count, 1):.1%}) |")
 

@@ -72,11 +72,13 @@ def test_an_edit_says_how_strange_its_target_is(bundle: ModelBundle) -> None:
     portrait = PilImage.fromarray(astronaut())
     plain = Editor(bundle)
     photo = plain.open(portrait, box=(164, 60, 120, 120), embedding=Embedding(steps=0))
-    target = torch.where(disc(16, 16, 4) == 4, 4, photo.label_map.masked_fill(photo.label_map == 4, 0))
-    away = torch.where(disc(4, 4, 1) == 4, 4, photo.label_map.masked_fill(photo.label_map == 4, 0))
-    seen = torch.cat(
-        [torch.where(disc(15 + i % 3, 15 + i // 3 % 3, 4) == 4, 4, target * 0) for i in range(54)]
-    )
+    rest = photo.label_map.masked_fill(photo.label_map == 4, 0)
+
+    def with_disc(x: int, y: int, radius: int) -> LabelMap:
+        return torch.where(disc(x, y, radius) == 4, 4, rest)
+
+    target, away = with_disc(16, 16, 4), with_disc(4, 4, 1)
+    seen = torch.cat([with_disc(15 + i % 3, 15 + i // 3 % 3, 4 + i // 9 % 2) for i in range(54)])
     editor = Editor(replace(bundle, shapes=PartShapes(ShapesConfig(classes=5)).fit(seen)))
     part = bundle.schema.names[4]
     usual, odd = (editor.edit(photo, t, settings=FEW, classes=[part]) for t in (target, away))

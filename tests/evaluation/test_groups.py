@@ -14,6 +14,8 @@ from torch import Tensor
 from editgan.core.errors import InputError, PhotoError
 from editgan.core.images import from_pixels, to_lab
 from editgan.core.types import Photo
+from editgan.data.frame import Framing
+from editgan.evaluation.asked import Seen
 from editgan.evaluation.grading import GRADED
 from editgan.evaluation.groups import as_groups_table, glasses_by_labels, read_attributes, skin_tones
 from editgan.evaluation.skin_tone import tone_of, typology_angle
@@ -57,13 +59,12 @@ def test_only_skin_counts() -> None:
     assert typology_angle(image, skin) == pytest.approx(typology_angle(plain(245, 220, 205), skin))
 
 
-class Seeing:
-    """As an `Asker`: everything it sees is skin; black photos show nobody."""
-
-    def seen(self, photo: Photo) -> Any:
-        if not photo.any():
-            raise PhotoError("nobody")
-        return type("Seen", (), {"image": from_pixels(photo), "parts": torch.full(photo.shape[:3], SKIN)})
+def seen(photo: Photo) -> Seen:
+    """Everything is skin; black photos show nobody."""
+    if not photo.any():
+        raise PhotoError("nobody")
+    framing = Framing(centre_x=10, centre_y=10, side=20)
+    return Seen(photo, framing, from_pixels(photo), torch.full((1, 20, 20), SKIN))
 
 
 def test_photos_are_grouped_by_the_skin_that_is_seen() -> None:
@@ -71,7 +72,7 @@ def test_photos_are_grouped_by_the_skin_that_is_seen() -> None:
         torch.tensor(c, dtype=torch.uint8).expand(1, 20, 20, 3) for c in ((245, 220, 205), (90, 56, 37))
     )
     photos = [("light.png", light), ("nobody.png", light * 0), ("dark.png", dark)]
-    found = skin_tones(Seeing(), photos)  # type: ignore[arg-type]
+    found = skin_tones(seen, photos)
     assert {name: tone.partition(" (")[0] for name, tone in found.items()} == {
         "light.png": "light",
         "dark.png": "brown or dark",

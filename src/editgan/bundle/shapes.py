@@ -10,7 +10,7 @@ from editgan.core.types import LabelMap, WPlus
 from editgan.models.latent_generator import LatentGenerator
 from editgan.models.part_shapes import PartShapes, ShapesConfig
 
-SAMPLES = 800
+SAMPLES = 400
 BATCH = 25
 TRUNCATION = 1.0  # as different as the generator draws them: nothing that it draws is unlike all
 LARGE, FEWEST = 5 * 10**9, 100  # multiplications a pass; beyond, samples take seconds, and fewer must do

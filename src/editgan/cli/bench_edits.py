@@ -157,7 +157,7 @@ def _groups(
 
     found, names = {}, [name for name, _ in photos]
     if asker is not None and asker.bundle.subject == "face":
-        found[SKIN_TONE] = skin_tones(asker, photos)
+        found[SKIN_TONE] = skin_tones(asker.seen, photos)
         found[GLASSES] = glasses_by_labels(data, names)
     if attributes is not None:
         found |= read_attributes(attributes, columns, names)

@@ -1,6 +1,6 @@
 """Whom edits fail: rows of `run_edits` by skin tone, glasses, and whatever else is known of the photos."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import torch
@@ -8,7 +8,7 @@ import torch
 from editgan.core.errors import InputError, PhotoError
 from editgan.core.types import Photo
 from editgan.data.people import table
-from editgan.evaluation.asked import Asker
+from editgan.evaluation.asked import Seen
 from editgan.evaluation.grading import GRADED, labelled_photos
 from editgan.evaluation.run import Row
 from editgan.evaluation.skin_tone import tone_of, typology_angle
@@ -25,13 +25,13 @@ MEASURES = (  # of a row: what is averaged, and how it is written
 )
 
 
-def skin_tones(asker: Asker, photos: Iterable[tuple[str, Photo]]) -> dict[str, str]:
-    """Of the skin that the grader reads, photos in which a face with skin is found."""
+def skin_tones(see: Callable[[Photo], Seen], photos: Iterable[tuple[str, Photo]]) -> dict[str, str]:
+    """Of the skin that is seen, as `Asker.seen` does; without photos in which no face or no skin is found."""
     found = {}
     (skin,) = GRADED.ids("skin")
     for name, photo in photos:
         try:
-            seen = asker.seen(photo)
+            seen = see(photo)
         except PhotoError:
             continue
         angle = typology_angle(seen.image.cpu(), (seen.parts == skin).cpu())

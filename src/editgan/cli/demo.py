@@ -57,7 +57,7 @@ def demo(
         Path, Option("--out", "-o", help="Folder for the pictures; those of an earlier demo are replaced.")
     ] = Path("demo"),
     overwrite: OverwriteOption = False,
-    steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
+    steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 60,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, six edits, and what an
     edit vector learnt on one picture does to others.

@@ -95,7 +95,7 @@ class Opening(Networks):
     face: FaceOption = None
     largest: LargestOption = False
     thorough: ThoroughOption = False
-    embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
+    embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 60
     fidelity: Annotated[
         Fidelity,
         Option(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
     help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch, "
-    "reader, vectors; shapes, familiar and identity at any time. A GAN takes hours on a CPU and half an "
-    "hour on a good GPU; run the same command again to go on where it stopped.",
+    "reader, vectors; shapes, familiar and identity at any time, or inherit the last two. A GAN takes hours "
+    "on a CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
     no_args_is_help=True,
 )
 
@@ -287,6 +287,22 @@ def shapes(bundle: FolderOption, device: DeviceOption = None) -> None:
     with waiting("looking at the generator's pictures"):
         save_bundle(loaded.having(shapes=loaded.measured_shapes()), bundle)
     say(f"{bundle} knows the shapes of its parts")
+
+
+@app.command()
+def inherit(
+    bundle: FolderOption,
+    source: Annotated[
+        str, Option("--from", help="Another bundle of the same class: built-in, a folder, or owner/name.")
+    ],
+) -> None:
+    """Take over what looks at photos alone: aligner, identity, familiar, and, given a branch, the reader.
+
+    Only what the bundle lacks: a generator of another size, or a later one, need not learn them again.
+    """
+    from editgan.jobs.inheriting import inherit as take_over
+
+    say(f"{bundle} has taken over {', '.join(take_over(bundle, source))} from {source}")
 
 
 @app.command()

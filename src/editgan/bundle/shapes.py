@@ -12,7 +12,7 @@ from editgan.models.part_shapes import PartShapes, ShapesConfig
 
 SAMPLES = 400
 BATCH = 25
-TRUNCATION = 1.0  # as different as the generator draws them: nothing that it draws is unlike all
+TRUNCATION = 0.7  # pictures that are whole: broken ones would make everything usual
 LARGE, FEWEST = 5 * 10**9, 100  # multiplications a pass; beyond, samples take seconds, and fewer must do
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
     help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch, "
-    "reader, vectors; shapes, familiar and identity at any time, or inherit the last two. A GAN takes hours "
-    "on a CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
+    "reader, vectors; shapes, familiar and identity at any time; some can be inherited. A GAN takes hours on "
+    "a CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
     no_args_is_help=True,
 )
 

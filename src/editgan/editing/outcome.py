@@ -67,7 +67,7 @@ class Reached:
     seen_iou_before: float | None = None  # the same of the photo itself; None in a bundle without a reader
     seen_iou_after: float | None = None
     seen_share: float | None = None  # 0..1, of the asked parts before the edit: where they can be seen
-    shape_distance: float | None = None  # of the painted part least like those seen; 1: than 99 of 100
+    shape_distance: float | None = None  # of the painted part least like those seen; 1: than 98 of 100
     strange_part: str | None = None  # its name, where painting made it unlike all that were seen
     terms: dict[str, float]  # of the objective, weights applied
 

@@ -18,7 +18,7 @@ class Painted:
     """Of the parts that were repainted, the one least like those seen."""
 
     part: int  # its class
-    distance: float  # 1: farther than 99 of 100
+    distance: float  # 1: farther than 98 of 100
     before: float | None  # of the same part as it was; None: it was not there
 
     @property
@@ -42,5 +42,5 @@ def about_painted(name: str, times: float) -> list[str]:
     """What to say of a part that is strange."""
     return [
         f"a {name} of this shape, or at this place, is unlike those the generator draws ({times:.1f} times "
-        "as far as 99 of 100): expect something else than was painted"
+        "as far as 98 of 100): expect something else than was painted"
     ]

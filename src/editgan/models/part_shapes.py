@@ -16,7 +16,8 @@ from editgan.core.types import LabelMap
 OWN, BETWEEN = 6, 3  # how many statistics a part has, and two parts have together
 LEAST = 24  # label maps that have a part, or two parts together: of fewer nothing is said
 TRIMMED = 0.05  # of the label maps, the farthest: misread ones would make everything usual
-USUAL = 0.99  # of the class's label maps have a distance below 1, part by part
+USUAL = 0.98  # of the class's label maps have a distance below 1, part by part; alone, and from the others
+LEAST_FAR = 4.0  # standard deviations: nearer than that nothing is unusual, however alike all are
 # No statistic is known better than so: log area, x, y, log widths, correlation (shares of the frame)
 SOFT = (0.1, 0.005, 0.005, 0.05, 0.05, 0.05)
 SOFT_BETWEEN = (0.005, 0.005, 0.1)
@@ -44,14 +45,15 @@ class PartShapes(nn.Module):
         self.mean, self.between_mean = _frozen(n, OWN), _frozen(n, n, BETWEEN)
         # To standard deviations, along which nothing depends on anything; zeros: not known
         self.whiten, self.between_whiten = _frozen(n, OWN, OWN), _frozen(n, n, BETWEEN, BETWEEN)
-        self.usual = _frozen(n)  # the distance that is 1 afterwards; 0: of this part nothing is known
+        # The distances, alone and from other parts, that are 1 afterwards; 0: of this part nothing is known
+        self.usual = _frozen(n, 2)
 
     @torch.no_grad()
     def forward(self, label_map: LabelMap) -> Float[Tensor, "n classes"]:
         """Label maps of any side."""
         usual = self.usual.double()
         found = self._distances(statistics(label_map, self.config.classes)) / usual
-        return torch.where(usual > 0, found, torch.nan).float()
+        return torch.where(usual > 0, found, torch.nan).amax(2).float()
 
     @torch.no_grad()
     def fit(self, label_maps: LabelMap) -> "PartShapes":
@@ -71,18 +73,18 @@ class PartShapes(nn.Module):
                 self.between_mean[a, b], self.between_whiten[a, b] = _gaussian(together, SOFT_BETWEEN)
         distances = self._distances(unseen)
         for a in range(self.config.classes):
-            there = distances[:, a][distances[:, a].isfinite()]
-            known = len(there) >= LEAST and bool(self.whiten[a].any())
-            self.usual[a] = torch.quantile(there, USUAL) if known else 0.0
+            there = distances[:, a][distances[:, a].isfinite().all(1)]
+            if len(there) >= LEAST and self.whiten[a].any():
+                self.usual[a] = torch.quantile(there, USUAL, dim=0).clamp_min(LEAST_FAR)
         return self
 
-    def _distances(self, own: Float64[Tensor, "n classes own"]) -> Float64[Tensor, "n classes"]:
-        """Root mean squares of deviations, the largest of a part's own and of those from other parts."""
+    def _distances(self, own: Float64[Tensor, "n classes own"]) -> Float64[Tensor, "n classes 2"]:
+        """Root mean squares of deviations: of a part alone, and the largest of those from other parts."""
         alone = _deviation(own, self.mean, self.whiten)
         pairs = between(own[:, :, None], own[:, None])
         together = _deviation(pairs, self.between_mean, self.between_whiten)
         together = together.nan_to_num(0.0).amax(2)  # of parts that are not there nothing is said
-        return torch.where(alone.isnan(), alone, torch.maximum(alone, together))
+        return torch.stack([alone, torch.where(alone.isnan(), alone, together)], 2)
 
 
 def statistics(label_map: LabelMap, classes: int) -> Float64[Tensor, "n classes own"]:

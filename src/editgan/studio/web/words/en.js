@@ -145,7 +145,7 @@ export default {
   figure_seen: "seen in the photo",
   figure_shape: "painted shape",
   figure_shape_usual: "like those seen",
-  figure_shape_strange: "{times}× as far as 99 of 100 seen",
+  figure_shape_strange: "{times}× as far as 98 of 100 seen",
   figure_outside: "outside unchanged",
   figure_outside_exact: "every byte",
   figure_outside_rendering: "rendering outside the part",

@@ -145,7 +145,7 @@ export default {
   figure_seen: "آنچه در عکس دیده می‌شود",
   figure_shape: "شکل نقاشی‌شده",
   figure_shape_usual: "مانند نمونه‌های دیده‌شده",
-  figure_shape_strange: "{times} برابر دورتر از ۹۹ درصد نمونه‌های دیده‌شده",
+  figure_shape_strange: "{times} برابر دورتر از ۹۸ درصد نمونه‌های دیده‌شده",
   figure_outside: "بیرون از بخش",
   figure_outside_exact: "بایت به بایت همان",
   figure_outside_rendering: "بازسازی بیرون از بخش",

@@ -40,7 +40,7 @@ class BlazeFace(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(3, WIDTHS[0], 5, stride=2)
         self.blocks = nn.ModuleList(
-            _Block(WIDTHS[i], WIDTHS[i + 1], stride=2 if i + 1 in HALVING else 1)
+            Block(WIDTHS[i], WIDTHS[i + 1], stride=2 if i + 1 in HALVING else 1)
             for i in range(len(WIDTHS) - 1)
         )
         ends = (WIDTHS[FINE_BLOCKS], WIDTHS[-1])
@@ -94,7 +94,7 @@ def _framed(points: Float[Tensor, "found 6 2"]) -> Float[Tensor, "found 4"]:
     return torch.cat([torch.view_as_real(centre), torch.view_as_real(axis)], 1)
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """A depthwise and a pointwise convolution beside a short cut; channels that it lacks are zero."""
 
     def __init__(self, before: int, after: int, stride: int) -> None:

@@ -1,25 +1,20 @@
 """Where in a photo the aligned frame lies: found, corrected, or given."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
 from editgan.core.types import Pixels
 from editgan.data.align import crop
-from editgan.data.cascades import cat_hints
 from editgan.data.detect import Box, check_detected
-from editgan.data.found import Found, Seen, Which, apart, chosen, numbered
+from editgan.data.found import Found, Which, apart, chosen, numbered
 from editgan.data.frame import Framing
-from editgan.inversion.faces import faces_in
+from editgan.inversion.search import search_for, subjects_in
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
 UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
-
-# Of cats, clockwise as seen: upright ones first, and no others are sought where one is found
-TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
-MAX_HINTS = 10  # a turn, with the most agreement
 
 Whole = Callable[[Pixels, Framing], bool]  # whether a frame shows a whole subject
 
@@ -60,15 +55,13 @@ def find_subjects(
     """
     height, width = pixels.shape[1:3]
     check_detected(subject, width, height)
-    for seen in _sightings(pixels, subject, is_thorough):
-        if aligner is not None:
-            seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
-            seen = [one for one in seen if settles(pixels, one.framing, aligner)]
-        if is_whole is not None:
-            seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
-        if seen:
-            return numbered(apart(seen))
-    return []
+    seen = subjects_in(pixels, search_for(subject), is_thorough=is_thorough)
+    if aligner is not None:
+        seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
+        seen = [one for one in seen if settles(pixels, one.framing, aligner)]
+    if is_whole is not None:
+        seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
+    return numbered(apart(seen))
 
 
 def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
@@ -76,15 +69,6 @@ def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Frami
     for _ in range(NUM_CORRECTIONS):
         framing = framing.adjusted(*_correction(pixels, framing, aligner))
     return framing
-
-
-def _sightings(pixels: Pixels, subject: str, is_thorough: bool) -> Iterator[list[Seen]]:
-    """What a detector takes for subjects, in rounds; the next is for photos in which the last found none."""
-    if subject == "face":
-        yield faces_in(pixels, is_thorough=is_thorough)
-        return
-    for turns in TURNS:
-        yield [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
 
 
 def settles(pixels: Pixels, framing: Framing, aligner: Aligner) -> bool:

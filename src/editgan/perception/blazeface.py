@@ -95,18 +95,21 @@ def _framed(points: Float[Tensor, "found 6 2"]) -> Float[Tensor, "found 4"]:
 
 
 class Block(nn.Module):
-    """A depthwise and a pointwise convolution beside a short cut; channels that it lacks are zero."""
+    """A depthwise and a pointwise convolution beside a short cut, which reaches as far as it has channels."""
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
-        self.stride, self.more = stride, after - before
-        self.depthwise = nn.Conv2d(before, before, 3, stride=stride, groups=before)
+        self.stride = stride
+        # At stride 1 TensorFlow's "same" is the usual padding, which the convolution does itself, in less time
+        self.depthwise = nn.Conv2d(before, before, 3, stride=stride, padding=2 - stride, groups=before)
         self.pointwise = nn.Conv2d(before, after, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """As large, or half as large."""
         beside = x if self.stride == 1 else F.max_pool2d(x, 2)
-        beside = F.pad(beside, (0, 0, 0, 0, 0, self.more))
-        return F.relu(beside + self.pointwise(self.depthwise(_padded(x, 3, self.stride))))
+        seen = self.pointwise(self.depthwise(x if self.stride == 1 else _padded(x, 3, self.stride)))
+        seen[:, : beside.shape[1]] += beside
+        return seen.relu_()
 
 
 def _padded(x: Tensor, kernel: int, stride: int) -> Tensor:

@@ -1,13 +1,15 @@
 """Subjects of one class in a picture, at any angle, wherever they are: a network of our own.
 
-BlazeFace's trunk, with a few more blocks and a way back from its coarse map to its fine one (Lin et al. 2017,
-"Feature Pyramid Networks"), says of every place of two maps whether a subject's middle is there, and where its
-aligned frame lies. One is learnt for each class (`editgan train finder`) from aligned photos pasted on others.
+BlazeFace's trunk, with a few more blocks and a way back from its coarse map to its fine one (Lin et al.
+2017, "Feature Pyramid Networks"), says of every place of two maps whether a subject's middle is there, and
+where its aligned frame lies. One is learnt for each class (`editgan train finder`) from aligned photos pasted
+on others.
 """
 
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -55,7 +57,7 @@ class Finder(nn.Module):
         trunk = BlazeFace()
         self.stem, self.blocks = trunk.stem, trunk.blocks
         widths = (WIDTHS[-1], *[coarse] * config.blocks)
-        self.coarse = nn.Sequential(*(Block(a, b, 1) for a, b in zip(widths, widths[1:], strict=False)))
+        self.coarse = nn.Sequential(*(Block(a, b, 1) for a, b in pairwise(widths)))
         self.back = nn.Conv2d(widths[-1], fine, 1)
         self.fine = nn.Sequential(*(Block(fine, fine, 1) for _ in range(config.blocks)))
         self.heads = nn.ModuleList(nn.Conv2d(width, 5, 1) for width in (fine, widths[-1]))
@@ -63,8 +65,8 @@ class Finder(nn.Module):
     def forward(self, image: Image) -> list[Float[Tensor, "n 5 rows columns"]]:
         """Pictures in -1..1 with sides that 16 divides, to maps of strides 8 and 16.
 
-        A logit; the frame's centre, beside the middle of the map's pixel, and where its x axis points, as long
-        as its side: in units of `UNITS_PX`.
+        A logit; the frame's centre, beside the middle of the map's pixel, and where its x axis points, as
+        long as its side: in units of `UNITS_PX`.
         """
         fine, coarse = BlazeFace.maps(self, image)  # type: ignore[arg-type]  # its trunk is ours
         coarse = self.coarse(coarse)

@@ -1,4 +1,4 @@
-"""Train a finder: aligned photos pasted on other ground, at every angle and size, and much that is no subject."""
+"""Train a finder: aligned photos pasted on others, at every angle and size, and much that is no subject."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from editgan.core.errors import InputError
-from editgan.core.images import from_pixels, grid
-from editgan.core.types import Image, Pixels, Terms
+from editgan.core.images import grid
+from editgan.core.types import Pixels, Terms
 from editgan.perception.blazeface import STRIDES
 from editgan.perception.finder import SIDE_PX, FinderConfig, middles, new_finder, placed
 from editgan.perception.frames import Frames
-from editgan.training.batches import PhotoBatches
+from editgan.training.batches import PhotoBatches, mirrored
 from editgan.training.ema import averaged
 from editgan.training.scenes import Scenes, drawn
 from editgan.training.work import Descent
@@ -31,13 +31,14 @@ class FinderTraining:
     """A finder run."""
 
     finder: FinderConfig = field(default_factory=FinderConfig)
-    total_kimg: float = 40.0  # thousand pictures to show
+    total_kimg: float = 24.0  # thousand pictures to show
     batch_size: int = 16
     frozen_blocks: int = 3  # of the trunk, and what is before them: edges and colours, as faces taught it
-    lr: float = 1e-3  # peak; falls to zero along half a cosine
+    lr: float = 1.5e-3  # peak; falls to zero along half a cosine
     place_weight: float = 1.0  # of how far frames are off, beside whether they are there
     least_px: float = 16.0  # sides of the frames shown, in pictures of 96 px
     most_px: float = 96.0
+    mirror: bool = True  # half of the subjects are seen in a mirror; not where all photos face one way
     held_out: int = 100  # the last photos of each set, never trained on
     seed: int = 0
 
@@ -85,7 +86,8 @@ class FinderWork(Descent[FinderTraining]):
     def scenes(self, images: int) -> Scenes:
         """What is shown once `images` were."""
         subjects, others = (source.at(images).cpu() for source in (self.photos, self.others))
-        return drawn(subjects, others, SIDE_PX, self.config.least_px, self.config.most_px)
+        subjects = mirrored(subjects) if self.config.mirror else subjects
+        return drawn(subjects, mirrored(others), SIDE_PX, self.config.least_px, self.config.most_px)
 
     @torch.no_grad()
     def preview(self) -> PilImage.Image:

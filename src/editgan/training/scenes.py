@@ -16,8 +16,10 @@ from editgan.training.aligner import recoloured
 
 SHARPER = 1.3  # a photo is never drawn with more than so many of its px in one: shrunk ones are taken
 EXTENDED, OWN_GROUND = 0.3, 0.12  # shares of the pictures that one subject fills, or closer looks at it
-UPRIGHT, TILT_DEG = 0.4, 30.0  # share of the subjects within so many degrees of upright; others lie anyhow
-ONE, SECOND, OTHER = 0.85, 0.25, 0.6  # of the pictures have a subject, another one, something else pasted in
+TILT_DEG = 55.0  # within so many degrees of upright a subject is one; a picture is looked at in four turns
+TURNED_DEG = 85.0  # from here on it is none
+ONE, SECOND, OTHER = 0.9, 0.4, 0.6  # of the pictures have a subject, another one, something else pasted in
+TURNED = 0.3  # of the second subjects
 SOFT, NOISE = 0.3, 0.12  # of the pictures are as if enlarged twice; most noise, of -1..1
 
 
@@ -38,7 +40,12 @@ def drawn(subjects: Image, others: Image, side: int, least_px: float, most_px: f
     n = len(subjects)
     fills, has_first = torch.rand(n) < EXTENDED, torch.rand(n) < ONE
     first = _anywhere(n, side, least_px, most_px)
-    second = _anywhere(n, side, least_px, most_px / 2)
+    is_turned = torch.rand(n) < TURNED
+    second = torch.where(
+        is_turned[:, None],
+        _anywhere(n, side, least_px, most_px / 2, turned=True),
+        _anywhere(n, side, least_px, most_px / 2),
+    )
     is_apart = (first - second)[:, :2].norm(dim=1) > 0.5 * (_side(first) + _side(second))
     has_second = (torch.rand(n) < SECOND) & ~(has_first & (fills | ~is_apart))
     image = _grounds(subjects, others, side)
@@ -49,16 +56,17 @@ def drawn(subjects: Image, others: Image, side: int, least_px: float, most_px: f
     image = torch.where((torch.rand(n) < SOFT)[:, None, None, None], _softened(image), image)
     image = torch.lerp(image, recoloured(image), torch.rand(n, 1, 1, 1))
     image = image + NOISE * torch.rand(n, 1, 1, 1).square() * torch.randn_like(image)
-    return Scenes(
-        image.clamp(-1, 1), torch.stack([first, second], 1), torch.stack([has_first, has_second], 1)
-    )
+    is_there = torch.stack([has_first, has_second & ~is_turned], 1)
+    return Scenes(image.clamp(-1, 1), torch.stack([first, second], 1), is_there)
 
 
-def _anywhere(n: int, side: int, least_px: float, most_px: float) -> Float[Tensor, "n 4"]:
+def _anywhere(
+    n: int, side: int, least_px: float, most_px: float, *, turned: bool = False
+) -> Float[Tensor, "n 4"]:
     """Frames with all of their middle halves in the picture."""
     sides = least_px * (most_px / least_px) ** torch.rand(n)
-    tilt = (torch.rand(n) * 2 - 1) * math.radians(TILT_DEG)
-    angle = torch.where(torch.rand(n) < UPRIGHT, tilt, torch.rand(n) * math.tau)
+    low, high = (TURNED_DEG, 180.0) if turned else (0.0, TILT_DEG)
+    angle = torch.deg2rad(low + (high - low) * torch.rand(n)) * torch.randn(n).sign()
     reach = torch.minimum(0.5 * sides, torch.tensor(side / 2))[:, None]
     centre = reach + torch.rand(n, 2) * (side - 2 * reach)
     # Now and then a little further out: what is cut by the picture's edge is to be found, too
@@ -82,10 +90,8 @@ def _pasted(
     if not len(which):
         return image
     side = image.shape[-1]
-    flip = torch.where(torch.rand(len(which), 1) < 0.5, -1.0, 1.0)
-    at = _within(places[which], side)  # [n, s, s, 2], the frame is -0.5..0.5
-    looked = torch.stack([at[..., 0] * flip[:, None], at[..., 1]], 3)
-    seen = _look(photos[which], looked, _side(places[which]) * torch.rand(len(which)).clamp(0.35, 1.0))
+    at = _within(places[which], side)
+    seen = _look(photos[which], at, _side(places[which]) * torch.rand(len(which)).clamp(0.35, 1.0))
     alpha = _cut_out(at)
     if fills is not None:
         alpha = torch.where(fills[which][:, None, None, None], 1.0, alpha)
@@ -103,7 +109,7 @@ def _within(places: Float[Tensor, "n 4"], side: int) -> Float[Tensor, "n s s 2"]
 
 
 def _cut_out(at: Float[Tensor, "n s s 2"]) -> Float[Tensor, "n 1 s s"]:
-    """1 in the middle, 0 outside: between an ellipse and a square, more or less soft, not always all of it."""
+    """1 in the middle, 0 outside: between an ellipse and a square, more or less soft, and not all of it."""
     n = len(at)
     power = 2 * 6 ** torch.rand(n, 1, 1)
     half = 0.36 + 0.14 * torch.rand(n, 1, 1, 2)

@@ -1,6 +1,6 @@
 """Where in a photo the aligned frame lies: found, corrected, or given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -8,7 +8,7 @@ import torch
 from editgan.core.types import Pixels
 from editgan.data.align import crop
 from editgan.data.detect import Box, check_detected
-from editgan.data.found import Found, Which, apart, chosen, numbered
+from editgan.data.found import Found, Seen, Which, apart, are_one, chosen, numbered
 from editgan.data.frame import Framing
 from editgan.inversion.search import search_for, subjects_in
 from editgan.models.aligner import Aligner
@@ -55,13 +55,22 @@ def find_subjects(
     """
     height, width = pixels.shape[1:3]
     check_detected(subject, width, height)
-    seen = subjects_in(pixels, search_for(subject), is_thorough=is_thorough)
+    search, found = search_for(subject), list[Seen]()
+    seen = subjects_in(pixels, search, is_thorough=is_thorough)
+    for degrees in search.tilts if aligner is not None else (0.0,):
+        tilted = [one.tilted(degrees) for one in seen if not any(are_one(one, other) for other in found)]
+        found += _accepted(pixels, tilted, aligner, is_whole)
+    return numbered(apart(found))
+
+
+def _accepted(
+    pixels: Pixels, seen: Sequence[Seen], aligner: Aligner | None, is_whole: Whole | None
+) -> list[Seen]:
+    """Corrected, where there is an aligner, and judged."""
     if aligner is not None:
         seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
         seen = [one for one in seen if settles(pixels, one.framing, aligner)]
-    if is_whole is not None:
-        seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
-    return numbered(apart(seen))
+    return [one for one in seen if is_whole is None or one.is_certain or is_whole(pixels, one.framing)]
 
 
 def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:

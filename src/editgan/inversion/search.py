@@ -48,6 +48,7 @@ class Search:
     certain: float  # logit that nothing else ever has
     side_px: int  # of a closer look
     around: float  # frames a side that it shows
+    tilts: tuple[float, ...] = (0.0,)  # degrees by which frames may still be off: tried until one is accepted
 
 
 def search_for(subject: str) -> Search:
@@ -73,7 +74,8 @@ def search_for(subject: str) -> Search:
         closer=(-0.5, 0.5),
         certain=math.inf,
         side_px=FINDERS_PX,
-        around=1.4,
+        around=1.6,
+        tilts=(0.0, -30.0, 30.0),  # with the four turns, and the aligner's 40 degrees, every angle
     )
 
 

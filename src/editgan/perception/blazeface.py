@@ -100,7 +100,7 @@ class Block(nn.Module):
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
         self.stride = stride
-        # At stride 1 TensorFlow's "same" is the usual padding, which the convolution does itself, in less time
+        # At stride 1 TensorFlow's "same" is the usual padding: the convolution's own takes less time
         self.depthwise = nn.Conv2d(before, before, 3, stride=stride, padding=2 - stride, groups=before)
         self.pointwise = nn.Conv2d(before, after, 1)
 

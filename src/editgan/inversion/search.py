@@ -21,7 +21,6 @@ from editgan.perception.frames import Frames
 
 BORDER_PX = 16  # of repeated edge around a look: the context that a portrait lacks
 MAX_ENLARGED = 2.0  # a look is left out that would enlarge the photo more
-NUM_HINTS = 24  # that are looked at again, the likeliest
 
 
 @runtime_checkable
@@ -46,6 +45,7 @@ class Search:
     hint: float  # logit of a first look: of every subject, and of few places in other photos
     closer: tuple[float, ...]  # least logits of looks at a hint turned upright: each turns it better
     certain: float  # logit that nothing else ever has
+    num_hints: int  # that are looked at again, the likeliest
     side_px: int  # of a closer look
     around: float  # frames a side that it shows
     tilts: tuple[float, ...] = (0.0,)  # degrees by which frames may still be off: tried until one is accepted
@@ -62,6 +62,7 @@ def search_for(subject: str) -> Search:
             hint=-1.0,
             closer=(0.0, 1.25),
             certain=1.6,  # what is no face has 1.3 at most
+            num_hints=24,
             side_px=FACES_PX,
             around=1.4,
         )
@@ -71,8 +72,9 @@ def search_for(subject: str) -> Search:
         thorough_px=1500,
         turns=(0, 1, 2, 3),
         hint=-1.0,
-        closer=(-0.5, 0.5),
+        closer=(0.0, 0.5),
         certain=math.inf,
+        num_hints=8,
         side_px=FINDERS_PX,
         around=1.6,
         tilts=(0.0, -30.0, 30.0),  # with the four turns, and the aligner's 40 degrees, every angle
@@ -100,7 +102,7 @@ def subjects_in(pixels: Pixels, search: Search, *, is_thorough: bool = False) ->
             picture = _resized(picture, look)  # of the one before: a large photo is gone through once
             hints += _first_look(search, picture, look / longer)
             sizes.append(Sized(look / longer, torch.from_numpy(picture)[None]))
-    found = apart(hints)[:NUM_HINTS]
+    found = apart(hints)[: search.num_hints]
     for least in search.closer:
         looked = _closer_look(search, sizes, found)
         found = apart([one for one in looked if one.score >= least])

@@ -20,7 +20,7 @@ from editgan.bundle.snapshot import load_snapshot
 from editgan.core.files import write_json
 from editgan.core.images import save_picture, to_pil, to_pixels
 from editgan.data.setting_aside import load_learnable
-from editgan.models.generator import Generator, samples
+from editgan.models.latent_generator import LatentGenerator, samples
 
 COLUMNS, SHOWN_PX, CAPTION_PX = 8, 160, 16
 
@@ -47,7 +47,7 @@ def main() -> None:
     write_json(given.out.with_suffix(".json"), {str(i): kind for i, (kind, _) in enumerate(shown, 1)})
 
 
-def loaded(where: str) -> Generator:
+def loaded(where: str) -> LatentGenerator:
     """The generator of a snapshot or a bundle."""
     if where.endswith(".safetensors"):
         return load_snapshot(Path(where)).generator

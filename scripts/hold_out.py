@@ -87,9 +87,9 @@ def load_class(data: Path, kind: str) -> Pictures:
     for name in SETS[kind]:
         pictures.add(name, load_photos(data / f"{name}.zip", 2 * SIDE))
     for part in ("train", "test"):
-        paths, _ = find_annotated(data / "annotations" / kind / part)
-        framed = [_whole(read_photo(path)) for path in paths]
-        pictures.add(f"{kind}-{part}", _photo_set(framed, [path.name for path in paths]))
+        files, _ = find_annotated(data / "annotations" / kind / part)
+        framed = [_whole(read_photo(file.photo)) for file in files]
+        pictures.add(f"{kind}-{part}", _photo_set(framed, [file.photo.name for file in files]))
     if kind == "faces":
         pictures.add("unseen-faces-512", load_unseen(data / "unseen-faces-512.zip"))
     return pictures
@@ -121,8 +121,8 @@ def load_unseen(path: Path) -> PhotoSet:
 def framed_by(label_map: np.ndarray) -> Framing:
     """The similarity transform from the faces' framing that fits eyes, nose and mouth best."""
     found = [_middle(np.isin(label_map, part)) for part in PARTS]
-    eyes: list[complex | None] = sorted((e for e in found[:2] if e is not None), key=lambda e: e.real)
-    points = [*(eyes if len(eyes) == 2 else (None, None)), *found[2:]]
+    eyes = sorted((e for e in found[:2] if e is not None), key=lambda e: e.real)
+    points: list[complex | None] = [*(eyes if len(eyes) == 2 else (None, None)), *found[2:]]
     there = [i for i, point in enumerate(points) if point is not None]
     source = MIDDLES[there] @ (1, 1j) - (0.5 + 0.5j)
     target = np.array([points[i] for i in there])
@@ -242,11 +242,10 @@ def laid_over(one: np.ndarray, other: np.ndarray) -> float:
     mask = np.zeros(one.shape, np.uint8)
     mask[3:-3, 3:-3] = 1
     until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
-    soft = [cv2.GaussianBlur(grey, (0, 0), 0.6) for grey in (one, other)]
+    first, second = (cv2.GaussianBlur(grey, (0, 0), 0.6) for grey in (one, other))
+    still = np.eye(2, 3, dtype=np.float32)
     try:
-        found, _ = cv2.findTransformECC(
-            *soft, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, until, mask, 1
-        )
+        found, _ = cv2.findTransformECC(first, second, still, cv2.MOTION_AFFINE, until, mask, 1)
     except cv2.error:  # they cannot be laid over each other
         return -1.0
     return float(found)

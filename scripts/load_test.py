@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import numpy as np
@@ -32,7 +33,8 @@ class Visitor(threading.Thread):
         super().__init__()
         self.http = httpx.Client(base_url=f"{address}/api/", timeout=600)
         self.number, self.steps, self.moves = number, steps, moves
-        self.photo = np.roll(astronaut(), number, axis=2) ^ np.uint8(number)  # nobody else's
+        portrait = astronaut()  # type: ignore[no-untyped-call]
+        self.photo = np.roll(portrait, number, axis=2) ^ np.uint8(number)  # nobody else's
         self.seconds: dict[str, float] = {}
         self.previews: list[float] = []
         self.error: Exception | None = None
@@ -82,7 +84,7 @@ class Visitor(threading.Thread):
         if found["status"] != "done":
             raise AssertionError(f"a job ended as {found}")
 
-    def _ask(self, method: str, path: str, **more: object) -> httpx.Response:
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         reply = self.http.request(method, path, **more)
         if reply.status_code >= 300:
             raise AssertionError(f"{method} {path}: {reply.status_code} {reply.text[:200]}")

@@ -71,7 +71,7 @@ class Editor:
         source: Source,
         *,
         box: Box | None = None,  # x, y, w, h in photo px, taken as the aligned frame
-        embedding: Embedding | None = None,  # steps and weights; 100 steps by default
+        embedding: Embedding | None = None,  # steps and weights; 60 steps by default
         which: Which = "largest",  # of several subjects: a number as `find` gives them
         is_thorough: bool = False,  # also looks for subjects under 4 % of the photo's longer side: slower
         found: Sequence[Found] | None = None,  # what `find` gave: of these, and nothing is looked for again

@@ -11,9 +11,10 @@ from PIL import Image as PilImage
 from playwright.sync_api import Page, expect
 
 import editgan
+from editgan.cli.options import DEFAULT_BUNDLE
 
 Picture = Callable[[Page, str], None]
-VECTORS = Path(editgan.__file__).parent / "bundles" / "faces-64" / "vectors"
+VECTORS = Path(editgan.__file__).parent / "bundles" / DEFAULT_BUNDLE / "vectors"
 INPUT = "(range, value) => { range.value = value; range.dispatchEvent(new Event('input', {bubbles: true})) }"
 KEPT, FREE = slice(0.05, 0.44), slice(0.54, 0.95)  # shares of the frame, away from the border between them
 

@@ -12,6 +12,7 @@ from browser.studio import Hand, started
 from PIL import Image as PilImage
 from playwright.sync_api import Page, expect
 
+from editgan.cli.options import DEFAULT_BUNDLE
 from editgan.editing.recipe import EditRecipe
 from editgan.editor import Editor
 
@@ -63,10 +64,10 @@ def test_from_a_photo_to_an_edited_photo(
     assert rows.min() > 60 and rows.max() < 130 and columns.min() > 160 and columns.max() < 290  # the brows
 
     recipe = hand.download(re.compile("Recipe"), tmp_path / "edit.json")
-    _, result = Editor.from_pretrained("faces-64", "cpu").replay(EditRecipe.load(recipe), portrait)
+    _, result = Editor.from_pretrained(DEFAULT_BUNDLE, "cpu").replay(EditRecipe.load(recipe), portrait)
     # Other threads than the studio's may round a sum the other way
     assert np.abs(result.pixels[0].numpy().astype(int) - edited).max() <= 1
-    assert json.loads(recipe.read_text())["bundle"] == "faces-64"
+    assert json.loads(recipe.read_text())["bundle"] == DEFAULT_BUNDLE
 
 
 def test_a_gesture_is_one_undo(page: Page, portrait: Path) -> None:

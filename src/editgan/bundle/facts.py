@@ -71,7 +71,7 @@ class Nearness(JsonObject):
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingFacts(JsonObject):
-    """How well unseen photos embed; `others` has `after_100_steps`, which is as `encoder_only`."""
+    """How well unseen photos embed; `others` has `after_60_steps`, which is as `encoder_only`."""
 
     photos: int | None = None
     judge: str | None = None  # of the perceptual distance

@@ -78,7 +78,7 @@ def samples(
 
 @app.command()
 @grouped
-def embedding(*, on: OnPhotos, steps: StepsOption = 100) -> None:
+def embedding(*, on: OnPhotos, steps: StepsOption = 60) -> None:
     """PSNR and perceptual distance of embedded held-out photos, with the encoder alone and after descent."""
     from editgan.evaluation.embedding import measure_embedding
 
@@ -93,7 +93,7 @@ def embedding(*, on: OnPhotos, steps: StepsOption = 100) -> None:
 def judges(
     *,
     on: OnPhotos,
-    steps: Annotated[int, Option(min=1, help="Steps of fitting each photo.")] = 100,
+    steps: Annotated[int, Option(min=1, help="Steps of fitting each photo.")] = 60,
     edits: Annotated[int, Option(min=1, help="How many of them are edited, too.")] = 24,
     lpips: Annotated[bool, Option("--lpips", help="LPIPS-VGG, too, if its weights are here.")] = False,
 ) -> None:
@@ -132,7 +132,7 @@ def fidelity(on: OnFewPhotos) -> None:
 
 @app.command()
 @grouped
-def domain(*, on: OnPhotos, steps: StepsOption = 100) -> None:
+def domain(*, on: OnPhotos, steps: StepsOption = 60) -> None:
     """How far unseen photos are from what the generator can draw: what other pictures are compared with."""
     from editgan.core.config import to_json
     from editgan.evaluation.domain import measure_domain

@@ -22,18 +22,21 @@ from editgan.core.errors import InputError
 from editgan.core.files import filling, making, read_json
 from editgan.core.images import save_picture, to_pil
 from editgan.core.sheets import Panel, contact_sheet
+from editgan.core.types import LabelMap
 from editgan.editing.composition import NOTHING
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.parts import repaint
+from editgan.editing.parts import enlarged, repaint
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
+from editgan.evaluation.tasks import LABEL_PX
 from editgan.inversion.embed import Embedding
 
 Row = tuple[str, list[Panel]]  # of a contact sheet: heading and pictures
-Edits = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # of a picture: names and part operations
+Operations = tuple[tuple[str, str], ...]  # on parts
+Edits = tuple[tuple[str, Operations], ...]  # of a picture, by name
 
-# Chosen by looking: each is (name, part operations), pixels of the 64 px bundle
+# Chosen by looking: each is (name, part operations), in pixels of 64 px label maps
 PORTRAIT_EDITS = (
     ("raise the brows", (("move", "brow:0,-2"),)),
     ("larger eyes", (("scale", "eye:1.1,1.3"),)),
@@ -58,7 +61,7 @@ def demo(
         Path, Option("--out", "-o", help="Folder for the pictures; those of an earlier demo are replaced.")
     ] = Path("demo"),
     overwrite: OverwriteOption = False,
-    steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 100,
+    steps: Annotated[int, Option(min=1, help="Steps of embedding, and at most of each edit.")] = 60,
 ) -> None:
     """The whole story in pictures: a real portrait and a generated one, their parts, six edits, and what an
     edit vector learnt on one picture does to others.
@@ -117,7 +120,7 @@ def _tell(
     rows = [(name, photo_panels(opened))]
     reports = []
     for title, operations in edits:
-        target = repaint(opened.label_map, editor.schema, operations)
+        target = _repainted(editor, opened, operations)
         edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, NOTHING)
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
@@ -125,12 +128,19 @@ def _tell(
     return rows, {"picture": name, **known_json(opened.report), "edits": reports}
 
 
+def _repainted(editor: Editor, opened: OpenPhoto, operations: Operations) -> LabelMap:
+    factor = max(1, editor.bundle.label_side / LABEL_PX)
+    return repaint(
+        opened.label_map, editor.schema, [(kind, enlarged(kind, text, factor)) for kind, text in operations]
+    )
+
+
 def _carry_over(
     editor: Editor, portrait: OpenPhoto, out: Path, steps: int
 ) -> tuple[list[Row], list[dict[str, Any]]]:
     """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
     (name, operations), teacher = TAUGHT, editor.sample(TEACHER_SEED)
-    target = repaint(teacher.label_map, editor.schema, operations)
+    target = _repainted(editor, teacher, operations)
     edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, NOTHING)
     edited.vector.save(out / f"{edited.vector.name}.safetensors")
     learnt = [

@@ -45,7 +45,7 @@ from editgan.editor import Editor
 class Embedded(Opening):
     """Of `embed`, where --steps can only be those of fitting the photo."""
 
-    embed_steps: Annotated[int, Option("--steps", min=0, max=10_000, help=EMBED_STEPS)] = 100
+    embed_steps: Annotated[int, Option("--steps", min=0, max=10_000, help=EMBED_STEPS)] = 60
 
 
 @grouped

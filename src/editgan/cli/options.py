@@ -12,7 +12,7 @@ from editgan.bundle.opened import Fidelity
 from editgan.core.errors import InputError
 from editgan.editing.composition import PasteMode
 
-DEFAULT_BUNDLE = "faces-64"
+DEFAULT_BUNDLE = "faces-128"
 MAX_NAME_BYTES = 240  # with a suffix, file systems take 255
 BundleOption = Annotated[
     str, Option("--bundle", "-b", help="Built-in name, a folder, or owner/name on the Hugging Face Hub.")
@@ -95,7 +95,7 @@ class Opening(Networks):
     face: FaceOption = None
     largest: LargestOption = False
     thorough: ThoroughOption = False
-    embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 100
+    embed_steps: Annotated[int, Option(min=0, max=10_000, help=EMBED_STEPS)] = 60
     fidelity: Annotated[
         Fidelity,
         Option(

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
     help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch, "
-    "reader, vectors; familiar and identity at any time. A GAN takes hours on a CPU and half an hour on "
-    "a good GPU; run the same command again to go on where it stopped.",
+    "reader, vectors; familiar and identity at any time, or inherit them. A GAN takes hours on a CPU and "
+    "half an hour on a good GPU; run the same command again to go on where it stopped.",
     no_args_is_help=True,
 )
 
@@ -275,6 +275,22 @@ def familiar(bundle: FolderOption, data: DataOption, device: DeviceOption = None
     with waiting("looking at the photos"):
         learn_familiar(bundle, data, device=pick_device(device))
     say(f"{bundle} knows what its photos look like")
+
+
+@app.command()
+def inherit(
+    bundle: FolderOption,
+    source: Annotated[
+        str, Option("--from", help="Another bundle of the same class: built-in, a folder, or owner/name.")
+    ],
+) -> None:
+    """Take over what looks at photos alone: aligner, identity, familiar, and, given a branch, the reader.
+
+    Only what the bundle lacks: a generator of another size, or a later one, need not learn them again.
+    """
+    from editgan.jobs.inheriting import inherit as take_over
+
+    say(f"{bundle} has taken over {', '.join(take_over(bundle, source))} from {source}")
 
 
 @app.command()

@@ -6,11 +6,12 @@ edit a photo, and no learning rate. The arithmetic is PyTorch's; here it becomes
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from editgan.core.descent import Step, identity
+from editgan.core.descent import Step, best, identity
 from editgan.core.types import Terms
 
 HISTORY = 20  # differences of gradients that the curvature is made from
@@ -105,3 +106,22 @@ def until_settled(steps: Iterator[Step], *, gain: float, over: int) -> Iterator[
         smallest.append(min([step.loss, *smallest[-1:]]))
         if len(smallest) > over and smallest[-1] > (1 - gain) * smallest[-1 - over]:
             return
+
+
+def roughly_then_exactly(
+    rough: Callable[[Tensor, int], Iterator[Step]],
+    exact: Callable[[Tensor, int], Iterator[Step]],
+    start: Tensor,
+    steps: int,
+) -> Iterator[Step]:
+    """Two walks as one: the first half in fast arithmetic, the second exactly, from the best of the first.
+
+    Rounding to bfloat16 shifts the loss by a part in a thousand, which is nothing at first; towards the end a
+    line search finds nothing better in such noise.
+    """
+    taken: list[Step] = []
+    for step in rough(start, steps // 2):
+        taken.append(step)
+        yield step
+    for step in exact(best(taken).value, steps - len(taken)):
+        yield replace(step, index=len(taken) + step.index)

@@ -6,15 +6,16 @@ after the vector; outside the region, which is where the vector's parts are, the
 unedited one. Supplement: 5 L_RGB + 1 L_CE + 5 L_ID, Adam, lr 0.02, 30 steps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from editgan.core.descent import Step, best, descend, ramped
+from editgan.core.descent import Step, descend, ramped
 from editgan.core.errors import InputError, LabelError
-from editgan.core.quasi_newton import descend_quasi_newton, until_settled
+from editgan.core.quasi_newton import descend_quasi_newton, roughly_then_exactly, until_settled
 from editgan.core.types import Image, LabelMap, Region, WPlus
 from editgan.editing.context import EditContext
 from editgan.editing.objective import EditObjective, EditWeights
@@ -72,26 +73,8 @@ def learn_edit(
     nowhere = torch.zeros_like(w_plus)
     if not bundle.is_fast or settings.steps < 2:
         return walk(objective, nowhere, settings.steps)
-    return _first_fast(walk, objective, nowhere, settings.steps)
-
-
-def _first_fast(
-    walk: Callable[[EditObjective, Tensor, int], Iterator[Step]],
-    objective: EditObjective,
-    start: Tensor,
-    steps: int,
-) -> Iterator[Step]:
-    """The first half in fast arithmetic, the second exactly, from the best of the first.
-
-    Rounding to bfloat16 shifts the loss by a part in a thousand, which is nothing at first; towards the end a
-    line search finds nothing better in such noise.
-    """
-    taken: list[Step] = []
-    for step in walk(objective, start, steps // 2):
-        taken.append(step)
-        yield step
-    for step in walk(objective.exactly(), best(taken).value, steps - len(taken)):
-        yield replace(step, index=len(taken) + step.index)
+    exact = objective.exactly()
+    return roughly_then_exactly(partial(walk, objective), partial(walk, exact), nowhere, settings.steps)
 
 
 def _movable(layers: tuple[int, ...] | None, w_plus: WPlus) -> Tensor:

@@ -7,11 +7,9 @@ from editgan.evaluation.embedding import embed_all
 from editgan.inversion.domain import measure_distances, reference
 from editgan.inversion.embed import Embedding
 
-BATCH = 4  # walks of a batch stop at one common best step, which is nearly each one's own; far faster on CPUs
-
 
 def measure_domain(
-    bundle: BundleDraft, photos: Image, *, steps: int = 100, found: WPlus | None = None
+    bundle: BundleDraft, photos: Image, *, steps: int = Embedding().steps, found: WPlus | None = None
 ) -> Reference:
     """The bundle's `facts.domain`, from aligned photos that no training saw: 100 are enough.
 
@@ -20,7 +18,7 @@ def measure_domain(
     """
     w_plus = found
     if w_plus is None:
-        w_plus = embed_all(bundle, photos, Embedding(steps=steps), batch_size=BATCH)
+        w_plus = embed_all(bundle, photos, Embedding(steps=steps))
     distances = [
         measure_distances(bundle, photo, w) for photo, w in zip(photos.split(1), w_plus.split(1), strict=True)
     ]

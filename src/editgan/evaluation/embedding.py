@@ -6,7 +6,7 @@ import torch
 
 from editgan.bundle.bundle import BundleDraft
 from editgan.core.descent import best
-from editgan.core.images import at_once, psnr_db
+from editgan.core.images import psnr_db
 from editgan.core.types import Image, WPlus
 from editgan.inversion.embed import Embedding, embed, first_guess
 from editgan.perception.judge import Judge, perceptual_distance
@@ -18,15 +18,13 @@ def embed_all(
     settings: Embedding | None = None,
     *,
     judge: Judge | None = None,
-    batch_size: int = 25,
 ) -> WPlus:
-    """w_plus of many aligned photos, `batch_size` at a time, or fewer where they are large."""
-    parts = photos.split(at_once(bundle.resolution, batch_size))
-    return torch.cat([best(embed(bundle, part, settings, judge)).value for part in parts])
+    """w_plus of many aligned photos, each walked to alone."""
+    return torch.cat([best(embed(bundle, photo, settings, judge)).value for photo in photos.split(1)])
 
 
 def measure_embedding(
-    bundle: BundleDraft, photos: Image, *, steps: int = 100, found: WPlus | None = None
+    bundle: BundleDraft, photos: Image, *, steps: int = Embedding().steps, found: WPlus | None = None
 ) -> dict[str, Any]:
     """PSNR in dB and perceptual distance, means over `photos`, after the encoder and after descent.
 

@@ -38,7 +38,7 @@ class JudgeRow:
     """What came of optimising against one judge; means over the photos."""
 
     judge: str
-    seconds_per_photo: float  # of embedding, many photos at once
+    seconds_per_photo: float  # of embedding
     psnr_db: float  # of the reconstruction
     distances: dict[str, float]  # of the reconstruction, by every judge
     identity: float | None  # cosine of dlib's embeddings of photo and reconstruction
@@ -49,7 +49,7 @@ class JudgeRow:
 
 
 def measure_judges(
-    bundle: ModelBundle, photos: Image, names: Sequence[JudgeName], *, steps: int = 100, edits: int = 24
+    bundle: ModelBundle, photos: Image, names: Sequence[JudgeName], *, steps: int = 60, edits: int = 24
 ) -> Iterator[JudgeRow]:
     """A row for each of `names`, on unseen aligned photos [n, 3, r, r]; the first `edits` of them edited.
 

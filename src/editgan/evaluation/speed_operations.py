@@ -25,7 +25,7 @@ from editgan.editing.sliding import find_slide, slid
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Refinement, refine
 from editgan.editor import Editor
-from editgan.inversion.embed import Embedding, embed
+from editgan.inversion.embed import Embedding, first_guess, nearness
 
 Run = Callable[[], object]
 Form = Callable[  # of an edit's objective
@@ -105,8 +105,11 @@ def refinement_step(scene: Scene, share: float) -> Run:
 
 
 def embedding_step(scene: Scene) -> Run:
-    """One update of an embedding; the encoder's guess belongs to the preparation."""
-    walk = embed(scene.bundle, scene.subject(2).image[1:], Embedding(steps=ENDLESS, lr=STANDSTILL))
+    """One evaluation of an embedding; the encoder's guess belongs to the preparation."""
+    bundle, photo = scene.bundle, scene.subject(2).image[1:]
+    guess = first_guess(bundle, photo)
+    objective = nearness(bundle, photo, guess, Embedding(), arithmetic=bundle.fast)
+    walk = descend(objective, guess, steps=ENDLESS, lr=STANDSTILL, along=bundle.axes.to_w)
     return lambda: next(walk)
 
 

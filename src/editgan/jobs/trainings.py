@@ -28,7 +28,7 @@ from editgan.data.detect import SUBJECTS
 from editgan.data.people import People, load_people, split_people
 from editgan.data.photos import joined
 from editgan.data.setting_aside import learnable, load_learnable
-from editgan.evaluation.domain import BATCH, measure_domain
+from editgan.evaluation.domain import measure_domain
 from editgan.evaluation.embedding import embed_all, measure_embedding
 from editgan.evaluation.segmentation import at_bundle_size, measure_segmentation, segmentation_sheet
 from editgan.jobs.facts import as_sources, data_digest, device_name, today
@@ -73,7 +73,7 @@ def train_encoder(
     def leave(work: EncoderWork, kimg: float) -> None:
         better = bundle.having(encoder=work.ema)
         photos = from_pixels(unseen.pixels[-measured_photos:]).to(bundle.device)
-        found = embed_all(better, photos, batch_size=BATCH)
+        found = embed_all(better, photos)
         facts = replace(
             bundle.facts,
             encoder=EncoderFacts(

@@ -8,8 +8,7 @@ from editgan.recipes.recipe import TrainingRecipe
 def birds(faces: TrainingRecipe) -> TrainingRecipe:
     """The faces' recipes, for birds.
 
-    128 px: start them from cats or faces of 128 px, heads and all. 64 px, for two CPU cores: resume them from
-    32 px.
+    64 px: resume them from `cats-64`, another class of the same size; 128 px: from 64 px (docs/training.md).
     """
     found = replace(
         faces,

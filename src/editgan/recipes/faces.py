@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from editgan.models.generator import GeneratorConfig
 from editgan.recipes.recipe import TrainingRecipe
-from editgan.recipes.vectors import FACE_VECTORS
+from editgan.recipes.vectors import FACE_VECTORS, FACE_VECTORS_128
 from editgan.training.encoder import EncoderTraining
 from editgan.training.gan.config import GanTraining
 
@@ -63,5 +63,5 @@ def faces_128() -> TrainingRecipe:
             feature_gamma=3.0,
         ),
         encoder=EncoderTraining(total_kimg=120, batch_size=16, channel_base=2048, warm_up_kimg=4.0),
-        vectors=tuple(vector.enlarged(2) for vector in FACE_VECTORS),
+        vectors=FACE_VECTORS_128,
     )

@@ -49,7 +49,7 @@ class Bundles:
         own = [] if visitor is None else sorted((visitor.folder / OWN).glob("[!.]*/bundle.json"))
         found = [_info(name, path, own=False) for name, path in self.shared.items()]
         found += [_info(path.parent.name, path.parent, own=True) for path in own]
-        return sorted(found, key=lambda info: (info.own, info.subject != "face", info.name))
+        return sorted(found, key=lambda info: (info.own, info.subject != "face", -info.resolution, info.name))
 
     def judge_name(self, asked: JudgeName) -> JudgeName:
         """What "default" means in this studio."""

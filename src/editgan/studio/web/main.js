@@ -5,7 +5,7 @@ import { createHistory } from "./labels/history.js";
 import { createPlaces, drawPage } from "./page.js";
 import { openHelp } from "./panels/help.js";
 import { createRooms } from "./room.js";
-import { initialState, rememberSettings } from "./settings.js";
+import { initialState, rememberSettings, scaleBrush } from "./settings.js";
 import { bindShortcuts } from "./shortcuts.js";
 import { createStore } from "./state.js";
 import { createStage } from "./view/stage.js";
@@ -35,6 +35,7 @@ const rooms = createRooms(store, {
 
 app.append(places.top, places.start, places.work, places.last);
 let endPage = drawPage(places, store, actions, goTo);
+scaleBrush(store);
 rememberSettings(store);
 bindShortcuts(store, actions, { openHelp });
 store.subscribe(showTheme, "theme");

@@ -8,7 +8,7 @@ const OPACITY = 0.5;
 const WIDE = 1200; // px: room for the parts beside the photo
 
 /** @type {(keyof AppState)[]} */
-const REMEMBERED = ["language", "theme", "bundle", "tool", "brushPx", "opacity", "layout", "pasteChosen"];
+const REMEMBERED = ["language", "theme", "bundle", "tool", "brushPx", "brushSide", "opacity", "layout", "pasteChosen"];
 
 /** @returns {AppState} */
 export function initialState() {
@@ -19,6 +19,7 @@ export function initialState() {
       part: 1,
       hovered: null,
       brushPx: 4,
+      brushSide: 64,
       opacity: OPACITY,
       layout: innerWidth >= WIDE ? "beside" : "over",
     },
@@ -56,6 +57,15 @@ export function rememberSettings(store) {
     },
     ...REMEMBERED,
   );
+}
+
+/** The brush stays as large in the picture when label maps of another side come. @param {AppStore} store */
+export function scaleBrush(store) {
+  store.subscribe(({ labels, brushPx, brushSide }) => {
+    if (!labels || labels.side === brushSide) return;
+    const px = Math.max(1, Math.round((brushPx * labels.side) / brushSide));
+    store.update({ brushPx: px, brushSide: labels.side });
+  }, "labels");
 }
 
 /** Everything that belongs to what lies on the stage: put aside when another room takes it. */

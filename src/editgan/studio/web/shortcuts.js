@@ -64,8 +64,10 @@ export function bindShortcuts(store, actions, page) {
   const choose = (tool) => () => store.update({ tool });
   /** @param {number} px */
   const resizeBrush = (px) => () => {
-    const most = Math.max(8, Math.round((store.get().labels?.side ?? 64) / 4));
-    store.update({ brushPx: Math.min(most, Math.max(1, store.get().brushPx + px)) });
+    const side = store.get().labels?.side ?? 64;
+    const most = Math.max(8, Math.round(side / 4));
+    const step = px * Math.max(1, Math.round(side / 64));
+    store.update({ brushPx: Math.min(most, Math.max(1, store.get().brushPx + step)) });
   };
   /** With a brush, unless the tool at hand can mark, too. */
   const chooseKeep = () => {

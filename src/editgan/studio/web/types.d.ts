@@ -29,7 +29,8 @@ export interface StageState {
   tool: ToolName;
   part: number; // class id that is painted with; KEEP: what must not change
   hovered: number | null; // class id under the pointer, or hovered in the palette: highlighted
-  brushPx: number; // diameter, in label pixels
+  brushPx: number; // diameter, in label pixels ...
+  brushSide: number; // ... of label maps of this side
   opacity: number; // 0..1, of the label overlay
   layout: "over" | "beside"; // labels laid over the picture, or beside it
   zoom: number; // 1: the frame fits the stage

@@ -7,6 +7,7 @@ import torch
 
 from editgan.core.types import Pixels
 from editgan.data.align import crop
+from editgan.data.cascades import cat_hints
 from editgan.data.detect import Box, check_detected
 from editgan.data.found import Found, Seen, Which, apart, are_one, chosen, numbered
 from editgan.data.frame import Framing
@@ -15,6 +16,10 @@ from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
 UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
+
+# Where the finder sees no cat, clockwise as seen: upright ones first, and no others where one is found
+TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
+MAX_HINTS = 10  # a turn, with the most agreement
 
 Whole = Callable[[Pixels, Framing], bool]  # whether a frame shows a whole subject
 
@@ -60,7 +65,18 @@ def find_subjects(
     for degrees in search.tilts if aligner is not None else (0.0,):
         tilted = [one.tilted(degrees) for one in seen if not any(are_one(one, other) for other in found)]
         found += _accepted(pixels, tilted, aligner, is_whole)
+    if not found and subject == "cat":
+        found = _by_cascades(pixels, aligner, is_whole)
     return numbered(apart(found))
+
+
+def _by_cascades(pixels: Pixels, aligner: Aligner | None, is_whole: Whole | None) -> list[Seen]:
+    """Cats that the finder does not see; the next round is for photos in which the last found none."""
+    for turns in TURNS:
+        hints = [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
+        if found := _accepted(pixels, hints, aligner, is_whole):
+            return found
+    return []
 
 
 def _accepted(

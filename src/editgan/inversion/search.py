@@ -68,13 +68,13 @@ def search_for(subject: str) -> Search:
         )
     return Search(
         detector=finder_of(subject),
-        looks_px=(704, 260, 96),
+        looks_px=(704, 400, 220, 120, 60),
         thorough_px=1500,
         turns=(0, 1, 2, 3),
         hint=-1.0,
         closer=(0.0, 0.5),
         certain=math.inf,
-        num_hints=8,
+        num_hints=10,
         side_px=FINDERS_PX,
         around=1.6,
         tilts=(0.0, -30.0, 30.0),  # with the four turns, and the aligner's 40 degrees, every angle

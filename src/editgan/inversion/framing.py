@@ -17,7 +17,7 @@ from editgan.models.aligner import Aligner
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
 UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
 
-# Where the finder sees no cat, clockwise as seen: upright ones first, and no others where one is found
+# Of cats, clockwise as seen: upright ones before the finder looks, the others where it sees none
 TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
 MAX_HINTS = 10  # a turn, with the most agreement
 
@@ -60,19 +60,23 @@ def find_subjects(
     """
     height, width = pixels.shape[1:3]
     check_detected(subject, width, height)
+    if subject == "cat" and (found := _by_cascades(pixels, TURNS[:1], aligner, is_whole)):
+        return numbered(apart(found))  # upright and large: what the cascades frame, they frame rightly
     search, found = search_for(subject), list[Seen]()
     seen = subjects_in(pixels, search, is_thorough=is_thorough)
     for degrees in search.tilts if aligner is not None else (0.0,):
         tilted = [one.tilted(degrees) for one in seen if not any(are_one(one, other) for other in found)]
         found += _accepted(pixels, tilted, aligner, is_whole)
     if not found and subject == "cat":
-        found = _by_cascades(pixels, aligner, is_whole)
+        found = _by_cascades(pixels, TURNS[1:], aligner, is_whole)
     return numbered(apart(found))
 
 
-def _by_cascades(pixels: Pixels, aligner: Aligner | None, is_whole: Whole | None) -> list[Seen]:
-    """Cats that the finder does not see; the next round is for photos in which the last found none."""
-    for turns in TURNS:
+def _by_cascades(
+    pixels: Pixels, rounds: Sequence[Sequence[int]], aligner: Aligner | None, is_whole: Whole | None
+) -> list[Seen]:
+    """Cats, in turns; the next round is for photos in which the last found none."""
+    for turns in rounds:
         hints = [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
         if found := _accepted(pixels, hints, aligner, is_whole):
             return found

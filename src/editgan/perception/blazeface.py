@@ -107,7 +107,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """As large, or half as large."""
         beside = x if self.stride == 1 else F.max_pool2d(x, 2)
-        seen = self.pointwise(self.depthwise(x if self.stride == 1 else _padded(x, 3, self.stride)))
+        seen: Tensor = self.pointwise(self.depthwise(x if self.stride == 1 else _padded(x, 3, self.stride)))
         seen[:, : beside.shape[1]] += beside
         return seen.relu_()
 

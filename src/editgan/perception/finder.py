@@ -105,9 +105,10 @@ def new_finder(config: FinderConfig, subject: str) -> Finder:
     known = {name: value for name, value in blazeface().state_dict().items() if name in finder.state_dict()}
     finder.load_state_dict(known, strict=False)
     for head in finder.heads:
+        assert isinstance(head, nn.Conv2d) and head.bias is not None
         nn.init.zeros_(head.weight)
         nn.init.constant_(head.bias, 0.0)
-        nn.init.constant_(head.bias[:1], -4.0)  # type: ignore[index]
+        nn.init.constant_(head.bias[:1], -4.0)
     return finder
 
 

@@ -16,6 +16,7 @@ from editgan.bundle.axes import NaturalAxes, natural_axes
 from editgan.bundle.facts import Facts, ReaderFacts
 from editgan.bundle.metric import measure_metric
 from editgan.bundle.random_judge import random_judge
+from editgan.bundle.shapes import measure_shapes
 from editgan.core.devices import has_fast_bf16
 from editgan.core.errors import BundleError
 from editgan.core.images import at_once
@@ -28,6 +29,7 @@ from editgan.models.feature_discriminator import FeatureDiscriminator
 from editgan.models.identity import IdentityNetwork
 from editgan.models.latent_generator import LatentGenerator
 from editgan.models.latent_metric import LatentMetric
+from editgan.models.part_shapes import PartShapes
 from editgan.models.segmentation import SegmentationBranch, default_label_side
 from editgan.perception.familiar import Familiar
 from editgan.perception.features import DiscriminatorJudge
@@ -43,7 +45,7 @@ RENDERED_PX = 100 * 128**2  # at once
 FAST_FROM = 10**9  # multiplications a pass: below, casting costs what bfloat16 saves (docs/performance.md)
 NETWORKS = (
     *("generator", "discriminator", "heads", "branch", "encoder", "aligner", "identity", "metric"),
-    *("reader", "familiar"),
+    *("reader", "familiar", "shapes"),
 )
 _TRAINED_BY = {"discriminator": "gan", "heads": "gan", "schema": "branch"}  # others by their own name
 
@@ -81,6 +83,7 @@ class BundleDraft:
     metric: LatentMetric | None = None
     reader: Segmenter | None = None  # of photos: says what a finished picture shows, whoever drew it
     familiar: Familiar | None = None  # tells pictures that do not look like the class's photos
+    shapes: PartShapes | None = None  # tells painted parts that are unlike those the generator draws
     schema: LabelSchema | None = None
     precision: Precision = "auto"  # of passes of which no picture is kept; see `fast`
     perceptual_scale: float = 1.0  # see perception/features.py
@@ -141,13 +144,14 @@ class BundleDraft:
         return (ModelBundle if is_whole else BundleDraft)(**given)
 
     def reading(self, branch: SegmentationBranch, schema: LabelSchema) -> "ModelBundle":
-        """With another branch, and the latent metric measured anew.
+        """With another branch; the latent metric and the shapes of parts measured anew.
 
         Without its reader: that one knows the parts of the labels that both were taught with.
         """
         facts = replace(self.facts, reader=ReaderFacts())
         news = {"branch": branch, "schema": schema, "reader": None, "facts": facts}
-        return ModelBundle(**self._fields | news | {"metric": self.measured_metric()})
+        read = ModelBundle(**self._fields | news | {"metric": self.measured_metric()})
+        return read.having(shapes=read.measured_shapes())
 
     def need(self: Bundle, *names: str) -> Bundle:
         """Itself, if all these parts are there. Raises BundleError saying how to train what is not."""
@@ -258,6 +262,11 @@ class ModelBundle(BundleDraft):
     def having(self, **parts: Any) -> "ModelBundle":
         """This bundle with other parts."""
         return ModelBundle(**self._fields | parts)
+
+    def measured_shapes(self, **settings: int) -> PartShapes:
+        """What shapes its parts have, measured anew; see `measure_shapes`."""
+        count = len(self.schema)
+        return measure_shapes(self.generator, lambda w_plus: self.render(w_plus).label_map, count, **settings)
 
     def render(self, w_plus: WPlus) -> Rendering:
         """latent -> image and parts: one pass, but for many large pictures, which would not fit."""

@@ -29,6 +29,7 @@ from editgan.models.feature_discriminator import FeatureDiscriminator, FeatureDi
 from editgan.models.generator import Generator, GeneratorConfig
 from editgan.models.identity import IdentityConfig, IdentityNetwork
 from editgan.models.latent_metric import LatentMetric, MetricConfig
+from editgan.models.part_shapes import PartShapes, ShapesConfig
 from editgan.models.segmentation import BranchConfig, SegmentationBranch, check_label_side
 from editgan.perception.familiar import Familiar, FamiliarConfig
 from editgan.perception.segmenter import Segmenter, load_segmenter, save_segmenter
@@ -45,6 +46,7 @@ KINDS: dict[str, dict[str | None, tuple[type[Any], type[nn.Module]]]] = {
     "identity": {None: (IdentityConfig, IdentityNetwork)},
     "metric": {None: (MetricConfig, LatentMetric)},
     "familiar": {None: (FamiliarConfig, Familiar)},
+    "shapes": {None: (ShapesConfig, PartShapes)},
 }
 READER_FILE = "reader.safetensors"  # says itself what it is: see perception/segmenter.py
 _OURS = rf"(bundle|schema)\.json|README\.md|({'|'.join(KINDS)}|reader)(-\d+)?\.safetensors"
@@ -213,6 +215,8 @@ def _check_fit(folder: Path, bundle: BundleDraft) -> None:
         found["branch's tap_channels"] = (list(b.tap_channels), [g.tap_channels.get(tap) for tap in b.taps])
         if bundle.schema is not None:
             found["schema's number of classes"] = (len(bundle.schema), b.classes)
+    if bundle.shapes is not None and bundle.schema is not None:
+        found["shapes' number of classes"] = (bundle.shapes.config.classes, len(bundle.schema))
     if bundle.reader is not None:
         own = None if bundle.schema is None else bundle.schema.names
         found["reader's parts"] = (bundle.reader.schema.names, own)

@@ -13,6 +13,8 @@ from editgan.editing.composition import PasteMode
 if TYPE_CHECKING:
     from editgan.bundle.bundle import ModelBundle
     from editgan.core.types import Photo
+    from editgan.evaluation.asked import Asker
+    from editgan.evaluation.groups import Groups
     from editgan.evaluation.run import Row
     from editgan.evaluation.tasks import EditTask
 
@@ -54,6 +56,17 @@ def edits(
             "seconds and changes are measured."
         ),
     ] = None,
+    attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table (CSV) with the column file and others, like CelebA's attributes: figures by group, "
+            "beside those by skin tone and glasses, which need a grader and labels."
+        ),
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="A column of --attributes; again for more, all by default.", show_default=False),
+    ] = None,
     framed: Annotated[
         bool, typer.Option("--framed", help="The photos are framed already: none is searched for a face.")
     ] = False,
@@ -66,7 +79,7 @@ def edits(
 
     With a grader: the wanted change seen by it, landmarks, whether fine detail moved along, identity, and how
     well a probe tells edits from untouched photos; beside them the same geometry without any generator.
-    Started again with the same file, it goes on where it was stopped.
+    Both by group, to see whom edits fail. Started again with the same file, it goes on where it was stopped.
     """
     from editgan.bundle.folder import load_bundle
     from editgan.core.devices import pick_device
@@ -100,7 +113,8 @@ def edits(
     for row in run_edits(plan, chosen, out, Examiner(loaded, asker)):
         told = row.get("refused") or f"{row['seconds']:.1f} s"
         say(f"{row['photo']}, {row['task']}, {row['method']}: {told}")
-    _report(out, dict(chosen), [one.name for one in tasks], [method.name for method, _ in plan])
+    groups = _groups(asker, data, chosen, attributes, group or ())
+    _report(out, dict(chosen), [one.name for one in tasks], [method.name for method, _ in plan], groups)
 
 
 def _check_own(out: Path) -> None:
@@ -131,16 +145,43 @@ def _tasks(
     return [known[name] for name in names or known] + by_vector
 
 
-def _report(out: Path, photos: dict[str, "Photo"], tasks: Sequence[str], methods: Sequence[str]) -> None:
+def _groups(
+    asker: "Asker | None",
+    data: Path,
+    photos: Sequence[tuple[str, "Photo"]],
+    attributes: Path | None,
+    columns: Sequence[str],
+) -> "Groups":
+    """All that is known of the photos."""
+    from editgan.evaluation.groups import GLASSES, SKIN_TONE, glasses_by_labels, read_attributes, skin_tones
+
+    found, names = {}, [name for name, _ in photos]
+    if asker is not None and asker.bundle.subject == "face":
+        found[SKIN_TONE] = skin_tones(asker.seen, photos)
+        found[GLASSES] = glasses_by_labels(data, names)
+    if attributes is not None:
+        found |= read_attributes(attributes, columns, names)
+    return {kind: groups for kind, groups in found.items() if groups}
+
+
+def _report(
+    out: Path,
+    photos: dict[str, "Photo"],
+    tasks: Sequence[str],
+    methods: Sequence[str],
+    groups: "Groups",
+) -> None:
     """Tables of all rows in the file; sheets of the tasks, and of what the probe tells best and least."""
     from editgan.core.files import replacing
     from editgan.core.images import save_picture
+    from editgan.evaluation.groups import as_groups_table
     from editgan.evaluation.report import as_markdown, probe_rows, ranked_sheet, task_sheet
     from editgan.evaluation.run import read_rows
 
     rows: list[Row] = [row for row in read_rows(out) if row["photo"] in photos]
     probe, ranked = probe_rows(rows, out)
     table = as_markdown(rows) + ("\n" + probe if ranked else "")
+    table += "\n" + as_groups_table(rows, groups) if groups else ""
     with replacing(out.with_suffix(".md")) as scratch:
         scratch.write_text(table)
     folder = out.with_suffix("")

@@ -124,6 +124,9 @@ def edit(
             edits = {"edits": [made.report(name) for made in done]}
             write_report(scratch, about | known_json(subjects[0].report) | edits)
     for made in done:
+        for sentence in made.edited.result.report.warnings:
+            if sentence != made.opened.warning:  # which was said when it was opened
+                say(f"{given.file_name}: {sentence}")
         say(_summary(made.edited))
     say(f"your photo: {out}/edited.png")
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Part = Literal["gan", "encoder", "aligner", "identity", "branch", "reader"]
 app = typer.Typer(
     help="Train a bundle's networks, in this order: gan, encoder, aligner (of faces and cats), branch, "
-    "reader, vectors; familiar and identity at any time, or inherit them. A GAN takes hours on a CPU and "
-    "half an hour on a good GPU; run the same command again to go on where it stopped.",
+    "reader, vectors; shapes, familiar and identity at any time; some can be inherited. A GAN takes hours on "
+    "a CPU and half an hour on a good GPU; run the same command again to go on where it stopped.",
     no_args_is_help=True,
 )
 
@@ -275,6 +275,20 @@ def familiar(bundle: FolderOption, data: DataOption, device: DeviceOption = None
     with waiting("looking at the photos"):
         learn_familiar(bundle, data, device=pick_device(device))
     say(f"{bundle} knows what its photos look like")
+
+
+@app.command()
+def shapes(bundle: FolderOption, device: DeviceOption = None) -> None:
+    """What shapes the class's parts have: edits then warn of painted ones that are unlike them.
+
+    From the generator's own pictures, in seconds. `train branch` does it, too: this is for older bundles.
+    """
+    from editgan.bundle.folder import load_bundle, save_bundle
+
+    loaded = load_bundle(bundle, pick_device(device))
+    with waiting("looking at the generator's pictures"):
+        save_bundle(loaded.having(shapes=loaded.measured_shapes()), bundle)
+    say(f"{bundle} knows the shapes of its parts")
 
 
 @app.command()

@@ -38,6 +38,27 @@ def to_unit(image: Image) -> Image:
     return (image.detach().float() / 2 + 0.5).clamp(0, 1)
 
 
+def to_lab(image: Image) -> Float[Tensor, "n 3 h w"]:
+    """sRGB in -1..1 to CIELAB, of daylight (D65): lightness 0..100, then green to red and blue to yellow."""
+    rgb = to_unit(image)
+    light = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
+    x, y, z = torch.einsum("kc,nchw->knhw", _XYZ.to(light), light)
+    x, y, z = (_lightness(v) for v in (x / 0.95047, y, z / 1.08883))
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
+
+
+_XYZ = torch.tensor(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+
+
+def _lightness(share: Tensor) -> Tensor:
+    """CIE's cube root, straight near black."""
+    return torch.where(
+        share > (6 / 29) ** 3, share.clamp_min(1e-9) ** (1 / 3), share / (3 * (6 / 29) ** 2) + 4 / 29
+    )
+
+
 def from_pil(picture: PilImage.Image) -> Pixels:
     """An RGB picture as a batch of one."""
     return torch.from_numpy(np.array(as_mode(picture, "RGB"), copy=True)).unsqueeze(0)

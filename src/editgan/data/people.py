@@ -78,14 +78,14 @@ def _rows(source: Path) -> Iterator[dict[str, str]]:
         if not name.lower().endswith(".csv") or name.startswith(".") or (source.is_dir() and "/" in name):
             continue
         try:
-            for row in _table(read()):
+            for row in table(read()):
                 if row.get("file") and row.get("identity"):
                     yield row
         except csv.Error as error:
             raise InputError(f"{name} in {source} should be a table (CSV), but {error}") from None
 
 
-def _table(data: bytes) -> Iterator[dict[str, str]]:
+def table(data: bytes) -> Iterator[dict[str, str]]:
     """The rows as any spreadsheet writes them: with a byte-order mark, in UTF-16, with the ends of lines of
     any system, between commas, semicolons or tabs."""
     lines = io.StringIO(text_of(data, errors="replace"), newline=None)

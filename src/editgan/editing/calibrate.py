@@ -1,6 +1,8 @@
 """How strong is a vector's 1, and how strong may it be? Both are found by sweeping."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, WPlus
 from editgan.editing.label_change import label_change
 from editgan.editing.region import margin_px, parts_region
+from editgan.editing.vector import EditVector
 
 STEP = 0.25
 UNITS = tuple(0.5 + 0.1 * i for i in range(16))  # 0.5 to 2: strengths tried for a vector's 1
@@ -32,6 +35,17 @@ def unit_strength(
         for unit in UNITS
     ]
     return next(unit for unit, change in zip(UNITS, changes, strict=True) if change >= NEARLY * max(changes))
+
+
+def weaker(vector: EditVector, share: float) -> EditVector:
+    """The same vector, but its 1 is what was this one's `share`: where all of it would be too much."""
+    low, high = (max(-LARGEST, min(LARGEST, strength / share)) for strength in vector.strengths)
+    return replace(
+        vector,
+        delta=vector.delta * share,
+        strengths=(math.ceil(low / STEP) * STEP, math.floor(high / STEP) * STEP),
+        learnt=vector.learnt | {"share": share},
+    )
 
 
 @torch.no_grad()

@@ -22,6 +22,7 @@ from editgan.data.xmp import Note
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
 from editgan.editing.note import note_of
+from editgan.editing.painted import about_painted, painted
 from editgan.editing.pasting import Pasted, pasted
 from editgan.editing.region import Repainting, region_iou
 from editgan.editing.seeing import Rise, Sight, about_hidden, about_seen, seen
@@ -66,6 +67,8 @@ class Reached:
     seen_iou_before: float | None = None  # the same of the photo itself; None in a bundle without a reader
     seen_iou_after: float | None = None
     seen_share: float | None = None  # 0..1, of the asked parts before the edit: where they can be seen
+    shape_distance: float | None = None  # of the painted part least like those seen; 1: than 98 of 100
+    strange_part: str | None = None  # its name, where painting made it unlike all that were seen
     terms: dict[str, float]  # of the objective, weights applied
 
 
@@ -161,8 +164,13 @@ def edited(
     claimed = Rise(
         *(region_iou(m, asked.target, asked.class_ids, asked.region) for m in (before, result.label_map))
     )
-    found = _seen(context, photo, asked, before, result, on)
+    found, shapes = _seen(context, photo, asked, before, result, on), context.bundle.shapes
+    shape = None if shapes is None else painted(shapes, asked, before)
+    strange = None
     warnings = [*result.report.warnings]
+    if shape is not None and shape.is_strange:
+        strange = context.bundle.schema.names[shape.part]
+        warnings += about_painted(strange, shape.distance)
     if found is not None:
         warnings += about_seen(claimed, found.rise) + about_hidden(found.share)
     report = replace(result.report, judge=context.judge.name, warnings=warnings)
@@ -175,6 +183,8 @@ def edited(
         seen_iou_before=None if found is None else found.rise.before,
         seen_iou_after=None if found is None else found.rise.after,
         seen_share=None if found is None else found.share,
+        shape_distance=None if shape is None else shape.distance,
+        strange_part=strange,
         terms=reached.terms,
     )
     return Edit(replace(result, report=report), asked.target, vector, about)

@@ -43,12 +43,13 @@ def learn_edit(
     target: LabelMap,
     region: Region,
     settings: Editing | None = None,
+    asks: type[EditObjective] = EditObjective,
 ) -> Iterator[Step]:
     """Descent from no difference at all; a step's value [n, num_ws, w_dim] is each photo's own delta.
 
     `before` are the unedited renderings of `w_plus`, to which the outside is held. L-BFGS takes even steps in
     the bundle's latent metric, and ends when nothing more is to be gained. Several photos at once share one
-    line search, so each gets there in fewer steps alone.
+    line search, so each gets there in fewer steps alone. `asks` is another way to ask for the same.
 
     Raises:
         LabelError: the region is empty.
@@ -58,7 +59,7 @@ def learn_edit(
     if not region.any():
         raise LabelError("the edit's region is empty; repaint something first")
     movable, metric, axes = _movable(settings.layers, w_plus), bundle.known_metric, bundle.axes
-    objective = EditObjective(context, w_plus, before, target, region, settings.weights)
+    objective = asks(context, w_plus, before, target, region, settings.weights)
 
     def walk(objective: EditObjective, start: Tensor, steps: int) -> Iterator[Step]:
         steps_taken = descend_quasi_newton(

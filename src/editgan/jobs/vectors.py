@@ -9,6 +9,7 @@ from editgan.bundle.folder import load_bundle
 from editgan.core.errors import InputError
 from editgan.core.files import filling
 from editgan.core.images import save_picture
+from editgan.editing.calibrate import weaker
 from editgan.editing.learn import learn_both_ways
 from editgan.editing.library import FOLDER
 from editgan.editing.vector import EditVector
@@ -50,6 +51,8 @@ def learn_vectors(
         else:
             ends = {wanted.name: wanted.operations, wanted.opposite: wanted.opposite_operations}
             vector = learn_both_ways(editor.context, pictures, ends)
+        if wanted.share != 1:
+            vector = weaker(vector, wanted.share)
         with filling(folder) as scratch:
             vector.save(scratch / f"{vector.name}.safetensors")
             save_picture(vector_sheet(editor, [vector], shown), scratch / f"{vector.name}.webp")

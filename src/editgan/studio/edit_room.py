@@ -16,6 +16,7 @@ from editgan.editing.composition import NOTHING, PasteMode
 from editgan.editing.composition import Composition as Composed
 from editgan.editing.learn import asked_of
 from editgan.editing.outcome import Edit, Result
+from editgan.editing.painted import about_painted
 from editgan.editing.recipe import mask_to_png
 from editgan.editing.region import margin_px, painted_region
 from editgan.editing.seeing import Rise, about_hidden, about_seen
@@ -195,7 +196,8 @@ class EditRoom:
         if composed.refine_steps:
             files[REFINED] = save({"w_plus": result.w_plus.cpu().contiguous()})
         folder.write_entry(entry.id, files)
-        warnings = [w for w in result.report.warnings if w != opened.view.warning] + _unseen(entry.figures)
+        warnings = [w for w in result.report.warnings if w != opened.view.warning]
+        warnings += _strange(entry.figures) + _unseen(entry.figures)
         figures = _measured(entry.figures, result, time.perf_counter() - started)
         return entry.model_copy(update={"figures": figures, "warnings": warnings})
 
@@ -230,8 +232,17 @@ def _reached(edit: Edit, seconds: float) -> Figures:
         seen_iou_before=edit.reached.seen_iou_before,
         seen_iou_after=edit.reached.seen_iou_after,
         seen_share=edit.reached.seen_share,
+        shape_distance=edit.reached.shape_distance,
+        strange_part=edit.reached.strange_part,
         seconds=round(seconds, 2),
     )
+
+
+def _strange(figures: Figures) -> list[str]:
+    """What is to be said of a painted part that is unlike all that were seen."""
+    if figures.strange_part is None or figures.shape_distance is None:
+        return []
+    return about_painted(figures.strange_part, figures.shape_distance)
 
 
 def _unseen(figures: Figures) -> list[str]:

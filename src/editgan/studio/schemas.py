@@ -106,6 +106,8 @@ class Figures(Message):
     seen_iou_before: float | None = None  # the same, seen in the photo itself; None without a reader
     seen_iou_after: float | None = None
     seen_share: float | None = None  # of the asked parts before the edit: where they can be seen
+    shape_distance: float | None = None  # of the painted part least like those seen; 1: than 98 of 100
+    strange_part: str | None = None  # its name, where painting made it unlike all that were seen
     outside_psnr_db: float | None = None  # of the rendering, outside the region
     pasted_outside_max_abs_diff: int | None = None  # bytes: 0 unless something is wrong
     region_share: float | None = None  # of the aligned frame

@@ -86,6 +86,8 @@ export interface Figures {
   seen_iou_before: number | null;
   seen_iou_after: number | null;
   seen_share: number | null;
+  shape_distance: number | null;
+  strange_part: string | null;
   outside_psnr_db: number | null;
   pasted_outside_max_abs_diff: number | null;
   region_share: number | null;

@@ -77,6 +77,13 @@ function figures({ figures: is }) {
   if (is.target_iou_after !== null)
     rows.push([t("figure_target"), rise(is.target_iou_before, is.target_iou_after)]);
   if (is.seen_iou_after !== null) rows.push([t("figure_seen"), rise(is.seen_iou_before, is.seen_iou_after)]);
+  if (is.shape_distance !== null)
+    rows.push([
+      t("figure_shape"),
+      is.strange_part === null
+        ? t("figure_shape_usual")
+        : t("figure_shape_strange", { times: number(is.shape_distance, 1) }),
+    ]);
   if (outside === 0) rows.push([t("figure_outside"), t("figure_outside_exact"), "good"]);
   else if (outside !== null) rows.push([t("figure_outside_bytes"), t("figure_of_255", { count: outside })]);
   if (is.region_share !== null)

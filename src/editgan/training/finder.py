@@ -126,11 +126,12 @@ def _focal(logits: Tensor, truth: Tensor) -> Tensor:
     return (1 - (-loss).exp()) ** FOCUS * loss
 
 
-def _corner_error(found: Float[Tensor, "*n 4 r c"], wanted: Float[Tensor, "*n 4 1 1"]) -> Tensor:
+def _corner_error(found: Float[Tensor, "*m 4 r c"], wanted: Float[Tensor, "*n 4 1 1"]) -> Tensor:
     """Root mean square over the four corners, in sides of the wanted frame."""
     apart = (found - wanted).square()
     squares = apart[..., :2, :, :].sum(-3) + apart[..., 2:, :, :].sum(-3) / 2
-    return (squares + 1e-6).sqrt() / wanted[..., 2:, :, :].norm(dim=-3)
+    error: Tensor = (squares + 1e-6).sqrt() / wanted[..., 2:, :, :].norm(dim=-3)
+    return error
 
 
 def _mark(picture: Float[Tensor, "3 h w"], found: Frames) -> None:

@@ -23,6 +23,9 @@ TURNED = 0.3  # of the second subjects
 SOFT, NOISE = 0.3, 0.12  # of the pictures are as if enlarged twice; most noise, of -1..1
 
 
+Scene = Float[Tensor, "n 3 s s"]  # drawn; photos have other sizes
+
+
 @dataclass(frozen=True, slots=True)
 class Scenes:
     """Pictures, and the frames of the subjects in each."""
@@ -75,16 +78,17 @@ def _anywhere(
 
 
 def _side(places: Float[Tensor, "n 4"]) -> Float[Tensor, "n"]:
-    return places[:, 2:].norm(dim=1)
+    sides: Tensor = places[:, 2:].norm(dim=1)
+    return sides
 
 
 def _pasted(
-    image: Image,
+    image: Scene,
     photos: Image,
     places: Float[Tensor, "n 4"],
     chosen: Bool[Tensor, "n"],
     fills: Bool[Tensor, "n"] | None = None,
-) -> Image:
+) -> Scene:
     """Photos put into the chosen pictures; where one `fills` its picture, its edge repeats instead."""
     which = chosen.nonzero().flatten()
     if not len(which):
@@ -120,7 +124,7 @@ def _cut_out(at: Float[Tensor, "n s s 2"]) -> Float[Tensor, "n 1 s s"]:
     return ((1 - radius) / softness + 0.5).clamp(0, 1)[:, None]
 
 
-def _look(photos: Image, at: Float[Tensor, "n s s 2"], shown_px: Float[Tensor, "n"]) -> Image:
+def _look(photos: Image, at: Float[Tensor, "n s s 2"], shown_px: Float[Tensor, "n"]) -> Scene:
     """Photos at places of their frames, as if they were `shown_px` wide: never aliased, often soft."""
     out = torch.empty(len(photos), 3, at.shape[1], at.shape[2])
     level = (photos.shape[-1] / shown_px / SHARPER).log2().ceil().clamp(0, 3).long()
@@ -131,7 +135,7 @@ def _look(photos: Image, at: Float[Tensor, "n s s 2"], shown_px: Float[Tensor, "
     return out
 
 
-def _grounds(subjects: Image, others: Image, side: int) -> Image:
+def _grounds(subjects: Image, others: Image, side: int) -> Scene:
     """Closer looks at other photos, all of them, gradients, noise, and some of a subject's fur."""
     n, kind = len(others), torch.rand(len(others))
     zoom = torch.where(kind < 0.45, 0.15 + 0.5 * torch.rand(n), 0.7 + 0.8 * torch.rand(n))
@@ -151,14 +155,14 @@ def _grounds(subjects: Image, others: Image, side: int) -> Image:
     return seen
 
 
-def _gradients(n: int, side: int) -> Image:
+def _gradients(n: int, side: int) -> Scene:
     colours = torch.rand(n, 3, 2, 2) * 2 - 1
     mean = colours.mean((2, 3), keepdim=True)
     colours = mean + (colours - mean) * torch.rand(n, 1, 1, 1)
     return F.interpolate(colours, size=(side, side), mode="bilinear", align_corners=True)
 
 
-def _noise(n: int, side: int) -> Image:
+def _noise(n: int, side: int) -> Scene:
     """Of three sizes on a colour."""
     out = torch.rand(n, 3, 1, 1) * 1.4 - 0.7
     for cells in (side // 16, side // 4, side):
@@ -168,7 +172,7 @@ def _noise(n: int, side: int) -> Image:
     return out.clamp(-1, 1).expand(n, 3, side, side)
 
 
-def _softened(image: Image) -> Image:
+def _softened(image: Scene) -> Scene:
     """As if enlarged twice."""
     small = F.avg_pool2d(image, 2)
     return F.interpolate(small, size=image.shape[2:], mode="bilinear", align_corners=False)

@@ -60,15 +60,15 @@ def find_subjects(
     """
     height, width = pixels.shape[1:3]
     check_detected(subject, width, height)
-    if subject == "cat" and (found := _by_cascades(pixels, TURNS[:1], aligner, is_whole)):
-        return numbered(apart(found))  # upright and large: what the cascades frame, they frame rightly
+    if subject == "cat":  # what the cascades frame, they frame rightly; the finder sees more, and errs
+        found = _by_cascades(pixels, TURNS, aligner, is_whole)
+        if found or not is_thorough:
+            return numbered(apart(found))
     search, found = search_for(subject), list[Seen]()
     seen = subjects_in(pixels, search, is_thorough=is_thorough)
     for degrees in search.tilts if aligner is not None else (0.0,):
         tilted = [one.tilted(degrees) for one in seen if not any(are_one(one, other) for other in found)]
         found += _accepted(pixels, tilted, aligner, is_whole)
-    if not found and subject == "cat":
-        found = _by_cascades(pixels, TURNS[1:], aligner, is_whole)
     return numbered(apart(found))
 
 

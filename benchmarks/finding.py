@@ -25,7 +25,8 @@ from PIL import Image as PilImage
 
 from benchmarks.cascades import SUBJECTS, detect, first_framing
 from benchmarks.command import run
-from benchmarks.finding_photos import Known, corner_error, group, read_aligned, turned, with_nobody
+from benchmarks.finding_failures import Failures
+from benchmarks.finding_photos import Known, anywhere, corner_error, group, read_aligned, turned, with_nobody
 from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.folder import load_bundle
 from editgan.cli.options import DEFAULT_BUNDLE, BundleOption, ReportOption
@@ -41,8 +42,9 @@ from editgan.inversion.framing import correct_framing
 from editgan.inversion.opening import find_in
 
 Detector = Callable[[Photo], list[Framing]]  # corrected already
-FOUND, WRONG = 0.05, 0.25  # of the side
+FOUND, FRAMED, WRONG = 0.05, 0.1, 0.25  # of the side
 SIDES_PX = (24, 32, 48, 64, 100, 200)
+RANGES_PX = ((24, 48), (48, 100), (100, 280))  # of `--each-once`
 DLIB_BOX = (0.5, 0.56, 0.82)  # middle and width of dlib's box in the aligned frame
 
 
@@ -52,13 +54,14 @@ class Tally:
 
     subjects: int = 0
     found: int = 0
+    framed: int = 0  # found, or within a tenth
     near: int = 0  # found, or within a quarter of the side
     wrong: int = 0
     photos: int = 0
     seconds: float = 0.0  # of the processor
 
-    def add(self, detector: Detector, photo: Photo, frames: Sequence[Framing]) -> None:
-        """One more photo."""
+    def add(self, detector: Detector, photo: Photo, frames: Sequence[Framing]) -> list[Framing]:
+        """One more photo; what was found in it."""
         started = time.process_time()
         seen = detector(photo)
         self.seconds += time.process_time() - started
@@ -66,8 +69,10 @@ class Tally:
         errors = [min((corner_error(one, known) for one in seen), default=9.0) for known in frames]
         self.subjects += len(frames)
         self.found += sum(error < FOUND for error in errors)
+        self.framed += sum(error < FRAMED for error in errors)
         self.near += sum(error < WRONG for error in errors)
         self.wrong += sum(all(corner_error(one, known) >= WRONG for known in frames) for one in seen)
+        return seen
 
 
 def cascade(bundle: ModelBundle) -> Detector:
@@ -161,48 +166,87 @@ def photos(aligned: Sequence[np.ndarray], step: int, each: int) -> Iterator[tupl
         yield "nobody", Known(photo, ())
 
 
-def subjects_of(bundle: ModelBundle, folder: Path, held_out: Path | None) -> list[np.ndarray]:
-    """Labelled photos and those set aside of a zip, each brought to where the aligner sees it."""
-    pictures = read_aligned(folder)
-    if held_out is not None:
-        with zipfile.ZipFile(held_out) as file:
-            names = sorted(held_out_names(held_out, file.namelist()))[:72]
-            pictures += [np.asarray(PilImage.open(BytesIO(file.read(n))).convert("RGB")) for n in names]
-    if not pictures:
-        raise InputError(f"{folder} should hold aligned photos as JPEGs in folders, but there are none")
-    return [_as_aligned(bundle, picture) for picture in pictures]
+def each_once(
+    bundle: ModelBundle, labelled: Sequence[np.ndarray], held_out: Sequence[np.ndarray]
+) -> Iterator[tuple[str, Known]]:
+    """The labelled photos as they are, and those held out each once anywhere in another photo; and nobody."""
+    for picture in labelled:
+        yield "as they are", Known(_photo(picture), (_whole(bundle, picture),))
+    for i, picture in enumerate(held_out):
+        smallest, largest = RANGES_PX[i % len(RANGES_PX)]
+        known = anywhere(_as_aligned(bundle, picture), smallest, largest, seed=i)
+        yield f"{smallest} to {largest} px", known
+    for _, photo in with_nobody():
+        yield "nobody", Known(photo, ())
+
+
+def _set_aside(source: Path | None, count: int = 72) -> list[np.ndarray]:
+    """The first photos that a zip's list sets aside."""
+    if source is None:
+        return []
+    with zipfile.ZipFile(source) as file:
+        names = sorted(held_out_names(source, file.namelist()))[:count]
+        return [np.asarray(PilImage.open(BytesIO(file.read(n))).convert("RGB")) for n in names]
 
 
 def _as_aligned(bundle: ModelBundle, picture: np.ndarray) -> np.ndarray:
     """Through the frame that the aligner would settle on: truth and judge are then of one mind."""
-    side, photo = len(picture), torch.from_numpy(picture.copy())[None]
+    side = len(picture)
+    return to_pixels(crop(_photo(picture), _whole(bundle, picture), side))[0].numpy()
+
+
+def _whole(bundle: ModelBundle, picture: np.ndarray) -> Framing:
+    """Where the aligner sees the subject of an aligned photo."""
+    side = len(picture)
     whole = Framing(centre_x=side / 2, centre_y=side / 2, side=float(side))
-    return to_pixels(crop(photo, _corrected(bundle, photo, whole), side))[0].numpy()
+    return _corrected(bundle, _photo(picture), whole)
+
+
+def _photo(picture: np.ndarray) -> Photo:
+    return torch.from_numpy(picture.copy())[None]
 
 
 def finding(
-    labelled: Annotated[Path, typer.Option(help="Folder of aligned photos: */*.jpg.")],
+    labelled: Annotated[Path, typer.Option(help="Folder of aligned photos: *.jpg, or */*.jpg.")],
     held_out: Annotated[Path | None, typer.Option(help="A zip; those its list sets aside.")] = None,
     bundle: BundleOption = DEFAULT_BUNDLE,
     detector: Annotated[list[str] | None, typer.Option(help=", ".join(DETECTORS))] = None,
     step: Annotated[int, typer.Option(min=5, max=180, help="Degrees.")] = 30,
     each: Annotated[int, typer.Option(min=1, help="Photos of each kind and step.")] = 2,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--each-once", help="Instead: labelled photos as they are, those set aside anywhere in others."
+        ),
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Kinds of photos, as they are reported.")] = None,
+    failures: Annotated[
+        Path | None, typer.Option(help="A picture of what was missed, named so and after the detector.")
+    ] = None,
     out: ReportOption = None,
 ) -> None:
     """Count what each detector finds, and what it takes for a subject."""
     loaded = load_bundle(bundle)
-    aligned = subjects_of(loaded, labelled, held_out)
+    pictures, aside = read_aligned(labelled), _set_aside(held_out)
+    if not pictures:
+        raise InputError(f"{labelled} should hold aligned photos as JPEGs, or in folders, but there are none")
+    aligned = [] if once else [_as_aligned(loaded, picture) for picture in (*pictures, *aside)]
     report = {}
     for name in detector or ["cascade", "ours"]:
         if name not in DETECTORS:
             raise InputError(f"there are {', '.join(DETECTORS)}, got {name!r}")
-        find, tallies = DETECTORS[name](loaded), dict[str, Tally]()
-        for kind, known in photos(aligned, step, each):
-            tallies.setdefault(kind, Tally()).add(find, known.photo, known.frames)
+        find, tallies, failed = DETECTORS[name](loaded), dict[str, Tally](), Failures(name)
+        shown = each_once(loaded, pictures, aside) if once else photos(aligned, step, each)
+        for kind, known in shown:
+            if not only or kind in only:
+                seen = tallies.setdefault(kind, Tally()).add(find, known.photo, known.frames)
+                failed.add(kind, known, seen, FRAMED)
+        if failures is not None:
+            failed.save(failures.with_stem(f"{failures.stem}-{name}"))
         for kind, tally in tallies.items():
             console.print(
                 f"{name:9} {kind:18} {tally.photos:4} photos, {tally.subjects:4} subjects: "
-                f"found {tally.found}, "
+                f"found {tally.found}, within a tenth {tally.framed}, "
                 f"near {tally.near}, wrong {tally.wrong}; {tally.seconds / tally.photos:.2f} s a photo",
                 highlight=False,
                 soft_wrap=True,

@@ -55,6 +55,14 @@ def turned(aligned: Sequence[np.ndarray], degrees: float, side: float, *, busy: 
     return _pasted(ground, [(subject, _anywhere(rng, side, math.radians(degrees)))])
 
 
+def anywhere(subject: np.ndarray, smallest: float, largest: float, seed: int) -> Known:
+    """At a random place, of a random size, turned at random, on plain or busy ground."""
+    rng = np.random.default_rng(seed)
+    ground = busy_ground(rng) if seed % 2 else plain_ground(rng)
+    side = smallest * (largest / smallest) ** rng.uniform()
+    return _pasted(ground, [(subject, _anywhere(rng, side, rng.uniform(-math.pi, math.pi)))])
+
+
 def group(aligned: Sequence[np.ndarray], count: int, *, busy: bool, seed: int) -> Known:
     """Side by side, each at its own size and angle."""
     rng = np.random.default_rng(seed)
@@ -89,8 +97,8 @@ def corner_error(found: Framing, known: Framing) -> float:
 
 
 def read_aligned(folder: Path) -> list[np.ndarray]:
-    """The JPEGs of an annotation folder's train and test parts, [h, w, 3] of bytes."""
-    files = sorted(folder.glob("*/*.jpg"))
+    """A folder's JPEGs, or those of its folders (train and test), [h, w, 3] of bytes."""
+    files = sorted(folder.glob("*.jpg")) or sorted(folder.glob("*/*.jpg"))
     return [np.asarray(PilImage.open(file).convert("RGB")) for file in files]
 
 

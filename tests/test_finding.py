@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,15 @@ from editgan.batch.outcome import outcomes
 from editgan.bundle.whole import Wholeness
 from editgan.core.errors import NoSubjectError
 from editgan.core.images import from_pil
+from editgan.data.found import Seen
+from editgan.data.opening import read_original
+from editgan.data.xmp import notes_in
 from editgan.editing.composition import Composition
 from editgan.editing.library import find_vector
 from editgan.editor import Editor
 from editgan.inversion.embed import Embedding
 from editgan.inversion.framing import find_framing
+from editgan.inversion.search import subjects_in
 
 pytestmark = pytest.mark.slow
 QUICK = Embedding(steps=0)
@@ -94,6 +99,13 @@ def test_the_report_names_every_face_and_the_edits_of_all(
 ) -> None:
     from editgan.cli.main import main
 
+    searched = []
+
+    def counted(*given: Any, **options: Any) -> list[Seen]:
+        searched.append(given)
+        return subjects_in(*given, **options)
+
+    monkeypatch.setattr("editgan.inversion.framing.subjects_in", counted)
     two.save(tmp_path / "two.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDITGAN_CACHE", str(tmp_path / "cache"))
@@ -105,3 +117,10 @@ def test_the_report_names_every_face_and_the_edits_of_all(
     assert [one["number"] for one in story["found"]] == [1, 2]
     assert [one["number"] for one in story["faces"]] == [1, 2]
     assert all(len(one["box"]) == 4 for one in story["found"])
+    assert [one["frame"]["centre_x"] for one in story["subjects"]] == pytest.approx(
+        [one["framing"]["centre_x"] for one in story["found"]], abs=0.01
+    )
+    assert len(searched) == 1  # for all of them
+    notes = notes_in(read_original(tmp_path / "out/two.png").notes.xmp)
+    (left, right) = (note["region"] for note in notes)  # the edits of both faces, each with its own place
+    assert left[0] < 235 < right[0] and left[0] + left[2] < right[0]

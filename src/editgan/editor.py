@@ -74,6 +74,7 @@ class Editor:
         embedding: Embedding | None = None,  # steps and weights; 60 steps by default
         which: Which = "largest",  # of several subjects: a number as `find` gives them
         is_thorough: bool = False,  # also looks for subjects under 4 % of the photo's longer side: slower
+        found: Sequence[Found] | None = None,  # what `find` gave: of these, and nothing is looked for again
         fidelity: Fidelity = "standard",  # high: tunes a copy of the generator to this photo
         cache: EmbeddingCache | None = None,  # a photo opened before in the same way is there at once
         watch: Watch | None = None,  # called at every step
@@ -83,6 +84,7 @@ class Editor:
             box=box,
             which=which,
             is_thorough=is_thorough,
+            found=None if found is None else tuple(found),
             embedding=embedding or Embedding(),
             fidelity=fidelity,
         )

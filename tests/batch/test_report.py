@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from editgan.batch.report import NOT_DONE, Frame, Report, Row
+from editgan.batch.report import NOT_DONE, Frame, Report, Row, Subject
 from editgan.batch.run import one_by_one
 from editgan.core.errors import PhotoError
 
@@ -37,9 +37,14 @@ def test_a_row_says_all_that_is_known(tmp_path: Path) -> None:
     row = Row(
         photo='say "cheese", twice\n.jpg',
         output="x.png",
-        frame=Frame(centre_x=10.5, centre_y=20, side=1 / 3, angle_degrees=-90),
-        detection_score=0.25,
-        verdict="unusual",
+        subjects=[
+            Subject(
+                number=2,
+                frame=Frame(centre_x=10.5, centre_y=20, side=1 / 3, angle_degrees=-90),
+                detection_score=0.25,
+                verdict="unusual",
+            )
+        ],
         warnings=["one", "two, three"],
         seconds=1.25,
         details={"region_share": 0.5},
@@ -48,14 +53,30 @@ def test_a_row_says_all_that_is_known(tmp_path: Path) -> None:
         report.add(row)
     (cells,), (entry,) = rows_of(tmp_path), entries_of(tmp_path)
     assert list(cells) == [
-        *("photo", "output", "frame_centre_x", "frame_centre_y", "frame_side", "frame_angle_degrees"),
-        *("detection_score", "verdict", "warnings", "seconds", "error"),
+        *("photo", "output", "number", "frame_centre_x", "frame_centre_y", "frame_side"),
+        *("frame_angle_degrees", "detection_score", "verdict", "warnings", "seconds", "error"),
     ]
     assert cells["photo"] == entry["photo"] == row.photo and cells["error"] == ""
     assert cells["frame_centre_x"] == "10.5" and cells["frame_side"] == "0.333333"
     assert cells["warnings"] == "one | two, three" and cells["seconds"] == "1.25"
-    assert entry["frame"]["angle_degrees"] == -90 and entry["region_share"] == 0.5
+    (subject,) = entry["subjects"]
+    assert subject["frame"]["angle_degrees"] == -90 and subject["verdict"] == cells["verdict"] == "unusual"
+    assert entry["region_share"] == 0.5 and subject["number"] == 2 and cells["number"] == "2"
     assert entry["warnings"] == ["one", "two, three"] and "error" not in entry and "details" not in entry
+
+
+def test_a_row_has_every_subject_that_was_edited(tmp_path: Path) -> None:
+    frames = [Frame(centre_x=x, centre_y=20, side=30, angle_degrees=0) for x in (10.25, 90)]
+    subjects = [
+        Subject(number=1, frame=frames[0], detection_score=2.5),
+        Subject(number=2, frame=frames[1], verdict="ordinary"),
+    ]
+    with Report(tmp_path, {"bundle": "tiny"}, ["us.jpg"]) as report:
+        report.add(Row(photo="us.jpg", output="us.png", subjects=subjects))
+    (cells,), (entry,) = rows_of(tmp_path), entries_of(tmp_path)
+    assert cells["number"] == "1 | 2" and cells["frame_centre_x"] == "10.25 | 90"
+    assert cells["detection_score"] == "2.5 | " and cells["verdict"] == " | ordinary"
+    assert [one["frame"]["centre_x"] for one in entry["subjects"]] == [10.25, 90]
 
 
 @pytest.mark.parametrize(

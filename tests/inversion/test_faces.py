@@ -9,10 +9,15 @@ import torch
 from skimage.data import astronaut, coffee
 
 from editgan.core.types import Pixels
+from editgan.data.found import Seen
 from editgan.data.frame import Framing
-from editgan.inversion.faces import faces_in
+from editgan.inversion.search import search_for, subjects_in
 
 EYES = torch.tensor([[208.0, 107.0], [241.0, 106.0]]).double()  # of the astronaut, left to right as seen
+
+
+def faces_in(pixels: Pixels, *, is_thorough: bool = False) -> list[Seen]:
+    return subjects_in(pixels, search_for("face"), is_thorough=is_thorough)
 
 
 def as_pixels(picture: np.ndarray) -> Pixels:

@@ -4,8 +4,8 @@ from skimage.data import astronaut
 
 from editgan.core.errors import NoSubjectError, PhotoError
 from editgan.data.frame import Framing
-from editgan.inversion.faces import faces_in
 from editgan.inversion.framing import NUM_CORRECTIONS, correct_framing, find_framing
+from editgan.inversion.search import search_for, subjects_in
 from editgan.models.aligner import Aligner, AlignerConfig
 
 WALL = torch.full((1, 90, 120, 3), 128, dtype=torch.uint8)
@@ -38,11 +38,11 @@ def test_a_box_serves_subjects_no_detector_knows() -> None:
 
 
 def test_without_an_aligner_the_detection_stands(portrait: torch.Tensor) -> None:
-    assert find_framing(portrait, "face", None, None) == faces_in(portrait)[0].framing
+    assert find_framing(portrait, "face", None, None) == subjects_in(portrait, search_for("face"))[0].framing
 
 
 def test_the_aligner_corrects_the_detection_several_times(portrait: torch.Tensor, constant: Aligner) -> None:
-    detected = faces_in(portrait)[0].framing
+    detected = subjects_in(portrait, search_for("face"))[0].framing
     expected = detected
     for _ in range(NUM_CORRECTIONS):
         expected = expected.adjusted(0.02, -0.01, 0.03, 0.05)

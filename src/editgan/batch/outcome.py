@@ -16,7 +16,7 @@ from editgan.core.config import known_json
 from editgan.core.descent import Watch
 from editgan.data.opening import Source
 from editgan.editing.composition import Composition
-from editgan.editing.outcome import Result
+from editgan.editing.outcome import Result, onwards
 from editgan.editor import Editor
 from editgan.inversion.cache import EmbeddingCache
 
@@ -56,9 +56,9 @@ def outcomes(
     """
     made: list[Outcome] = []
     for subject in subjects:
-        so_far = made[-1].result.pixels if made else subject.pixels
+        so_far = onwards(subject, made[-1].result if made else None)
         asked = replace(composition, keep=subject.keeping(keep))
-        made.append(outcome(editor, replace(subject, pixels=so_far), asked, watch=watch))
+        made.append(outcome(editor, so_far, asked, watch=watch))
     return made
 
 

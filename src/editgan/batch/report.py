@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Any
 
 from editgan.batch.outcome import Outcome
+from editgan.bundle.opened import OpenPhoto
 from editgan.core.config import known_json
 from editgan.core.files import write_json
 
-JSON, CSV = "report.json", "report.csv"
+REPORT, TABLE = "report.json", "report.csv"
 NOT_DONE = "not done: the run was stopped before"
 PAUSE_SECONDS = 2.0  # between two versions of report.json, which is written whole each time
 
@@ -34,14 +35,33 @@ class Frame:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """One of a photo's subjects that was edited. What is None was not found out."""
+
+    number: int | None = None  # among those found in the photo, from the left
+    frame: Frame
+    detection_score: float | None = None
+    verdict: str | None = None  # how far the generator knows such photos
+
+    def cells(self) -> dict[str, Any]:
+        """By column."""
+        frame = {f"frame_{name}": value for name, value in asdict(self.frame).items()}
+        return frame | {one.name: getattr(self, one.name) for one in fields(self) if one.name != "frame"}
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Of report.csv; where several were edited, each cell has a value for each of them."""
+        frame = [f"frame_{part.name}" for part in fields(Frame)]
+        return ["number", *frame, "detection_score", "verdict"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """What became of one photo. A field that is None, or empty, was not found out."""
 
     photo: str  # as it was given
     output: str | None = None  # file in the report's folder
-    frame: Frame | None = None
-    detection_score: float | None = None
-    verdict: str | None = None  # how far the generator knows such photos
+    subjects: list[Subject] = field(default_factory=list)  # all that were edited
     warnings: list[str] = field(default_factory=list)
     seconds: float | None = None
     error: str | None = None  # why there is no output
@@ -50,17 +70,16 @@ class Row:
     @classmethod
     def columns(cls) -> list[str]:
         """Of report.csv."""
-        frame = [f"frame_{part.name}" for part in fields(Frame)]
         names = [one.name for one in fields(cls) if one.name != "details"]
-        at = names.index("frame")
-        return [*names[:at], *frame, *names[at + 1 :]]
+        at = names.index("subjects")
+        return [*names[:at], *Subject.columns(), *names[at + 1 :]]
 
     def cells(self) -> list[str]:
         """One for each column."""
-        frame = {} if self.frame is None else asdict(self.frame)
-        values = {f"frame_{name}": value for name, value in frame.items()}
-        values |= {one.name: getattr(self, one.name) for one in fields(self)}
-        return [_cell(values.get(name)) for name in self.columns()]
+        values: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        of_subjects = [subject.cells() for subject in self.subjects]
+        values |= {name: [cells[name] for cells in of_subjects] for name in Subject.columns()}
+        return [_cell(values[name]) for name in self.columns()]
 
     def to_json(self) -> dict[str, Any]:
         """What is known, details among the rest."""
@@ -68,23 +87,31 @@ class Row:
         return {"photo": known.pop("photo"), **known.pop("details"), **known}
 
 
-def row_of(made: Outcome, photo: str) -> Row:
-    """What is known of a photo that was edited, but for its output."""
-    framing, domain, found = made.photo.framing, made.photo.report.domain, made.photo.report.found or ()
-    scores = [one.score for one in found if one.number == made.photo.report.number]
+def row_of(made: Sequence[Outcome], photo: str) -> Row:
+    """What is known of a photo of which one subject was edited, or several, but for its output."""
+    sentences = (sentence for one in made for sentence in one.result.report.warnings)
     return Row(
         photo=photo,
+        subjects=[_subject(one.photo) for one in made],
+        warnings=list(dict.fromkeys(sentences)),
+        seconds=round(sum(one.open_seconds + one.apply_seconds for one in made), 3),
+        details=made[0].report,
+    )
+
+
+def _subject(photo: OpenPhoto) -> Subject:
+    framing, domain, found = photo.framing, photo.report.domain, photo.report.found or ()
+    scores = [one.score for one in found if one.number == photo.report.number]
+    return Subject(
+        number=photo.report.number,
         frame=Frame(
             centre_x=round(framing.centre_x, 2),
             centre_y=round(framing.centre_y, 2),
             side=round(framing.side, 2),
-            angle_degrees=round(math.degrees(framing.angle), 2),
+            angle_degrees=round(math.degrees(math.remainder(framing.angle, math.tau)), 2),
         ),
         detection_score=scores[0] if scores else None,
         verdict=None if domain is None else domain.verdict,
-        warnings=made.result.report.warnings,
-        seconds=made.open_seconds + made.apply_seconds,
-        details=made.report,
     )
 
 
@@ -118,7 +145,7 @@ class Report:
         csv.writer(text).writerows([row.cells()] if self.rows else [Row.columns(), row.cells()])
         # Names of files may be no valid UTF-8: they come out as the bytes they are
         data = text.getvalue().encode("utf-8", "surrogateescape")
-        with (self.folder / CSV).open("ab" if self.rows else "wb") as file:
+        with (self.folder / TABLE).open("ab" if self.rows else "wb") as file:
             file.write(data)
         self.rows.append(row)
         if time.monotonic() - self._written > PAUSE_SECONDS:
@@ -130,13 +157,13 @@ class Report:
         return sum(row.error is None for row in self.rows)
 
     def _write_json(self) -> None:
-        write_json(self.folder / JSON, self.about | {"photos": [row.to_json() for row in self.rows]})
+        write_json(self.folder / REPORT, self.about | {"photos": [row.to_json() for row in self.rows]})
         self._written = time.monotonic()
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, list):
-        return " | ".join(map(str, value))
+        return " | ".join(map(_cell, value))
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)

@@ -111,7 +111,7 @@ class AddingVectors:
             say(f"{photo.file_name}: {sentence}")
         faces = {"faces": [one.report for one in made]} if self.all_faces else {}
         return replace(
-            row_of(made[0], photo.name),
+            row_of(made, photo.name),
             output=f"{stem}.png",
             seconds=round(time.perf_counter() - started, 3),
             details=made[0].report | {"embedding_seconds": embedding_seconds} | faces,

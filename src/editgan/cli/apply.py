@@ -7,7 +7,7 @@ from typing import Annotated
 from typer import Exit, Option
 
 from editgan.batch.naming import result_stems
-from editgan.batch.report import CSV, JSON, Report
+from editgan.batch.report import REPORT, TABLE, Report
 from editgan.batch.run import one_by_one
 from editgan.cli.adding import Adding, AddingVectors, Extras, parse_vectors
 from editgan.cli.groups import grouped
@@ -111,7 +111,7 @@ def _add_vectors(
     stems = result_stems([photo.file_name for photo in given], extras.endings)
     files = [stem + ending for stem in stems for ending in extras.endings]
     inputs = [*(photo.path for photo in given), adding.keep, *map(Path, vectors)]
-    with results.folder(default, [*files, JSON, CSV], inputs) as out:
+    with results.folder(default, [*files, REPORT, TABLE], inputs) as out:
         kept = adding.marked()
         editor = load_editor(opening, opening.judge)
         strengths = parse_vectors(editor, vectors, extras.factors(), insist=adding.insist)

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from PIL import Image as PilImage
 from typer import Option
 
+from editgan.batch.report import REPORT
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.edit import run_edit
 from editgan.cli.groups import grouped
 from editgan.cli.options import Networks
 from editgan.cli.placing import OverwriteOption
 from editgan.cli.progress import walking
-from editgan.cli.results import REPORT, save_edited, save_opened, write_report
+from editgan.cli.results import save_edited, save_opened, write_report
 from editgan.cli.saying import say
 from editgan.cli.story import STORY, edit_panels, photo_panels
 from editgan.core.config import known_json

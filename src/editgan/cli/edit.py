@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Option
 
+from editgan.batch.report import REPORT
 from editgan.bundle.opened import OpenPhoto
 from editgan.cli.groups import grouped
 from editgan.cli.opening import load_editor, open_all, open_photo
@@ -24,7 +25,7 @@ from editgan.cli.options import (
 from editgan.cli.photos import PhotoArgument, given_photo
 from editgan.cli.placing import Results
 from editgan.cli.progress import stoppable, walking
-from editgan.cli.results import OPENED, REPORT, edited_files, save_edited, save_opened, write_report
+from editgan.cli.results import OPENED, edited_files, save_edited, save_opened, write_report
 from editgan.cli.saying import say
 from editgan.cli.story import STORY, save_story
 from editgan.core.config import known_json
@@ -34,7 +35,7 @@ from editgan.core.label_pictures import load_label_map
 from editgan.core.types import LabelMap
 from editgan.data.masks import read_keep
 from editgan.editing.composition import Composition
-from editgan.editing.outcome import Edit
+from editgan.editing.outcome import Edit, onwards
 from editgan.editing.parts import repaint
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
@@ -113,7 +114,7 @@ def edit(
             if wanted is None:
                 wanted = repaint(opened.label_map, editor.schema, operations.asked())
             # Each is edited into what the one before left
-            so_far = replace(opened, pixels=done[-1].edited.result.pixels) if done else opened
+            so_far = onwards(opened, done[-1].edited.result if done else None)
             done.append(Made(so_far, *run_edit(editor, so_far, wanted, name, edit_steps, on)))
         about = {"photo": given.name, "bundle": editor.bundle.name, "embedding_seconds": embed_seconds}
         with filling(out) as scratch:

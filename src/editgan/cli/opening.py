@@ -1,6 +1,7 @@
 """From a path to an editor and a photo that is open in it."""
 
 import time
+from collections.abc import Sequence
 
 from editgan.bundle.judges import JudgeName
 from editgan.bundle.opened import OpenPhoto
@@ -9,7 +10,7 @@ from editgan.cli.photos import GivenPhoto
 from editgan.cli.progress import walking
 from editgan.cli.saying import say, waiting
 from editgan.core.errors import InputError
-from editgan.data.found import Which
+from editgan.data.found import Found, Which
 from editgan.editor import Editor
 from editgan.inversion import opening as inversion
 from editgan.inversion.cache import EmbeddingCache, default_cache_folder
@@ -46,11 +47,14 @@ def open_all(
     started = time.perf_counter()
     first = _opened(editor, photo, how, 1)
     found = first.report.found or ()
-    others = [_opened(editor, photo, how, one.number) for one in found[1:]]
+    others = [_opened(editor, photo, how, one.number, found) for one in found[1:]]
     return [first, *others], round(time.perf_counter() - started, 2)
 
 
-def _opened(editor: Editor, photo: GivenPhoto, how: Opening, which: Which) -> OpenPhoto:
+def _opened(
+    editor: Editor, photo: GivenPhoto, how: Opening, which: Which, found: Sequence[Found] | None = None
+) -> OpenPhoto:
+    """`found`: the photo's subjects, if they are known and the photo was spoken of already."""
     embedding = Embedding(steps=how.embed_steps)
     steps = inversion.Opening(embedding=embedding, fidelity=how.fidelity).steps
     with walking(f"embedding {photo.file_name}", steps) as watch:
@@ -59,6 +63,7 @@ def _opened(editor: Editor, photo: GivenPhoto, how: Opening, which: Which) -> Op
             box=parse_box(how.box),
             which=which,
             is_thorough=how.thorough,
+            found=found,
             embedding=embedding,
             fidelity=how.fidelity,
             cache=None if how.fresh else EmbeddingCache(default_cache_folder()),
@@ -66,7 +71,7 @@ def _opened(editor: Editor, photo: GivenPhoto, how: Opening, which: Which) -> Op
         )
     if opened.warning:
         say(f"{photo.file_name} is {opened.warning}")
-    for remark in opened.notes.remarks:
+    for remark in opened.notes.remarks if found is None else ():
         say(f"{photo.file_name}: {remark}")
     return opened
 

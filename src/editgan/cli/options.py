@@ -51,7 +51,12 @@ LargestOption = Annotated[
     bool, Option("--largest", help="The largest of several faces: what happens anyway, said aloud.")
 ]
 ThoroughOption = Annotated[
-    bool, Option("--thorough", help="Also look for faces under 4 % of the photo's longer side; slower.")
+    bool,
+    Option(
+        "--thorough",
+        help="Also look for faces under 4 % of the photo's longer side, and for cats with a network that "
+        "sees more and errs; slower.",
+    ),
 ]
 AllFacesOption = Annotated[
     bool, Option("--all-faces", help="Edit every face in the photo, one after another, into one picture.")

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from editgan.batch.naming import result_stems
+from editgan.batch.report import REPORT
 from editgan.bundle.find import built_in_bundles
 from editgan.cli.opening import load_editor
 from editgan.cli.options import DEFAULT_BUNDLE, Networks
 from editgan.cli.photos import GivenPhoto
 from editgan.cli.placing import Results
 from editgan.cli.progress import walking
-from editgan.cli.results import REPORT, write_report
+from editgan.cli.results import write_report
 from editgan.cli.saying import say
 from editgan.core.config import known_json
 from editgan.core.errors import InputError

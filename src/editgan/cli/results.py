@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from editgan.batch.report import REPORT
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.files import replacing, write_json
 from editgan.core.images import save_picture, to_pil, to_pixels
@@ -15,7 +16,6 @@ from editgan.core.labels import LabelSchema
 from editgan.core.sheets import overlay
 from editgan.editing.outcome import Edit
 
-REPORT = "report.json"
 OPENED = ("aligned.png", "reconstruction.png", "parts.png", "overlay.png", "w_plus.safetensors")
 
 

@@ -12,6 +12,7 @@ from editgan.cli.options import DeviceOption
 from editgan.cli.placing import OverwriteOption, Results
 from editgan.cli.progress import follow, write_lines
 from editgan.cli.saying import say, waiting
+from editgan.cli.train_finder import finder
 from editgan.cli.train_grader import grader
 from editgan.cli.train_queue import queue
 from editgan.core.config import changed
@@ -30,6 +31,7 @@ app = typer.Typer(
 
 app.command()(queue)
 app.command()(grader)
+app.command()(finder)
 
 RecipeOption = Annotated[
     str,

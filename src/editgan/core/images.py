@@ -61,7 +61,12 @@ def _lightness(share: Tensor) -> Tensor:
 
 def from_pil(picture: PilImage.Image) -> Pixels:
     """An RGB picture as a batch of one."""
-    return torch.from_numpy(np.array(picture.convert("RGB"), copy=True)).unsqueeze(0)
+    return torch.from_numpy(np.array(as_mode(picture, "RGB"), copy=True)).unsqueeze(0)
+
+
+def as_mode(picture: PilImage.Image, mode: str) -> PilImage.Image:
+    """The picture itself if it is of that mode already: Pillow would copy it."""
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def to_pil(pixels: Pixels) -> PilImage.Image:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -22,6 +22,10 @@ class Seen:
     score: float
     is_certain: bool = False  # needs nobody's agreement
 
+    def tilted(self, degrees: float) -> "Seen":
+        """Clockwise as seen."""
+        return replace(self, framing=self.framing.adjusted(0.0, 0.0, 0.0, math.radians(degrees)))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -38,7 +42,7 @@ def apart(seen: Sequence[Seen]) -> list[Seen]:
     """Of frames around the same subject the surest; the surest first."""
     kept: list[Seen] = []
     for new in sorted(seen, key=lambda one: one.score, reverse=True):
-        if not any(_are_one(new.framing, old.framing) for old in kept):
+        if not any(are_one(new, old) for old in kept):
             kept.append(new)
     return kept
 
@@ -88,6 +92,8 @@ def _counted(count: int, subject: str) -> str:
     return f"only one {subject} was" if count == 1 else f"only {count} {subject}s were"
 
 
-def _are_one(a: Framing, b: Framing) -> bool:
+def are_one(one: Seen, other: Seen) -> bool:
+    """Whether they are around the same subject."""
+    a, b = one.framing, other.framing
     distance = math.hypot(a.centre_x - b.centre_x, a.centre_y - b.centre_y)
     return distance < APART * max(a.side, b.side)

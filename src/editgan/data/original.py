@@ -13,7 +13,7 @@ from PIL import Image as PilImage
 from torch import Tensor
 
 from editgan.core.errors import PhotoError
-from editgan.core.images import from_pil
+from editgan.core.images import as_mode, from_pil
 from editgan.core.types import Photo
 from editgan.data.colour import ColourSpace, converted, heif_profile, is_two_way, kind_of, png_profile
 from editgan.data.notes import (
@@ -117,10 +117,10 @@ def _developed(
         values = np.asarray(picture).astype(np.float64)
         picture, is_deep = PilImage.fromarray((values / 257).round().clip(0, 255).astype(np.uint8)), True
     if picture.mode not in NO_RGB:
-        picture = picture.convert("L" if is_grey and kind_of(profile or b"") != "RGB" else "RGB")
+        picture = as_mode(picture, "L" if is_grey and kind_of(profile or b"") != "RGB" else "RGB")
     why = _why_converted(picture, is_deep, profile)
     if why is None:
-        return ColourSpace(profile, is_grey), picture.convert("RGB")
+        return ColourSpace(profile, is_grey), as_mode(picture, "RGB")
     remarks.append(f"the photo {why}: edited copies are in sRGB, 8 bits a channel")
     colours = converted(picture, profile)
     return ColourSpace(None, is_grey), colours.convert("L").convert("RGB") if is_grey else colours

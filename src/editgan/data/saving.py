@@ -50,6 +50,11 @@ def save_photo(
         scratch.write_bytes(data)
 
 
+def noted(notes: FileNotes, note: Note | None) -> FileNotes:
+    """With the note of one more edit."""
+    return notes if note is None else replace(notes, xmp=with_note(notes.xmp, note))
+
+
 def photo_bytes(
     pixels: Photo,
     format_: str,
@@ -63,10 +68,7 @@ def photo_bytes(
     `pixels` are what was edited: of an `Original` with these notes. `note` is what the edit says of itself.
     Raises InputError for a picture that the format cannot hold.
     """
-    if strip:
-        notes = replace(notes, exif=None, xmp=None, dpi=None)
-    elif note is not None:
-        notes = replace(notes, xmp=with_note(notes.xmp, note))
+    notes = replace(notes, exif=None, xmp=None, dpi=None) if strip else noted(notes, note)
     if notes.space.is_grey and format_ in ("WEBP", "AVIF"):  # they know no grey, hence none of its profiles
         pixels, notes = _in_rgb(pixels, notes)
     picture = _picture(pixels, notes, has_alpha=format_ != "JPEG")

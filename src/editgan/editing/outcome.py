@@ -17,7 +17,7 @@ from editgan.core.images import psnr_db
 from editgan.core.labels import at_side
 from editgan.core.types import Image, LabelMap, Photo, Region, WPlus
 from editgan.data.notes import PLAIN, FileNotes
-from editgan.data.saving import photo_bytes, save_photo
+from editgan.data.saving import noted, photo_bytes, save_photo
 from editgan.data.xmp import Note
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
@@ -98,6 +98,13 @@ class Result:
     def to_bytes(self, format_: str, *, strip_metadata: bool = False) -> bytes:
         """The same as a file's bytes: "PNG", "WEBP", "TIFF", "JPEG" or "AVIF"."""
         return photo_bytes(self.pixels, format_, self.notes, self.note, strip=strip_metadata)
+
+
+def onwards(photo: OpenPhoto, before: Result | None) -> OpenPhoto:
+    """The photo as an edit left it, for another edit into it: its pixels, and what their file would say."""
+    if before is None:
+        return photo
+    return replace(photo, pixels=before.pixels, notes=noted(before.notes, before.note))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -31,7 +32,7 @@ from editgan.inversion.tuning import Tuning
 from editgan.models.latent_generator import LatentGenerator
 
 FORMAT = "1"  # of the files; others are misses
-FINDING = 2  # counted up when other frames are found than before
+FINDING = 3  # counted up when other frames are found than before
 _TUNED = "tuned."  # before the names of a tuned generator's tensors
 
 
@@ -71,6 +72,7 @@ class EmbeddingCache:
         tuning: Tuning | None = None,
         which: Which = "largest",
         is_thorough: bool = False,
+        found: Sequence[Found] | None = None,
     ) -> str:
         """64 hex digits over the photo, the networks that embed it, and all settings.
 
@@ -86,6 +88,7 @@ class EmbeddingCache:
             "judge": judge,
             "box": None if box is None else list(box),
             "finding": None if box is not None else [FINDING, which, is_thorough],
+            "found": None if box is not None or found is None else [to_json(one) for one in found],
             "tuning": None if tuning is None else to_json(tuning),
         }
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())

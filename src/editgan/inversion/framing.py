@@ -1,6 +1,6 @@
 """Where in a photo the aligned frame lies: found, corrected, or given."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -9,15 +9,15 @@ from editgan.core.types import Pixels
 from editgan.data.align import crop
 from editgan.data.cascades import cat_hints
 from editgan.data.detect import Box, check_detected
-from editgan.data.found import Found, Seen, Which, apart, chosen, numbered
+from editgan.data.found import Found, Seen, Which, apart, are_one, chosen, numbered
 from editgan.data.frame import Framing
-from editgan.inversion.faces import faces_in
+from editgan.inversion.search import search_for, subjects_in
 from editgan.models.aligner import Aligner
 
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
 UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
 
-# Of cats, clockwise as seen: upright ones first, and no others are sought where one is found
+# Of cats, clockwise as seen: upright ones before the finder looks, the others where it sees none
 TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
 MAX_HINTS = 10  # a turn, with the most agreement
 
@@ -60,15 +60,37 @@ def find_subjects(
     """
     height, width = pixels.shape[1:3]
     check_detected(subject, width, height)
-    for seen in _sightings(pixels, subject, is_thorough):
-        if aligner is not None:
-            seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
-            seen = [one for one in seen if settles(pixels, one.framing, aligner)]
-        if is_whole is not None:
-            seen = [one for one in seen if one.is_certain or is_whole(pixels, one.framing)]
-        if seen:
-            return numbered(apart(seen))
+    if subject == "cat":  # what the cascades frame, they frame rightly; the finder sees more, and errs
+        found = _by_cascades(pixels, TURNS, aligner, is_whole)
+        if found or not is_thorough:
+            return numbered(apart(found))
+    search, found = search_for(subject), list[Seen]()
+    seen = subjects_in(pixels, search, is_thorough=is_thorough)
+    for degrees in search.tilts if aligner is not None else (0.0,):
+        tilted = [one.tilted(degrees) for one in seen if not any(are_one(one, other) for other in found)]
+        found += _accepted(pixels, tilted, aligner, is_whole)
+    return numbered(apart(found))
+
+
+def _by_cascades(
+    pixels: Pixels, rounds: Sequence[Sequence[int]], aligner: Aligner | None, is_whole: Whole | None
+) -> list[Seen]:
+    """Cats, in turns; the next round is for photos in which the last found none."""
+    for turns in rounds:
+        hints = [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
+        if found := _accepted(pixels, hints, aligner, is_whole):
+            return found
     return []
+
+
+def _accepted(
+    pixels: Pixels, seen: Sequence[Seen], aligner: Aligner | None, is_whole: Whole | None
+) -> list[Seen]:
+    """Corrected, where there is an aligner, and judged."""
+    if aligner is not None:
+        seen = [replace(one, framing=correct_framing(pixels, one.framing, aligner)) for one in seen]
+        seen = [one for one in seen if settles(pixels, one.framing, aligner)]
+    return [one for one in seen if is_whole is None or one.is_certain or is_whole(pixels, one.framing)]
 
 
 def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Framing:
@@ -76,15 +98,6 @@ def correct_framing(pixels: Pixels, framing: Framing, aligner: Aligner) -> Frami
     for _ in range(NUM_CORRECTIONS):
         framing = framing.adjusted(*_correction(pixels, framing, aligner))
     return framing
-
-
-def _sightings(pixels: Pixels, subject: str, is_thorough: bool) -> Iterator[list[Seen]]:
-    """What a detector takes for subjects, in rounds; the next is for photos in which the last found none."""
-    if subject == "face":
-        yield faces_in(pixels, is_thorough=is_thorough)
-        return
-    for turns in TURNS:
-        yield [one for degrees in turns for one in apart(cat_hints(pixels, degrees))[:MAX_HINTS]]
 
 
 def settles(pixels: Pixels, framing: Framing, aligner: Aligner) -> bool:

@@ -34,6 +34,7 @@ class Opening:
     box: Box | None = None  # x, y, w, h in photo px, taken as the aligned frame instead of looking for one
     which: Which = "largest"  # of several subjects
     is_thorough: bool = False  # looks for smaller subjects, too
+    found: tuple[Found, ...] | None = None  # what `find_in` found before: nothing is looked for again
     embedding: Embedding = field(default_factory=Embedding)
     fidelity: Fidelity = "standard"  # high: a copy of the generator is tuned to this photo
 
@@ -123,7 +124,15 @@ def find_in(bundle: ModelBundle, pixels: Photo, *, is_thorough: bool = False) ->
 def opening_key(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening) -> str:
     """Under which a cache keeps a photo, in sRGB, that was opened so."""
     return EmbeddingCache.key(
-        pixels, bundle, how.embedding, judge.name, how.box, how.tuning, how.which, how.is_thorough
+        pixels,
+        bundle,
+        how.embedding,
+        judge.name,
+        how.box,
+        how.tuning,
+        how.which,
+        how.is_thorough,
+        how.found,
     )
 
 
@@ -132,7 +141,9 @@ def _embedded(bundle: ModelBundle, pixels: Photo, judge: Judge, how: Opening, wa
         subjects, one = None, None
         framing = find_framing(pixels, bundle.subject, bundle.aligner, how.box)
     else:
-        subjects = tuple(find_in(bundle, pixels, is_thorough=how.is_thorough))
+        subjects = how.found
+        if subjects is None:
+            subjects = tuple(find_in(bundle, pixels, is_thorough=how.is_thorough))
         one = chosen(subjects, how.which, bundle.subject, *pixels.shape[2:0:-1])
         framing = one.framing
     framing = replace(framing, letter_box=bundle.letter_box)

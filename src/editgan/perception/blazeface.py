@@ -40,7 +40,7 @@ class BlazeFace(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(3, WIDTHS[0], 5, stride=2)
         self.blocks = nn.ModuleList(
-            _Block(WIDTHS[i], WIDTHS[i + 1], stride=2 if i + 1 in HALVING else 1)
+            Block(WIDTHS[i], WIDTHS[i + 1], stride=2 if i + 1 in HALVING else 1)
             for i in range(len(WIDTHS) - 1)
         )
         ends = (WIDTHS[FINE_BLOCKS], WIDTHS[-1])
@@ -94,19 +94,22 @@ def _framed(points: Float[Tensor, "found 6 2"]) -> Float[Tensor, "found 4"]:
     return torch.cat([torch.view_as_real(centre), torch.view_as_real(axis)], 1)
 
 
-class _Block(nn.Module):
-    """A depthwise and a pointwise convolution beside a short cut; channels that it lacks are zero."""
+class Block(nn.Module):
+    """A depthwise and a pointwise convolution beside a short cut, which reaches as far as it has channels."""
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
-        self.stride, self.more = stride, after - before
-        self.depthwise = nn.Conv2d(before, before, 3, stride=stride, groups=before)
+        self.stride = stride
+        # At stride 1 TensorFlow's "same" is the usual padding: the convolution's own takes less time
+        self.depthwise = nn.Conv2d(before, before, 3, stride=stride, padding=2 - stride, groups=before)
         self.pointwise = nn.Conv2d(before, after, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """As large, or half as large."""
         beside = x if self.stride == 1 else F.max_pool2d(x, 2)
-        beside = F.pad(beside, (0, 0, 0, 0, 0, self.more))
-        return F.relu(beside + self.pointwise(self.depthwise(_padded(x, 3, self.stride))))
+        seen: Tensor = self.pointwise(self.depthwise(x if self.stride == 1 else _padded(x, 3, self.stride)))
+        seen[:, : beside.shape[1]] += beside
+        return seen.relu_()
 
 
 def _padded(x: Tensor, kernel: int, stride: int) -> Tensor:

@@ -48,7 +48,7 @@ def editor(coarse_bundle: ModelBundle) -> Editor:
 @pytest.fixture(scope="module")
 def photo(editor: Editor) -> OpenPhoto:
     with torch.random.fork_rng():
-        return editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=40))
+        return editor.open(PilImage.fromarray(astronaut()), box=BOX, embedding=Embedding(steps=0))
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_an_edit_reaches_its_target(edited: Edit, photo: OpenPhoto, target: Tens
     assert edited.target.shape == edited.label_map.shape == (1, MAP, MAP)
     assert edited.report["target_iou_after"] > edited.report["target_iou_before"] + 0.1
     region = edit_region(photo.label_map, target, [IRIS], margin=margin_px(MAP))
-    assert torch.equal(edited.region, region)
+    assert (edited.region | ~region).all()  # and where the edit put parts besides
 
 
 def test_the_outside_is_what_the_region_leaves_of_the_picture(edited: Edit, photo: OpenPhoto) -> None:

@@ -22,7 +22,7 @@ from editgan.editing.composition import Composition, PasteMode, compose
 from editgan.editing.objective import EditWeights
 from editgan.editing.outcome import Applied, Edit
 from editgan.editing.parts import grow
-from editgan.editing.region import region_iou
+from editgan.editing.region import edit_region, margin_px, region_iou
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
@@ -234,8 +234,9 @@ def test_what_is_no_photo_is_refused(editor: Editor, tmp_path: Path) -> None:
 
 def test_the_edit_reaches_its_target(edited: Edit, photo: OpenPhoto, target: Tensor) -> None:
     before, after = edited.report["target_iou_before"], edited.report["target_iou_after"]
-    assert before == pytest.approx(region_iou(photo.label_map, target, [IRIS], edited.region))
-    assert after == pytest.approx(region_iou(edited.label_map, target, [IRIS], edited.region))
+    asked = edit_region(photo.label_map, target, [IRIS], margin=margin_px(32))
+    assert before == pytest.approx(region_iou(photo.label_map, target, [IRIS], asked))
+    assert after == pytest.approx(region_iou(edited.label_map, target, [IRIS], asked))
     assert after > before + 0.1
 
 
@@ -298,8 +299,10 @@ def test_an_edit_on_top_of_another_keeps_it(editor: Editor, photo: OpenPhoto, ed
     assert second.composition.active == {edited.vector: 1.0, second.vector: 1.0}
     both = compose(photo.w_plus, second.composition.strengths)
     assert torch.equal(second.w_plus, both) and not torch.equal(both, edited.w_plus)
+    ids = editor.schema.ids(*second.reached.classes)
+    asked = edit_region(edited.label_map, second.target, ids, margin=margin_px(32))
     assert second.reached.target_iou_before == pytest.approx(
-        region_iou(edited.label_map, second.target, [LIP], second.region), abs=0.1
+        region_iou(edited.label_map, second.target, ids, asked)
     )
     assert not (edited.result.may_change & ~second.result.may_change).any()
     assert torch.equal(editor.apply(photo, second.composition).pixels, second.result.pixels)

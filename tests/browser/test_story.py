@@ -116,13 +116,13 @@ def test_the_same_edit_in_another_way_is_one_step_more_and_is_remembered(
     page: Page, portrait: Path, picture: Picture
 ) -> None:
     hand = Hand(page)
-    page.locator('input[name="bundle"][value="faces-64"]').check()  # its brows move less well
+    page.locator('input[name="bundle"][value="faces-64"]').check()  # it moves less well
     hand.open(portrait)
     hand.tab("Vectors")
     ways = page.get_by_role("radiogroup", name="Edits")
     move, draw = (ways.get_by_role("radio", name=name) for name in ("Move", "Draw difference"))
     expect(move).to_have_attribute("aria-checked", "true")
-    page.get_by_role("slider", name="Strength of brows up").fill("-1")
+    page.get_by_role("slider", name="Strength of wider eyes").fill("2")
     hand.expect_entries(2)
     expect(page.get_by_text("is not brought about by moving")).to_be_visible()  # on whatever panel
     picture(page, "moved")

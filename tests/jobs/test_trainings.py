@@ -87,7 +87,8 @@ def test_gan_encoder_aligner_and_branch_make_a_bundle_that_edits(
     assert list(train_branch(recipe, where, annotations, annotations, device=CPU))
 
     bundle = load_draft(where)
-    assert set(bundle.networks) == {"generator", "discriminator", "branch", "encoder", "aligner", "metric"}
+    of_all = {"generator", "discriminator", "branch", "encoder", "aligner", "metric", "shapes"}
+    assert set(bundle.networks) == of_all
     assert bundle.name == "smoke" and bundle.schema is not None and "mouth" in bundle.schema.groups
     assert bundle.facts.data.photos == 14 and bundle.facts.data.skipped_as_broken == 1
     assert bundle.facts.gan.kimg_in_all == pytest.approx(0.032)

@@ -20,7 +20,7 @@ def test_there_are_two_ws_per_doubling(resolution, num_ws):
 @pytest.mark.parametrize("resolution", [32, 64])
 def test_every_resolution_draws_its_own_size_and_uses_every_w(resolution):
     config = GeneratorConfig(
-        resolution=resolution, z_dim=4, w_dim=4, mapping_layers=1, channel_base=64, channel_max=4
+        resolution=resolution, z_dim=4, w_dim=4, mapping_layers=1, channel_base=256, channel_max=4
     )
     synthesis = Generator(config).synthesis
     w_plus = random_w_plus(config, 1).requires_grad_()

@@ -94,7 +94,7 @@ def edit(
 
     Ctrl-C ends the edit early and keeps its best so far.
 
-    Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-1 --grow iris:1
+    Operations may be given several times. Example: editgan edit me.jpg --move brow:0,-2 --grow iris:1
     """
     _check_wish(target, operations, name, all_faces=all_faces)
     given, files = given_photo(photo), [*OPENED, *edited_files(name), STORY, REPORT]

@@ -51,7 +51,7 @@ def main() -> None:
     rng = random.Random(given.seed)
     order = rng.sample(sorted(photos), len(photos))
     key: dict[str, str] = {}
-    page: list[PilImage.Image] = []
+    number, page = 0, list[PilImage.Image]()
     for name in order:
         chosen = rng.sample(asked, min(given.each, len(asked)))
         try:
@@ -60,20 +60,20 @@ def main() -> None:
         except EditGANError as error:
             key[name] = str(error)
             continue
-        for what in chosen[: given.edits - sum(k.isdigit() for k in key)]:
-            number = 1 + sum(k.isdigit() for k in key)
+        for what in chosen[: given.edits - number]:
             try:
                 result = done(editor, photo, what, given.paste)
             except EditGANError as error:
                 key[f"{name} {what}"] = str(error)
                 continue
+            number += 1
             key[f"{number:03d}"] = f"{name}: {what}"
             page.append(pair(photo, result, f"{number}   {what}"))
             if len(page) == PAIRS or number == given.edits:
                 save_picture(stacked(page), given.out / f"page-{-(-number // PAIRS):02d}.png")
                 page = []
         write_json(given.out / "key.json", key)
-        if sum(k.isdigit() for k in key) >= given.edits:
+        if number >= given.edits:
             break
 
 

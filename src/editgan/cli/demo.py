@@ -25,7 +25,7 @@ from editgan.core.sheets import Panel, contact_sheet
 from editgan.core.types import LabelMap
 from editgan.editing.composition import NOTHING
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.parts import enlarged, repaint
+from editgan.editing.parts import all_enlarged, repaint
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
@@ -130,9 +130,7 @@ def _tell(
 
 def _repainted(editor: Editor, opened: OpenPhoto, operations: Operations) -> LabelMap:
     factor = max(1, editor.bundle.label_side / LABEL_PX)
-    return repaint(
-        opened.label_map, editor.schema, [(kind, enlarged(kind, text, factor)) for kind, text in operations]
-    )
+    return repaint(opened.label_map, editor.schema, all_enlarged(operations, factor))
 
 
 def _carry_over(

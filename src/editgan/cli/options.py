@@ -81,6 +81,10 @@ StripOption = Annotated[
         "reads.",
     ),
 ]
+CpuOption = Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")]
+SettingsOption = Annotated[
+    list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another value, like total_kimg=4.")
+]
 Texts = list[str] | None
 
 

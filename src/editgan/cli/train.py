@@ -8,7 +8,7 @@ import typer
 from typer import Option
 
 from editgan.cli.groups import grouped
-from editgan.cli.options import DeviceOption
+from editgan.cli.options import CpuOption, DeviceOption
 from editgan.cli.placing import OverwriteOption, Results
 from editgan.cli.progress import follow, write_lines
 from editgan.cli.saying import say, waiting
@@ -51,7 +51,6 @@ FolderOption = Annotated[Path, Option("--bundle", "-b", help="The bundle's folde
 MinutesOption = Annotated[
     float | None, Option(min=0, help="Stop cleanly after so many minutes; without it, at the recipe's end.")
 ]
-CpuOption = Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")]
 SetOption = Annotated[
     list[str] | None,
     Option(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from editgan.cli.options import CpuOption, SettingsOption
 from editgan.cli.progress import follow
 from editgan.cli.saying import say
 
@@ -27,10 +28,8 @@ def finder(
             min=0, help="Stop cleanly after so many minutes; without it, at the end (20 minutes of a core)."
         ),
     ] = None,
-    settings: Annotated[
-        list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another value, like total_kimg=4.")
-    ] = None,
-    cpu: Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
+    settings: SettingsOption = None,
+    cpu: CpuOption = False,
 ) -> None:
     """Finds subjects of a class at any angle and size, from their aligned photos pasted on others.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
+from editgan.cli.options import CpuOption, SettingsOption
 from editgan.cli.progress import follow
 from editgan.cli.saying import say
 
@@ -19,10 +20,8 @@ def grader(
             min=0, help="Stop cleanly after so many minutes; without it, at the end (half an hour of a core)."
         ),
     ] = None,
-    settings: Annotated[
-        list[str] | None, Option("--set", metavar="NAME=VALUE", help="Another value, like total_kimg=4.")
-    ] = None,
-    cpu: Annotated[bool, Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
+    settings: SettingsOption = None,
+    cpu: CpuOption = False,
 ) -> None:
     """Reads a face's parts from EfficientNet-Lite0's features. It only measures: no edit is made with it.
 

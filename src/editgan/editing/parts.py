@@ -135,6 +135,11 @@ def enlarged(kind: str, text: str, factor: float) -> str:
     return part + colon + re.sub(r"[+-]?[\d.]+", times, numbers)
 
 
+def all_enlarged(operations: Iterable[tuple[str, str]], factor: float) -> tuple[tuple[str, str], ...]:
+    """Each of the operations, (kind, text), `enlarged`."""
+    return tuple((kind, enlarged(kind, text, factor)) for kind, text in operations)
+
+
 @dataclass(frozen=True, slots=True)
 class _Operation:
     """How an operation is said: names of parts first, then numbers."""

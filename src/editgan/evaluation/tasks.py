@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from editgan.core.errors import InputError
-from editgan.editing.parts import enlarged
+from editgan.editing.parts import all_enlarged
 from editgan.editing.vector import EditVector
 
 LABEL_PX = 64  # side of the label maps whose pixels are meant below
@@ -22,9 +22,9 @@ class EditTask:
         """Which parts it is about, by name."""
         return tuple(dict.fromkeys(text.partition(":")[0].partition("=")[0] for _, text in self.operations))
 
-    def at(self, label_side: int) -> list[tuple[str, str]]:
+    def at(self, label_side: int) -> tuple[tuple[str, str], ...]:
         """The same for label maps of another side; a move by whole pixels stays one by at least a pixel."""
-        return [(kind, enlarged(kind, text, label_side / LABEL_PX)) for kind, text in self.operations]
+        return all_enlarged(self.operations, label_side / LABEL_PX)
 
 
 BROWS_UP = EditTask("brows-up", (("move", "brow:0,-1"),))

@@ -22,7 +22,7 @@ SETTLED_GAIN, SETTLED_OVER = 0.005, 10  # a walk ends when so many steps have ga
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Embedding:
-    """How a photo is embedded. 60 steps come nearer to it than 100 of Adam (docs/models.md)."""
+    """How a photo is embedded. 60 steps come nearer to it than 100 of Adam (docs/performance.md)."""
 
     steps: int = 60  # evaluations after the encoder's guess, at most; 0 keeps the guess
     perceptual: float = 1.0

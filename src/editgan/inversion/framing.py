@@ -17,7 +17,7 @@ from editgan.models.aligner import Aligner
 NUM_CORRECTIONS = 3  # each sees the crop the one before left; a fourth changes nothing visible
 UNSETTLED = 0.1  # of the side: a frame that a fourth would still move so far is around no subject
 
-# Of cats, clockwise as seen: upright ones before the finder looks, the others where it sees none
+# Of cats, clockwise as seen, in rounds: the next is for photos in which the last found none
 TURNS = ((0,), (-30, 30), (-60, 60, -90, 90), (-120, 120, -150, 150, 180))
 MAX_HINTS = 10  # a turn, with the most agreement
 

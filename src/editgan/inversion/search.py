@@ -39,9 +39,7 @@ class Search:
     detector: Detector
     looks_px: tuple[int, ...]  # the photo's longer side
     thorough_px: int  # one more look, for smaller subjects
-    turns: tuple[
-        int, ...
-    ]  # quarters by which the photo is turned for looks: between them, every angle is seen
+    turns: tuple[int, ...]  # quarters by which the photo is turned: between them, every angle is seen
     hint: float  # logit of a first look: of every subject, and of few places in other photos
     closer: tuple[float, ...]  # least logits of looks at a hint turned upright: each turns it better
     certain: float  # logit that nothing else ever has

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from editgan.editing.parts import enlarged
+from editgan.editing.parts import all_enlarged
 
 Operation = tuple[str, str]
 
@@ -19,10 +19,7 @@ class WantedVector:
 
     def enlarged(self, factor: int) -> "WantedVector":
         """The same edit for a bundle with `factor` times as many pixels a side."""
-        both = (
-            tuple((kind, enlarged(kind, text, factor)) for kind, text in operations)
-            for operations in (self.operations, self.opposite_operations)
-        )
+        both = (all_enlarged(some, factor) for some in (self.operations, self.opposite_operations))
         return replace(self, operations=next(both), opposite_operations=next(both))
 
 

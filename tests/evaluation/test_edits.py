@@ -162,7 +162,7 @@ def _holds(sheet: Tensor, picture: Tensor) -> bool:
 
 def test_tasks_fit_label_maps_of_any_side() -> None:
     task = EditTask("all", (("move", "a:0,-1"), ("bend", "a:1"), ("scale", "a:1.1,1"), ("open", "a=b1,c:2")))
-    assert task.at(64) == list(task.operations)
+    assert task.at(64) == task.operations
     assert [text for _, text in task.at(256)] == ["a:0,-4", "a:4", "a:1.1,1", "a=b1,c:8"]
     assert [text for _, text in task.at(16)] == ["a:0,-1", "a:0.25", "a:1.1,1", "a=b1,c:1"]
     with pytest.raises(InputError, match="none for 'bird'"):

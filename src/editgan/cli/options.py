@@ -126,6 +126,7 @@ class Operations:
     replace: Annotated[Texts, Option(help="PART=OTHER: turn one part into another.")] = None
     move: Annotated[Texts, Option(help="PART:DX,DY: right and down, in pixels.")] = None
     slide: Annotated[Texts, Option(help="PART=AROUND:DX,DY: inside another part, like iris=eye:1,0.")] = None
+    spread: Annotated[Texts, Option(help="PART=OVER:DX,DY: over another part, like skin=hair:0,-3.")] = None
     scale: Annotated[Texts, Option(help="PART:SX,SY: stretched, like nose:0.8,1 (narrower).")] = None
     bend: Annotated[
         Texts, Option(help="PART:PIXELS: its ends up, like mouth:2 (a smile); negative: down.")

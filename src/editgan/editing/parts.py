@@ -15,7 +15,7 @@ from scipy.ndimage import binary_dilation, binary_erosion, shift
 from editgan.core.errors import LabelError
 from editgan.core.labels import LabelSchema, isin
 from editgan.core.types import LabelMap
-from editgan.editing.shapes import bend, fill, open_between, part_mask, scale, slide
+from editgan.editing.shapes import bend, fill, open_between, part_mask, scale, slide, spread
 
 _IN_SHARES = ("scale", "erase", "replace")  # operations without pixels
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)  # 4-neighbours: grows rounder than a square
@@ -92,8 +92,8 @@ def repaint_each(
 def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: str) -> LabelMap:
     """One operation in the command line's words.
 
-    `erase` takes PART, `replace` PART=OTHER, `move` PART:DX,DY, `slide` PART=AROUND:DX,DY, `scale`
-    PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and `shrink` PART:PIXELS. A part is
+    `erase` takes PART, `replace` PART=OTHER, `move` PART:DX,DY, `slide` PART=AROUND:DX,DY, `spread`
+    PART=OVER:DX,DY, `scale` PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and `shrink` PART:PIXELS. A part is
     a class or a group of the schema; pixels are the label map's.
 
     Raises:
@@ -172,6 +172,12 @@ _OPERATIONS: dict[str, _Operation] = {
         f"{_PART}={_PART}:{_STEP},{_STEP}",
         "PART=AROUND:DX,DY, like iris=eye:1,0",
         lambda m, p, v: slide(m, p[0], p[1], int(v[0]), int(v[1])),
+        num_names=2,
+    ),
+    "spread": _Operation(
+        f"{_PART}={_PART}:{_STEP},{_STEP}",
+        "PART=OVER:DX,DY, like skin=hair:0,-3 (a higher hairline)",
+        lambda m, p, v: spread(m, p[0], p[1], int(v[0]), int(v[1])),
         num_names=2,
     ),
     "scale": _Operation(

@@ -1,4 +1,4 @@
-"""Changes of a part's shape: stretch it, bend it, open it, slide it inside another.
+"""Changes of a part's shape: stretch it, bend it, open it, slide it inside another, spread it over another.
 
 Each returns a new label map. What a part leaves is filled with the nearest other class; what it comes upon it
 covers. Sizes are whole pixels, so that a 4 px eye can become 5 px high.
@@ -113,6 +113,28 @@ def slide(label_map: LabelMap, part: Sequence[int], around: Sequence[int], dx: i
     classes = shift(label_map[0].cpu().numpy(), (dy, dx), order=0)
     ids = fill(label_map, where=mask, sources=room & ~mask)[0].cpu().numpy()
     return _as_label_map(np.where(landed, classes, ids), label_map)
+
+
+def spread(label_map: LabelMap, part: Sequence[int], over: Sequence[int], dx: int, dy: int) -> LabelMap:
+    """The part reaches `dx` pixels farther to the right and `dy` down, but only over `over`: a hairline.
+
+    Their common border moves; no other border does, so that skin spread up over hair leaves the hair's own
+    outline where it is. New pixels take the class of the nearest part pixel.
+
+    Raises:
+        LabelError: the part reaches none of `over` that way, or covers all of it.
+    """
+    mask, room = part_mask(label_map, part), part_mask(label_map, over) & ~part_mask(label_map, part)
+    reached = mask.copy()
+    steps = max(abs(dx), abs(dy))
+    for step in range(1, steps + 1):  # a pixel at a time, so that nothing jumps across a third part
+        by = [round(total * step / steps) - round(total * (step - 1) / steps) for total in (dy, dx)]
+        reached |= (shift(reached.astype(np.uint8), by, order=0) > 0) & room
+    if steps and not (reached & ~mask).any():
+        raise LabelError(f"there is nothing to spread over within {dx},{dy} px of the part")
+    if steps and not (room & ~reached).any():
+        raise LabelError(f"spreading by {dx},{dy} px leaves nothing of what is covered; use fewer pixels")
+    return fill(label_map, where=reached & ~mask, sources=mask)
 
 
 def part_mask(label_map: LabelMap, part: Sequence[int]) -> np.ndarray:

@@ -17,7 +17,7 @@ from editgan.editing.parts import (
     replace,
     shrink,
 )
-from editgan.editing.shapes import bend, open_between, scale, slide
+from editgan.editing.shapes import bend, open_between, scale, slide, spread
 
 SIDE = 10
 maps = arrays(np.int64, (1, SIDE, SIDE), elements=st.integers(0, 3)).map(torch.from_numpy)
@@ -142,6 +142,7 @@ def test_operations_are_said_in_words(schema: LabelSchema) -> None:
     before[0, 10, 6] = schema.ids("iris")[0]
     for kind, text, wanted in (
         ("slide", "iris=mouth:+1,0", slide(before, [4], [1, 2], 1, 0)),
+        ("spread", "iris=mouth:0,-2", spread(before, [4], [1, 2], 0, -2)),
         ("scale", "mouth:1.5,.5", scale(before, [1, 2], 1.5, 0.5)),
         ("bend", "mouth:-2", bend(before, [1, 2], -2)),
         ("bend", "mouth:1.5", bend(before, [1, 2], 1.5)),
@@ -186,6 +187,10 @@ def test_several_operations_follow_one_another(schema: LabelSchema) -> None:
         ("open", "mouth=upper_lip,mouth_interior:2", "mouth is a group; pick one of upper_lip"),
         ("replace", "upper_lip=mouth", "mouth is a group"),
         ("slide", "upper_lip=brow:1,0", "nothing is around"),
+        ("spread", "upper_lip:0,-1", "spread takes PART=OVER:DX,DY"),
+        ("spread", "upper_lip=brow:0,-1", "no brow in this picture to spread"),
+        ("spread", "upper_lip=mouth_interior:0,-2", "nothing to spread over"),
+        ("spread", "upper_lip=mouth_interior:0,9", "leaves nothing of what is covered"),
         ("warp", "upper_lip", "no operation 'warp'; there are erase"),
         ("grow", "nose:2", "no part 'nose'; there are"),
         ("replace", "upper_lip=nose", "no part 'nose'"),

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import isin
-from editgan.editing.shapes import bend, open_between, scale, slide
+from editgan.editing.shapes import bend, open_between, scale, slide, spread
 
 SIDE = 10
 SKIN, UPPER, INSIDE, LOWER, SCLERA, IRIS = 1, 2, 3, 4, 5, 6
@@ -203,3 +203,19 @@ def test_bending_by_more_than_the_picture_is_refused(px: float) -> None:
 def test_opening_by_more_than_the_picture_is_refused(px: int) -> None:
     with pytest.raises(LabelError, match="opened by at most the picture's 21 px"):
         open_between(lips(), INSIDE, [UPPER], [LOWER], px)
+
+
+def test_skin_spreads_up_over_hair_and_over_nothing_else() -> None:
+    hair, background = 7, 0
+    before = painted((background, 0, 2, 0, 21), (hair, 2, 6, 4, 17))
+    after = spread(before, [SKIN], [hair], 0, -2)
+    assert torch.equal(after, painted((background, 0, 2, 0, 21), (hair, 2, 4, 4, 17)))
+    assert torch.equal(spread(before, [SKIN], [hair], 0, 0), before)
+
+
+def test_a_third_part_is_not_jumped_over() -> None:
+    before = painted((UPPER, 9, 10, 0, 21), (LOWER, 0, 9, 0, 21))
+    with pytest.raises(LabelError, match="nothing to spread over"):
+        spread(before, [SKIN], [LOWER], 0, -3)
+    with pytest.raises(LabelError, match="leaves nothing"):
+        spread(before, [SKIN], [UPPER], 0, -3)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from torch import Tensor
@@ -34,13 +36,14 @@ def face() -> Tensor:
         [("scale", "mouth:1.25,1"), ("bend", "mouth:3")],
         [("shrink", "nose:3")],
         [("grow", "mouth:2")],
+        [("spread", "nose=skin:0,4")],
     ],
 )
 def test_displacing_parts_is_repainting_them(operations: list[tuple[str, str]]) -> None:
     before = face()
     target = repaint(before, GRADED, operations)
     after = moved_labels(before, flow_of(before, GRADED, operations))
-    ids = GRADED.ids(operations[0][1].partition(":")[0])
+    ids = GRADED.ids(re.split("[:=]", operations[0][1])[0])
     a, b, old = (isin(m, ids) for m in (after, target, before))
     iou = (a & b).sum() / (a | b).sum()
     assert iou > 0.85 and iou > (old & b).sum() / (old | b).sum() + 0.05

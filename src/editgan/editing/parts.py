@@ -179,6 +179,7 @@ _OPERATIONS: dict[str, _Operation] = {
         "PART=OVER:DX,DY, like skin=hair:0,-3 (a higher hairline)",
         lambda m, p, v: spread(m, p[0], p[1], int(v[0]), int(v[1])),
         num_names=2,
+        needed=(0, 1),
     ),
     "scale": _Operation(
         f"{_PART}:{_NUMBER},{_NUMBER}",

@@ -19,7 +19,7 @@ from editgan.core.types import LabelMap
 from editgan.data.moving import Flow
 from editgan.editing.parts import apply_operation
 
-DISPLACING = ("move", "scale", "bend", "grow", "shrink")
+DISPLACING = ("move", "scale", "bend", "grow", "shrink", "spread")
 REACH = 0.06  # of the frame: how far around a part things give way, at least
 STEEP = 3.0  # times the displacement: farther, if that is much, so that nothing folds
 SPECK = 0.1  # of the largest piece of a part: smaller ones are the reader's noise
@@ -43,8 +43,9 @@ def flow_of(label_map: LabelMap, schema: LabelSchema, operations: Sequence[tuple
         if kind not in DISPLACING:
             raise LabelError(f"no displacement brings about what {kind!r} repaints")
         after = apply_operation(label_map, schema, kind, text)
-        part, _, numbers = text.partition(":")
-        flows.append(_flow_of_one(label_map, after, schema.ids(part), kind, _numbers(numbers)) / side)
+        names, _, numbers = text.partition(":")
+        part = schema.ids(names.partition("=")[0])
+        flows.append(_flow_of_one(label_map, after, part, kind, _numbers(numbers)) / side)
         label_map = after
     total = torch.zeros(1, 2, side, side)
     for flow in reversed(flows):  # a pixel asks the last operation first where it comes from
@@ -80,6 +81,9 @@ def _flow_of_one(
     mask, changed = (isin(m, ids)[0].cpu().numpy() for m in (before, after))
     if kind in ("grow", "shrink"):
         total, weight = _outline(mask, numbers[0] if kind == "grow" else -numbers[0])
+    elif kind == "spread":  # what is covered gives way as far as its border moves
+        weight = _fade(changed & ~mask, max(map(abs, numbers)))
+        total = weight * -np.array(numbers)[:, None, None]
     else:
         total, weight = np.zeros((2, *mask.shape)), np.zeros(mask.shape)
         for piece in _pieces(mask):

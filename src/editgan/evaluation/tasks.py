@@ -38,7 +38,7 @@ TASKS = {  # by subject
         BROADER_MOUTH,
         EditTask("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
         EditTask("narrower-nose", (("scale", "nose:0.8,1"),)),
-        EditTask("higher-hairline", (("shrink", "hair:2"),)),
+        EditTask("higher-hairline", (("spread", "skin=hair:0,-2"),)),
     ),
     "cat": (
         EditTask("bigger-eyes", (("scale", "eye:1.25,1.25"),)),

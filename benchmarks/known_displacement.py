@@ -32,10 +32,10 @@ from editgan.data.align import crop
 from editgan.data.frame import Framing
 from editgan.data.moving import Flow, move
 from editgan.editing.composition import PasteMode
+from editgan.editing.geometry import flow_of, moved_labels
 from editgan.editing.pasting import pasted
 from editgan.editing.region import edit_region, edited_classes, margin_px
 from editgan.evaluation.grading import GRADED, in_frame, labelled_photos
-from editgan.evaluation.known_geometry import flow_of, moved_labels
 from editgan.evaluation.tasks import EditTask, tasks_of
 from editgan.inversion.framing import find_framing
 from editgan.perception.judge import perceptual_distance

@@ -11,6 +11,7 @@ was asked for in each. An edit that is refused is left out, with its reason in t
 import argparse
 import random
 from pathlib import Path
+from typing import get_args
 
 from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
@@ -20,10 +21,9 @@ from editgan.core.errors import EditGANError
 from editgan.core.files import write_json
 from editgan.core.images import save_picture, to_pil
 from editgan.data.photos import last_photos
-from editgan.editing.composition import Composition
+from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.library import built_in_vectors, find_vector
 from editgan.editing.outcome import Result
-from editgan.editing.parts import repaint
 from editgan.editor import Editor
 from editgan.evaluation.asked import whole
 from editgan.evaluation.tasks import tasks_of
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--vectors-only", action="store_true")
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--framed", action="store_true")
-    parser.add_argument("--paste", default="motion", choices=("motion", "difference", "replace"))
+    parser.add_argument("--paste", default="geometry", choices=get_args(PasteMode))
     given = parser.parse_args()
     editor = Editor.from_pretrained(given.bundle, "cpu")
     asked = names(editor, repaints=not given.vectors_only, only=given.only)
@@ -95,8 +95,7 @@ def done(editor: Editor, photo: OpenPhoto, what: str, paste: str) -> Result:
             photo, Composition({find_vector(editor.bundle, what): 1.0}, paste_mode=on.paste_mode)
         )
     task = {task.name: task for task in tasks_of(editor.bundle.subject)}[what.removeprefix("repaint ")]
-    target = repaint(photo.label_map, editor.schema, task.at(editor.bundle.label_side))
-    return editor.edit(photo, target, name=task.name, on=on).result
+    return editor.edit(photo, task.at(editor.bundle.label_side), name=task.name, on=on).result
 
 
 def pair(photo: OpenPhoto, result: Result, caption: str) -> PilImage.Image:

@@ -11,16 +11,15 @@ from editgan.bundle.opened import Fidelity, OpenPhoto
 from editgan.core.descent import Watch
 from editgan.core.devices import pick_device
 from editgan.core.labels import LabelSchema
-from editgan.core.types import Image, LabelMap
+from editgan.core.types import Image
 from editgan.data.detect import Box
 from editgan.data.found import Found, Which
 from editgan.data.opening import Source, read_original, read_photo
 from editgan.editing.composition import NOTHING, Composition
 from editgan.editing.context import EditContext, Identity
-from editgan.editing.learn import asked_of, learn_on_several, learn_vector
+from editgan.editing.learn import Target, asked_of, learn_on_several, learn_vector
 from editgan.editing.outcome import Edit, Result, applied, edited, moved, previewed
 from editgan.editing.recipe import EditRecipe
-from editgan.editing.region import Repainting
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.inversion.cache import EmbeddingCache
@@ -98,7 +97,7 @@ class Editor:
     def edit(
         self,
         photo: OpenPhoto,
-        target: LabelMap | Repainting,  # [1, s, s] class ids, s being the bundle's `label_side`
+        target: Target,  # [1, s, s] class ids, s being the bundle's `label_side`; or [("move", "brow:0,-2")]
         *,
         name: str = "edit",  # of the vector
         classes: Iterable[str] | None = None,  # that the edit is about; found from the difference by default
@@ -107,6 +106,8 @@ class Editor:
         watch: Watch | None = None,
     ) -> Edit:
         """Repaint: make the photo's parts those of `target`, in at most 40 steps by default.
+
+        Part operations are those of `editing.parts.apply_operation`.
 
         On top of another edit: repaint that one's `label_map`, `on=earlier.composition`. LabelError for a
         target of another size, with unknown ids, or equal to the present parts.

@@ -38,7 +38,7 @@ class Adding:
     """How vectors are added; a group of options."""
 
     insist: Annotated[bool, Option("--insist", help="Try vectors of another bundle all the same.")] = False
-    paste: PasteOption = "motion"
+    paste: PasteOption = "geometry"
     keep: KeepOption = None
     strip_metadata: StripOption = False
     all_faces: AllFacesOption = False

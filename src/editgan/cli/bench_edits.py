@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8  # photos of a sheet
 ROW = '{"method": '  # how a row of a run begins
-MODES: tuple[PasteMode, ...] = ("motion", "difference", "replace")
+MODES: tuple[PasteMode, ...] = ("geometry", "motion", "difference", "replace")
 
 
 def edits(

@@ -32,11 +32,10 @@ from editgan.core.config import known_json
 from editgan.core.errors import InputError
 from editgan.core.files import filling
 from editgan.core.label_pictures import load_label_map
-from editgan.core.types import LabelMap
 from editgan.data.masks import read_keep
 from editgan.editing.composition import Composition
+from editgan.editing.learn import Target
 from editgan.editing.outcome import Edit, onwards
-from editgan.editing.parts import repaint
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
 
@@ -80,7 +79,7 @@ def edit(
     name: Annotated[str, Option(help="What to call the edit vector.")] = "edit",
     edit_steps: Annotated[int, Option("--steps", min=1, max=10_000, help="Steps of the edit, at most.")] = 40,
     keep: KeepOption = None,
-    paste: PasteOption = "motion",
+    paste: PasteOption = "geometry",
     strip_metadata: StripOption = False,
     all_faces: AllFacesOption = False,
 ) -> None:
@@ -110,9 +109,7 @@ def edit(
         done: list[Made] = []
         for opened in subjects:
             on = Composition({}, paste_mode=paste, keep=opened.keeping(kept))
-            wanted = painted
-            if wanted is None:
-                wanted = repaint(opened.label_map, editor.schema, operations.asked())
+            wanted = painted if painted is not None else operations.asked()
             # Each is edited into what the one before left
             so_far = onwards(opened, done[-1].edited.result if done else None)
             done.append(Made(so_far, *run_edit(editor, so_far, wanted, name, edit_steps, on)))
@@ -159,7 +156,7 @@ class Made:
 
 
 def run_edit(
-    editor: Editor, opened: OpenPhoto, target: LabelMap, name: str, steps: int, on: Composition
+    editor: Editor, opened: OpenPhoto, target: Target, name: str, steps: int, on: Composition
 ) -> tuple[Edit, float]:
     """Edit with a progress bar; also the seconds it took. Ctrl-C keeps the best so far."""
     started = time.perf_counter()

@@ -35,8 +35,9 @@ JudgeOption = Annotated[
 PasteOption = Annotated[
     PasteMode,
     Option(
-        help="motion: move the photo's own pixels, sharp, nothing new is drawn; difference: add what "
-        "changed to the photo; replace: put the rendering in."
+        help="geometry: move the photo's own pixels, sharp, nothing new is drawn, and parts as was said in "
+        "words; motion: as the rendering moves; difference: add what changed to the photo; replace: put the "
+        "rendering in."
     ),
 ]
 FaceOption = Annotated[

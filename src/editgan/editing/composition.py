@@ -14,7 +14,7 @@ from editgan.core.types import Keep, LabelMap, Region, WPlus
 from editgan.editing.region import margin_px, parts_region, spared
 from editgan.editing.vector import EditVector
 
-PasteMode = Literal["difference", "replace", "motion"]
+PasteMode = Literal["difference", "replace", "motion", "geometry"]
 MAX_STRENGTH = 10.0  # far beyond where any vector still draws a likely picture
 MAX_REFINE_STEPS = 1000  # a refinement has gained what it can after a tenth of them
 MAX_KEEP_PX = 4096  # of a mask of what is to be kept
@@ -27,7 +27,7 @@ class Composition:
 
     strengths: Mapping[EditVector, float]
     refine_steps: int = 0  # that clean up the whole, not each vector; 30 are enough
-    paste_mode: PasteMode = "motion"  # see `editing.pasting`
+    paste_mode: PasteMode = "geometry"  # see `editing.pasting`
     painted: Region | None = None  # [1, 1, s, s], as the label map: may change, too
     keep: Keep | None = None  # [1, 1, k, k], of the frame at any side: must not change
     refined: WPlus | None = None  # where the refinement led before, to get the same again without its steps

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from editgan.bundle.opened import OpenPhoto
 from editgan.core.descent import Step, Watch, best, counting_on
@@ -18,11 +19,14 @@ from editgan.core.errors import InputError, LabelError
 from editgan.core.types import LabelMap, Region
 from editgan.editing.calibrate import unit_strength, useful_strengths
 from editgan.editing.context import EditContext
-from editgan.editing.parts import repaint_each
+from editgan.editing.parts import repaint, repaint_each
 from editgan.editing.region import Repainting, margin_px, repainting
 from editgan.editing.vector import EditVector, Place
 from editgan.editing.walk import Editing, learn_edit
 from editgan.perception.judge import Judge
+
+# What a person asks for: parts as they should be, [1, s, s] class ids, or part operations in words
+Target = LabelMap | Repainting | Sequence[tuple[str, str]]
 
 
 def learn_vector(
@@ -56,21 +60,23 @@ def learn_vector(
         fingerprint=bundle.fingerprint,
         strengths=useful_strengths(bundle, w_plus, before, label_map, delta, asked.class_ids),
         place=place_of(asked.region),
-        learnt=_notes(photos, settings, context.judge),
+        learnt=_notes(photos, settings, context.judge, asked.operations),
     )
     return vector, reached[-1]
 
 
-def asked_of(
-    photo: OpenPhoto, target: LabelMap | Repainting, classes: Iterable[str] | None = None
-) -> Repainting:
+def asked_of(photo: OpenPhoto, target: Target, classes: Iterable[str] | None = None) -> Repainting:
     """What repainting the photo's parts as `target` asks for; `classes` are found by default.
 
     Raises:
-        LabelError: a target of another size, with ids outside the schema, or equal to the present parts.
+        LabelError: a target of another size, with ids outside the schema, or equal to the present parts; an
+            operation that does not fit.
     """
     if isinstance(target, Repainting):
         return target
+    if not isinstance(target, Tensor):
+        asked = asked_of(photo, repaint(photo.label_map, photo.schema, target), classes)
+        return replace(asked, operations=tuple((kind, text) for kind, text in target))
     if target.shape != photo.label_map.shape:
         side, got = photo.label_map.shape[1], "x".join(map(str, target.shape[1:]))
         raise LabelError(f"the target must be {side}x{side} like the photo's label map, got {got}")
@@ -102,8 +108,8 @@ def learn_on_several(
         raise InputError("a photo of high fidelity has a generator of its own; learn from it alone")
     before = torch.cat([photo.label_map for photo in fitting])
     asked = repainting(before, targets.to(before), margin=margin_px(before.shape[-1]))
-    vector, _ = learn_vector(context, fitting, asked, name=name, settings=settings, watch=watch)
-    return replace(vector, learnt=vector.learnt | {"operations": [list(o) for o in operations]})
+    asked = replace(asked, operations=tuple(operations))
+    return learn_vector(context, fitting, asked, name=name, settings=settings, watch=watch)[0]
 
 
 def learn_both_ways(
@@ -164,8 +170,11 @@ def repainted(
     return [photos[i] for i in some], torch.cat(targets)
 
 
-def _notes(photos: Sequence[OpenPhoto], settings: Editing, judge: Judge) -> dict[str, Any]:
-    return {
+def _notes(
+    photos: Sequence[OpenPhoto], settings: Editing, judge: Judge, operations: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    said = {"operations": [list(each) for each in operations]} if operations else {}
+    return said | {
         # A photo's name stays with its owner; a sample's seed makes the vector reproducible
         "from": [f"seed {seed}" if (seed := p.report.seed) is not None else "a photo" for p in photos],
         "settings": asdict(settings),

@@ -24,7 +24,8 @@ class Motion:
     """How things move."""
 
     flow: Flow
-    left_share: float  # 0..1, of the squared difference in the region: what moving does not explain
+    # 0..1, of the squared difference in the region: what moving does not explain; None: nothing was sought
+    left_share: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,9 +21,10 @@ from editgan.data.saving import noted, photo_bytes, save_photo
 from editgan.data.xmp import Note
 from editgan.editing.composition import Composition, PasteMode, compose, warnings_about
 from editgan.editing.context import EditContext
+from editgan.editing.known_motion import KnownMotion, known_motion
 from editgan.editing.note import note_of
 from editgan.editing.painted import about_painted, painted
-from editgan.editing.pasting import Pasted, pasted
+from editgan.editing.pasting import Pasted, moves, pasted
 from editgan.editing.region import Repainting, region_iou
 from editgan.editing.seeing import Rise, Sight, about_hidden, about_seen, seen
 from editgan.editing.vector import EditVector
@@ -51,7 +52,8 @@ class EditReport:
     judge: str
     vectors: list[Applied]
     refine_steps: int  # up to the best one
-    unmoved_share: float | None = None  # 0..1, of the change; None unless pixels were only moved
+    # 0..1, of the change whose motion was sought; None where none was, or something was drawn
+    unmoved_share: float | None = None
     warnings: list[str]
 
 
@@ -228,7 +230,8 @@ def applied(
     if composition.keep is not None and composition.active and not region.any():
         warnings.append("what is to be kept covers all that this would change")
     after, steps = _refined(own, photo, after, region, composition, watch)
-    return _pasted(context, photo, after, region, composition, refine_steps=steps, warnings=warnings)
+    known = _known(own, photo, composition, after)
+    return _pasted(context, photo, after, region, composition, known, refine_steps=steps, warnings=warnings)
 
 
 def previewed(context: EditContext, photo: OpenPhoto, strengths: Mapping[EditVector, float]) -> Image:
@@ -282,12 +285,14 @@ def _pasted(
     after: Rendering,
     region: Region,
     composition: Composition,
+    known: KnownMotion | None,
     *,
     refine_steps: int,
     warnings: list[str],
 ) -> Result:
     """Pastes the region of `after` back into the photo."""
-    made = pasted(photo, after, region, composition.paste_mode, composition.keep)
+    made = pasted(photo, after, region, composition.paste_mode, composition.keep, known)
+    warnings = warnings + list(known.idle if known is not None else ())
     report = EditReport(
         region_share=region.float().mean().item(),
         outside_psnr_db=psnr_db(after.image, photo.image, ~at_side(region, after.image.shape[-1])),
@@ -313,6 +318,14 @@ def _pasted(
         notes=photo.notes,
         note=note_of(context.bundle, photo, made.may_change, done),
     )
+
+
+def _known(
+    own: EditContext, photo: OpenPhoto, composition: Composition, after: Rendering
+) -> KnownMotion | None:
+    if composition.paste_mode != "geometry" or not moves(photo, "geometry"):
+        return None
+    return known_motion(own.bundle, photo, composition, after)
 
 
 def _about(made: Pasted) -> list[str]:

@@ -93,8 +93,8 @@ def apply_operation(label_map: LabelMap, schema: LabelSchema, kind: str, text: s
     """One operation in the command line's words.
 
     `erase` takes PART, `replace` PART=OTHER, `move` PART:DX,DY, `slide` PART=AROUND:DX,DY, `spread`
-    PART=OVER:DX,DY, `scale` PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and `shrink` PART:PIXELS. A part is
-    a class or a group of the schema; pixels are the label map's.
+    PART=OVER:DX,DY, `scale` PART:SX,SY, `bend` PART:PIXELS, `open` NEW=UPPER,LOWER:PIXELS, `grow` and
+    `shrink` PART:PIXELS. A part is a class or a group of the schema; pixels are the label map's.
 
     Raises:
         LabelError: no such operation, an unknown part, a text or number that does not fit, or a part that is

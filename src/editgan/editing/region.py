@@ -57,6 +57,7 @@ class Repainting:
     target: LabelMap
     class_ids: tuple[int, ...]  # the parts the edit is about
     region: Region  # where it may change things
+    operations: tuple[tuple[str, str], ...] = ()  # in words; none: it was painted
 
     def sparing(self, keep: Keep | None) -> "Repainting":
         """The same, but for what is to be kept: [1, 1, k, k], of the frame at any side.

@@ -6,7 +6,7 @@ first needed, and is linear between them. A result is still sought anew, for all
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -15,6 +15,7 @@ from editgan.core.types import Keep, Photo, Region
 from editgan.data.moving import Flow, move
 from editgan.editing.composition import NOTHING, Composition, compose
 from editgan.editing.context import EditContext
+from editgan.editing.known_motion import known_motion
 from editgan.editing.pasting import motion_of
 from editgan.editing.vector import EditVector
 
@@ -48,12 +49,14 @@ def stops(vector: EditVector, strength: float) -> dict[float, float]:
 def find_slide(
     context: EditContext, photo: OpenPhoto, vector: EditVector, strength: float, of: Composition = NOTHING
 ) -> Slide:
-    """Sought as for a result with this vector alone; what is painted and kept is as in `of`."""
-    composition = Composition({vector: strength}, painted=of.painted, keep=of.keep)
+    """As for a result with this vector alone; what is painted and kept, and the mode, is as in `of`."""
+    composition = replace(of, strengths={vector: strength}, refine_steps=0, refined=None)
     bundle = context.drawing(photo).bundle
     after = bundle.render(compose(photo.w_plus, composition.strengths))
     region = composition.region(photo.label_map, after.label_map, bundle.schema)
-    motion, around = motion_of(photo, after, region, of.keep)
+    is_known = composition.paste_mode == "geometry"
+    known = known_motion(bundle, photo, composition, after) if is_known else None
+    motion, around = motion_of(photo, after, region, of.keep, known)
     return Slide(motion.flow.half(), around)
 
 

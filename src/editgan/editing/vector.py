@@ -48,6 +48,25 @@ class EditVector:
     opposite: str | None = None  # what its other end, at negative strengths, is called
     learnt: dict[str, Any] = field(default_factory=dict)  # how, and from what
 
+    def operations(self, strength: float) -> tuple[tuple[tuple[str, str], ...], float]:
+        """The part operations it was learnt from, in label map pixels of its bundle, and how much of them.
+
+        Those of its other end at a negative strength; without any, the same ones, the other way. None for a
+        vector that was learnt from painting.
+        """
+        end = "opposite_operations" if strength < 0 and self.opposite is not None else "operations"
+        amount = (abs(strength) if end == "opposite_operations" else strength) * self.share
+        said = self.learnt.get(end)
+        if not isinstance(said, list | tuple) or not all(_is_operation(one) for one in said):
+            return (), amount
+        return tuple((kind, text) for kind, text in said), amount
+
+    @property
+    def share(self) -> float:
+        """How much strength 1 does of what its operations ask for."""
+        share = self.learnt.get("share", 1.0)
+        return float(share) if isinstance(share, int | float) else 1.0
+
     @property
     def _content(self) -> tuple[Any, ...]:
         about = (self.name, self.opposite, self.classes, self.bundle, self.fingerprint)
@@ -175,3 +194,7 @@ class EditVector:
             raise InputError(
                 f"{path} should be an edit vector (.safetensors), but reading it failed: {reason}"
             ) from None
+
+
+def _is_operation(said: object) -> bool:
+    return isinstance(said, list | tuple) and len(said) == 2 and all(isinstance(word, str) for word in said)

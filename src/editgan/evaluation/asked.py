@@ -12,9 +12,9 @@ from editgan.data.align import crop
 from editgan.data.detect import Box
 from editgan.data.frame import Framing
 from editgan.data.moving import Flow
+from editgan.editing.geometry import flow_of
 from editgan.editing.parts import repaint
 from editgan.editing.region import edit_region
-from editgan.evaluation.known_geometry import flow_of
 from editgan.evaluation.tasks import EditTask
 from editgan.inversion.framing import find_framing
 from editgan.perception.segmenter import Segmenter

@@ -13,11 +13,11 @@ from editgan.core.images import from_pixels
 from editgan.core.types import Image, Photo
 from editgan.data.align import crop
 from editgan.data.frame import centres, looked_up
+from editgan.editing.geometry import displaced
 from editgan.editing.region import region_iou
 from editgan.evaluation.asked import Asked, Asker, Seen
 from editgan.evaluation.detail import detail_moved
 from editgan.evaluation.identity import identity_similarity
-from editgan.evaluation.known_geometry import displaced
 from editgan.evaluation.methods import Edited
 from editgan.evaluation.probe import part_features
 from editgan.evaluation.tasks import EditTask

@@ -19,7 +19,6 @@ from editgan.editing.composition import Composition, PasteMode
 from editgan.editing.learn import asked_of, learn_vector
 from editgan.editing.library import find_vector
 from editgan.editing.outcome import applied
-from editgan.editing.parts import repaint
 from editgan.editing.region import Repainting
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
@@ -86,8 +85,7 @@ class Ours:
         """What repainting asks for, the vector that does it, and the seconds that took."""
         if task.name not in self._learnt:
             started = time.perf_counter()
-            target = repaint(opened.label_map, opened.schema, task.at(opened.label_map.shape[-1]))
-            asked = asked_of(opened, target)
+            asked = asked_of(opened, task.at(opened.label_map.shape[-1]))
             vector, _ = learn_vector(
                 self.editor.context, [opened], asked, name=task.name, settings=Editing(), watch=None
             )

@@ -29,15 +29,15 @@ class EditTask:
 
 BROWS_UP = EditTask("brows-up", (("move", "brow:0,-1"),))
 WIDER_EYES = EditTask("wider-eyes", (("scale", "eye:1.1,1.3"),))
-BROADER_MOUTH = EditTask("broader-mouth", (("scale", "mouth:1.25,1"),))
+BROADER_MOUTH = EditTask("broader-mouth", (("scale", "mouth:1.15,1"),))
 
 TASKS = {  # by subject
     "face": (
         BROWS_UP,
         WIDER_EYES,
         BROADER_MOUTH,
-        EditTask("smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
-        EditTask("narrower-nose", (("scale", "nose:0.8,1"),)),
+        EditTask("smile", (("scale", "mouth:1.15,1"), ("bend", "mouth:1"))),
+        EditTask("narrower-nose", (("scale", "nose:0.85,1"),)),
         EditTask("higher-hairline", (("spread", "skin=hair:0,-2"),)),
     ),
     "cat": (

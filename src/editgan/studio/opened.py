@@ -16,7 +16,7 @@ from editgan.data.align import crop, paste
 from editgan.data.frame import Framing
 from editgan.data.notes import PLAIN
 from editgan.data.original import Original
-from editgan.editing.composition import NOTHING, Composition
+from editgan.editing.composition import NOTHING, Composition, PasteMode
 from editgan.editing.outcome import moved
 from editgan.editing.pasting import moves
 from editgan.editing.region import dilate, margin_px, parts_region
@@ -41,7 +41,7 @@ class OpenedDocument:
         self.framing = photo.framing  # in the original
         self.view = through_frame(photo, view_px)
         self._moving = through_frame(photo, min(view_px, MOVING_PX))
-        self._slides: Recent[tuple[EditVector, float], Slide] = Recent(SLIDES)
+        self._slides: Recent[tuple[EditVector, float, PasteMode], Slide] = Recent(SLIDES)
         self._masks: tuple[Region | None, Keep | None] = (None, None)  # that the slides were found with
 
     @property
@@ -103,14 +103,14 @@ class OpenedDocument:
             self._slides.forget(lambda _: True)
             self._masks = masks
         weights = {
-            (vector, stop): weight
+            (vector, stop, composition.paste_mode): weight
             for vector, strength in composition.active.items()
             for stop, weight in stops(vector, strength).items()
         }
         missing = [key for key in weights if self._slides.find(key) is None]
-        for vector, stop in missing[:AT_ONCE]:
-            found = find_slide(self.editor.context, self.view, vector, stop, composition)
-            self._slides.put((vector, stop), found)
+        for key in missing[:AT_ONCE]:
+            found = find_slide(self.editor.context, self.view, *key[:2], composition)
+            self._slides.put(key, found)
         known = [(slide, weight) for key, weight in weights.items() if (slide := self._slides.find(key))]
         return slid(self._moving, known, composition.keep) if len(known) == len(weights) else None
 

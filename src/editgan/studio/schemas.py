@@ -89,7 +89,7 @@ class Strengths(Message):
     """What a slider sends while it moves."""
 
     strengths: Annotated[dict[Identifier, Annotated[float, Field(ge=-10, le=10)]], Field(max_length=64)]
-    paste_mode: PasteMode = "motion"  # move the photo's own pixels, draw the difference, or replace
+    paste_mode: PasteMode = "geometry"  # move the photo's own pixels, draw the difference, or replace
 
 
 class Composition(Strengths):

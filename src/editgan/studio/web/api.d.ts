@@ -29,7 +29,7 @@ export interface BundleInfo {
 /** What is done to a photo: a sum of vectors, each at its strength, and perhaps a clean-up. */
 export interface Composition {
   strengths: Record<string, number>;
-  paste_mode: "difference" | "replace" | "motion";
+  paste_mode: "difference" | "replace" | "motion" | "geometry";
   refine_steps: number;
 }
 
@@ -255,7 +255,7 @@ export interface Problem {
 /** What a slider sends while it moves. */
 export interface Strengths {
   strengths: Record<string, number>;
-  paste_mode: "difference" | "replace" | "motion";
+  paste_mode: "difference" | "replace" | "motion" | "geometry";
 }
 
 /** Train a branch on what was labelled. */

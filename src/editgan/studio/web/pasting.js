@@ -3,7 +3,9 @@
 /** @typedef {import("./types").PasteMode} PasteMode */
 /** @typedef {import("./types").Document} Document */
 
-export const MODES = /** @type {const} */ (["motion", "difference", "replace"]);
+/** Those that move the photo's own pixels. @type {PasteMode[]} */
+export const MOVING = ["geometry", "motion"];
+export const MODES = /** @type {const} */ (["geometry", "motion", "difference", "replace"]);
 
 /** Of the current entry, if there is an edit in it. @param {Document} document @param {PasteMode} chosen @returns {PasteMode} */
 export function modeOf(document, chosen) {

@@ -27,7 +27,7 @@ export function initialState() {
     ...{ compare: "off", comparePosition: 0.5, isBusy: false },
     ...{ language: navigator.language.startsWith("fa") ? "fa" : "en", theme: "system", room: "edit" },
     ...{ about: null, message: null, bundle: "", documents: [], document: null, job: null, steps: [] },
-    ...{ pasteMode: "motion", pasteChosen: "motion" },
+    ...{ pasteMode: "geometry", pasteChosen: "geometry" },
     ...{ vectors: [], strengths: {}, sets: [], set: null, picture_id: null },
     ...remembered(),
   };

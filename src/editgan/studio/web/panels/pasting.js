@@ -8,11 +8,13 @@ import { choice } from "./choice.js";
 /** @param {import("../types").AppStore} store @param {import("../actions/index.js").Actions} actions */
 export function createPasting(store, actions) {
   const hints = {
+    geometry: t("paste_geometry_hint"),
     motion: t("paste_motion_hint"),
     difference: t("paste_difference_hint"),
     replace: t("paste_replace_hint"),
   };
   const modes = choice("paste", MODES, (mode) => actions.entries.setMode(mode), {
+    geometry: [null, t("paste_geometry"), hints.geometry],
     motion: [null, t("paste_motion"), hints.motion],
     difference: [null, t("paste_difference"), hints.difference],
     replace: [null, t("paste_replace"), hints.replace],

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { url } from "../http.js";
-import { isEdited } from "../pasting.js";
+import { MOVING, isEdited } from "../pasting.js";
 import { entryImage } from "../pictures.js";
 import { isolated, strengthSaid, t } from "../words.js";
 
@@ -62,7 +62,7 @@ export function createTimeline(store, actions) {
 function titleOf(document, entry, vectors) {
   const what = entry.kind === "opened" ? t("entry_opened") : editOf(entry, vectors);
   const { paste_mode, strengths } = entry.composition;
-  const isDrawn = document.kind === "photo" && paste_mode !== "motion" && isEdited(strengths);
+  const isDrawn = document.kind === "photo" && !MOVING.includes(paste_mode) && isEdited(strengths);
   return isDrawn ? t("entry_drawn", { what }) : what;
 }
 

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from editgan.core.errors import LabelError
 from editgan.core.labels import isin
+from editgan.editing.geometry import displaced, flow_of, looked_up_flow, moved_labels
 from editgan.editing.parts import repaint
 from editgan.evaluation.grading import GRADED
-from editgan.evaluation.known_geometry import displaced, flow_of, looked_up_flow, moved_labels
 
 SIDE = 128
 

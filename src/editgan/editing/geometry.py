@@ -1,4 +1,4 @@
-"""The displacement that a part operation asks for, without any generator: a baseline, and what is wanted.
+"""The displacement that a part operation asks for: known without any generator.
 
 Inside the part it is the operation's own arithmetic, turned round; outside it fades along the distance to the
 part, so that the skin around is stretched and nothing tears.
@@ -27,12 +27,15 @@ EDGE = 0.05  # of the frame: where a displacement fades towards the frame's edge
 ROUNDS = 20  # of `displaced`: the fixed point is found to a hundredth of a pixel
 
 
-def flow_of(label_map: LabelMap, schema: LabelSchema, operations: Sequence[tuple[str, str]]) -> Flow:
+def flow_of(
+    label_map: LabelMap, schema: LabelSchema, operations: Sequence[tuple[str, str]], amount: float = 1.0
+) -> Flow:
     """What displaces a picture with these parts as the operations repaint them, one after the other.
 
     Args:
         label_map: [1, side, side]; the flow has this side, too.
         operations: as in `editing.parts.apply_operation`, in pixels of `label_map`.
+        amount: of what they ask for; negative: the other way.
 
     Raises:
         LabelError: an operation that is no displacement (erase, replace, open, slide), or that does not fit.
@@ -44,8 +47,12 @@ def flow_of(label_map: LabelMap, schema: LabelSchema, operations: Sequence[tuple
             raise LabelError(f"no displacement brings about what {kind!r} repaints")
         after = apply_operation(label_map, schema, kind, text)
         names, _, numbers = text.partition(":")
-        part = schema.ids(names.partition("=")[0])
-        flows.append(_flow_of_one(label_map, after, part, kind, _numbers(numbers)) / side)
+        part, *over = (schema.ids(name.strip()) for name in names.split("="))
+        if kind == "spread":
+            flow = _spread(label_map, after, part, over[0], amount * np.array(_numbers(numbers)))
+        else:
+            flow = _flow_of_one(label_map, after, part, kind, _numbers(numbers), amount)
+        flows.append(flow / side)
         label_map = after
     total = torch.zeros(1, 2, side, side)
     for flow in reversed(flows):  # a pixel asks the last operation first where it comes from
@@ -75,22 +82,31 @@ def looked_up_flow(flow: Flow, positions: Float64[Tensor, "h w 2"]) -> Tensor:
 
 
 def _flow_of_one(
-    before: LabelMap, after: LabelMap, ids: list[int], kind: str, numbers: list[float]
+    before: LabelMap, after: LabelMap, ids: list[int], kind: str, numbers: list[float], amount: float
 ) -> Tensor:
     """[1, 2, side, side] in pixels of the label map."""
     mask, changed = (isin(m, ids)[0].cpu().numpy() for m in (before, after))
     if kind in ("grow", "shrink"):
-        total, weight = _outline(mask, numbers[0] if kind == "grow" else -numbers[0])
-    elif kind == "spread":  # what is covered gives way as far as its border moves
-        weight = _fade(changed & ~mask, max(map(abs, numbers)))
-        total = weight * -np.array(numbers)[:, None, None]
+        total, weight = _outline(mask, amount * (numbers[0] if kind == "grow" else -numbers[0]))
     else:
         total, weight = np.zeros((2, *mask.shape)), np.zeros(mask.shape)
         for piece in _pieces(mask):
-            flow = _inside(piece, kind, numbers)
+            flow = amount * _inside(piece, kind, numbers)
             fade = _fade(piece | (changed & _near(piece, flow)), np.abs(flow[:, piece]).max())
             total, weight = total + fade * flow, weight + fade
     total = total / np.maximum(weight, 1) * _from_edge(len(mask))
+    return torch.from_numpy(total.astype(np.float32))[None]
+
+
+def _spread(before: LabelMap, after: LabelMap, part: list[int], over: list[int], step: np.ndarray) -> Tensor:
+    """[1, 2, side, side] in pixels: the border moves by `step`, and no third part does."""
+    mask, changed, room = (
+        isin(m, ids)[0].cpu().numpy() for m, ids in ((before, part), (after, part), (before, over))
+    )
+    band, side = changed & ~mask, len(mask)
+    weight = _fade(np.any(_pieces(band), axis=0), np.abs(step).max())
+    weight *= _smooth(distance_transform_edt(mask | room) / (REACH * side / 2))
+    total = -weight * step[:, None, None] * _from_edge(side)
     return torch.from_numpy(total.astype(np.float32))[None]
 
 

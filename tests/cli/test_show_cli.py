@@ -24,7 +24,7 @@ def test_an_edit_is_shown_and_can_be_stripped(editgan: Run, saved_bundle: Path) 
     code, out, err = editgan("show", "edited/edited.png")
     assert code == 0 and "bundle tiny-32" in out and "vectors: edit 1.0" in out and "region: " in out
     code, out, _ = editgan("show", "edited/edited.png", "--json")
-    assert json.loads(out)[0]["paste_mode"] == "motion"
+    assert json.loads(out)[0]["paste_mode"] == "geometry"
     code, out, err = editgan("show", photo)
     assert code == 2 and not out and "has no note of an edit" in err
     vector = "edited/edit.safetensors"

@@ -34,9 +34,9 @@ def preview(visit: Visit, document: str, **asked: object) -> np.ndarray:
 def test_what_is_made_moves_the_photos_own_pixels_unless_asked_otherwise(visit: Visit, photo: bytes) -> None:
     document, vector = opened_with_a_vector(visit, photo)
     repainting = visit.document(document)["entries"][1]
-    assert repainting["composition"]["paste_mode"] == "motion"
+    assert repainting["composition"]["paste_mode"] == "geometry"
     assert repainting["figures"]["unmoved_share"] is not None
-    assert composed(visit, document, strengths={vector: 0.5})["composition"]["paste_mode"] == "motion"
+    assert composed(visit, document, strengths={vector: 0.5})["composition"]["paste_mode"] == "geometry"
     drawn = composed(visit, document, strengths={vector: 0.5}, paste_mode="difference")
     assert drawn["composition"]["paste_mode"] == "difference" and drawn["figures"]["unmoved_share"] is None
     moved, drawn_too = (visit.result(document, entry) for entry in (2, 3))
@@ -45,7 +45,7 @@ def test_what_is_made_moves_the_photos_own_pixels_unless_asked_otherwise(visit: 
     visit.edit(document, target)  # goes on as the current entry is
     visit.edit(document, repainted(visit.labels(document, 4)), paste_mode="replace")
     modes = [entry["composition"]["paste_mode"] for entry in visit.document(document)["entries"]]
-    assert modes == ["motion", "motion", "motion", "difference", "difference", "replace"]
+    assert modes == ["geometry", "geometry", "geometry", "difference", "difference", "replace"]
 
 
 def test_an_entry_that_was_saved_with_another_mode_keeps_it(visit: Visit, photo: bytes) -> None:

@@ -86,7 +86,7 @@ test("a choice is remembered, what an entry says is not", () => {
   const store = createStore(initialState(), (run) => run());
   rememberSettings(store);
   store.update({ pasteMode: "replace" });
-  assert.deepEqual([initialState().pasteMode, initialState().pasteChosen], ["motion", "motion"]);
+  assert.deepEqual([initialState().pasteMode, initialState().pasteChosen], ["geometry", "geometry"]);
   store.update({ pasteChosen: "difference" });
   assert.equal(initialState().pasteChosen, "difference");
 });

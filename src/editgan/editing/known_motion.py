@@ -45,13 +45,15 @@ class KnownMotion:
 @torch.no_grad()
 def known_motion(
     bundle: ModelBundle, photo: OpenPhoto, composition: Composition, after: Rendering
-) -> KnownMotion:
-    """Displacements add up, so that the order of the vectors makes no difference.
+) -> KnownMotion | None:
+    """None where nothing is known of any vector. Displacements add up: the order makes no difference.
 
     Args:
         bundle: with the generator that draws this photo.
         after: the rendering with all of `composition` done.
     """
+    if not any(vector.operations(strength)[0] for vector, strength in composition.active.items()):
+        return None
     parts, schema = _parts(bundle, photo)
     flow, rest, idle = torch.zeros(1, 2, SIDE, SIDE), dict[EditVector, float](), list[str]()
     for vector, strength in composition.active.items():
@@ -67,6 +69,8 @@ def known_motion(
             rest[vector] = strength
     if not rest:
         return KnownMotion(flow, None, None, tuple(idle))
+    if len(rest) == len(composition.active):
+        return None
     known = {vector: strength for vector, strength in composition.active.items() if vector not in rest}
     start = bundle.render(compose(photo.w_plus, known))
     sought = replace(composition, strengths=rest).region(start.label_map, after.label_map, schema)

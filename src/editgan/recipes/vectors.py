@@ -46,7 +46,8 @@ FACE_VECTORS = (
 # At 128 px more of what is asked for comes about: twice as many pixels of lips were too full, eyes that
 # should be a fifth lower closed, and mouths were torn. What is natural was found by looking (docs/edits.md)
 _OTHERS = {
-    "fuller-lips": _ends("fuller-lips", ("grow", "lips:1"), "thinner-lips", ("shrink", "lips:1")),
+    # Of the whole mouth: lips alone have an inner side, too, and the mouth would open as they shrink
+    "fuller-lips": _ends("fuller-lips", ("grow", "mouth:1"), "thinner-lips", ("shrink", "mouth:1")),
     "wider-eyes": WantedVector("wider-eyes", (("scale", "eye:1.1,1.3"),)),
 }
 _SHARES = {"smile": 0.75, "wider-mouth": 0.65, "open-mouth": 0.8, "longer-nose": 0.8}

@@ -214,13 +214,20 @@ def test_ours_is_learnt_once_and_pasted_in_every_way(bundle: ModelBundle) -> Non
 
 def test_a_vector_is_a_task_with_the_operations_it_was_learnt_from() -> None:
     loaded = load_bundle("faces-64")
-    task = vector_task(find_vector(loaded, "brows-up"))
+    task = vector_task(find_vector(loaded, "brows-up"), loaded.label_side)
     assert task == EditTask("brows-up by vector", BROWS_UP.operations, "brows-up") and task.parts == ("brow",)
     photo = to_pixels(Editor(loaded).sample(0).image)
     method = Pasted(Ours(Editor(loaded), is_framed=True), "difference")
     assert (method.edit(method.open(photo), task).pixels != photo).any()
     with pytest.raises(InputError, match="aim is unknown"):
-        vector_task(replace(find_vector(loaded, "brows-up"), learnt={}))
+        vector_task(replace(find_vector(loaded, "brows-up"), learnt={}), 64)
+
+
+def test_a_vectors_pixels_are_its_bundles_and_count_by_its_share() -> None:
+    said = [["scale", "mouth:1.2,1"], ["bend", "mouth:2"]]
+    vector = find_vector(load_bundle("faces-64"), "smile")
+    task = vector_task(replace(vector, learnt={"operations": said, "share": 0.75}), 128)
+    assert task.at(256) == (("scale", "mouth:1.15,1"), ("bend", "mouth:3"))
 
 
 def test_what_lies_outside_is_counted_in_bytes(bundle: ModelBundle) -> None:

@@ -141,7 +141,7 @@ def _tasks(
     known = {one.name: one for one in tasks_of(bundle.subject)}
     if unknown := set(names or ()) - known.keys():
         raise InputError(f"no task {sorted(unknown)[0]!r}; there are {', '.join(known)}")
-    by_vector = [vector_task(find_vector(bundle, name)) for name in vectors or ()]
+    by_vector = [vector_task(find_vector(bundle, name), bundle.label_side) for name in vectors or ()]
     return [known[name] for name in names or known] + by_vector
 
 

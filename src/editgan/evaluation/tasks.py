@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from editgan.core.errors import InputError
-from editgan.editing.parts import all_enlarged
+from editgan.editing.parts import enlarged
 from editgan.editing.vector import EditVector
 
-LABEL_PX = 64  # side of the label maps whose pixels are meant below
+LABEL_PX = 64  # side of the label maps whose pixels are meant below, unless a task says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class EditTask:
     name: str
     operations: tuple[tuple[str, str], ...]
     vector: str | None = None  # the bundle's own that is to do it; None: the photo is repainted
+    label_px: int = LABEL_PX
+    amount: float = 1.0  # of what the operations say
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -24,7 +26,8 @@ class EditTask:
 
     def at(self, label_side: int) -> tuple[tuple[str, str], ...]:
         """The same for label maps of another side; a move by whole pixels stays one by at least a pixel."""
-        return all_enlarged(self.operations, label_side / LABEL_PX)
+        factor = label_side / self.label_px
+        return tuple((kind, _scaled(kind, text, factor, self.amount)) for kind, text in self.operations)
 
 
 BROWS_UP = EditTask("brows-up", (("move", "brow:0,-1"),))
@@ -48,12 +51,15 @@ TASKS = {  # by subject
 }
 
 
-def vector_task(vector: EditVector) -> EditTask:
-    """What a vector was learnt to do. Raises InputError if it was not learnt from part operations."""
-    operations = tuple((str(kind), str(text)) for kind, text in vector.learnt.get("operations", []))
+def vector_task(vector: EditVector, label_side: int) -> EditTask:
+    """What a vector does at strength 1; `label_side` is its bundle's.
+
+    Raises InputError if it was not learnt from part operations.
+    """
+    operations, amount = vector.operations(1.0)
     if not operations:
         raise InputError(f"{vector.name!r} was not learnt from part operations, so its aim is unknown")
-    return EditTask(f"{vector.name} by vector", operations, vector.name)
+    return EditTask(f"{vector.name} by vector", operations, vector.name, label_side, amount)
 
 
 def tasks_of(subject: str) -> tuple[EditTask, ...]:
@@ -61,3 +67,10 @@ def tasks_of(subject: str) -> tuple[EditTask, ...]:
     if subject not in TASKS:
         raise InputError(f"there are edit tasks for {' and '.join(TASKS)}, but none for {subject!r} yet")
     return TASKS[subject]
+
+
+def _scaled(kind: str, text: str, factor: float, amount: float) -> str:
+    if kind != "scale":
+        return enlarged(kind, text, factor * amount)
+    part, _, factors = text.partition(":")
+    return f"{part}:" + ",".join(f"{1 + (float(each) - 1) * amount:g}" for each in factors.split(","))

@@ -89,4 +89,6 @@ test("a choice is remembered, what an entry says is not", () => {
   assert.deepEqual([initialState().pasteMode, initialState().pasteChosen], ["geometry", "geometry"]);
   store.update({ pasteChosen: "difference" });
   assert.equal(initialState().pasteChosen, "difference");
+  store.update({ pasteChosen: "motion" }); // by an older version
+  assert.equal(initialState().pasteChosen, "geometry");
 });

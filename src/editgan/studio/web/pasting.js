@@ -5,7 +5,8 @@
 
 /** Those that move the photo's own pixels. @type {PasteMode[]} */
 export const MOVING = ["geometry", "motion"];
-export const MODES = /** @type {const} */ (["geometry", "motion", "difference", "replace"]);
+/** Those to choose from: "motion" is how older entries were moved. */
+export const MODES = /** @type {const} */ (["geometry", "difference", "replace"]);
 
 /** Of the current entry, if there is an edit in it. @param {Document} document @param {PasteMode} chosen @returns {PasteMode} */
 export function modeOf(document, chosen) {

@@ -37,6 +37,7 @@ export function initialState() {
 function remembered() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    if (kept.pasteChosen === "motion") delete kept.pasteChosen; // what moving was before it knew the geometry
     return Object.fromEntries(REMEMBERED.filter((key) => key in kept).map((key) => [key, kept[key]]));
   } catch {
     return {}; // storage is switched off, or holds something else

@@ -9,13 +9,12 @@ import { choice } from "./choice.js";
 export function createPasting(store, actions) {
   const hints = {
     geometry: t("paste_geometry_hint"),
-    motion: t("paste_motion_hint"),
+    motion: t("paste_geometry_hint"),
     difference: t("paste_difference_hint"),
     replace: t("paste_replace_hint"),
   };
   const modes = choice("paste", MODES, (mode) => actions.entries.setMode(mode), {
     geometry: [null, t("paste_geometry"), hints.geometry],
-    motion: [null, t("paste_motion"), hints.motion],
     difference: [null, t("paste_difference"), hints.difference],
     replace: [null, t("paste_replace"), hints.replace],
   });
@@ -25,7 +24,7 @@ export function createPasting(store, actions) {
   function draw() {
     const { document, isBusy, pasteMode } = store.get();
     element.hidden = !document?.is_open || document.kind === "sample"; // samples have no pixels of their own
-    modes.mark(pasteMode);
+    modes.mark(pasteMode === "motion" ? "geometry" : pasteMode);
     for (const button of modes.element.querySelectorAll("button")) button.disabled = isBusy;
     hint.textContent = hints[pasteMode];
   }

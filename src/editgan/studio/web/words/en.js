@@ -173,12 +173,10 @@ export default {
   judge_hint: "What says how near a picture comes. Another one opens the photo again; the timeline stays and follows.",
 
   paste: "Edits",
-  paste_geometry: "Move parts",
-  paste_motion: "Move as drawn",
+  paste_geometry: "Move",
   paste_difference: "Draw difference",
   paste_replace: "Draw new",
   paste_geometry_hint: "The photo's own pixels are moved: as sharp as the photo. Nothing new appears.",
-  paste_motion_hint: "The same, but always as the generator's picture moves, even where it is known better.",
   paste_difference_hint: "What changes is drawn over the photo: things can appear, but they are blurred.",
   paste_replace_hint: "The part is drawn new: nothing of the old is left, but it is soft.",
 

@@ -116,32 +116,35 @@ def test_the_same_edit_in_another_way_is_one_step_more_and_is_remembered(
     page: Page, portrait: Path, picture: Picture
 ) -> None:
     hand = Hand(page)
-    page.locator('input[name="bundle"][value="faces-64"]').check()  # it moves less well
+    page.locator('input[name="bundle"][value="faces-64"]').check()  # the quicker one
     hand.open(portrait)
     hand.tab("Vectors")
     ways = page.get_by_role("radiogroup", name="Edits")
     move, draw = (ways.get_by_role("radio", name=name) for name in ("Move", "Draw difference"))
     expect(move).to_have_attribute("aria-checked", "true")
-    page.get_by_role("slider", name="Strength of wider eyes").fill("2")
+    page.get_by_role("slider", name="Strength of wider mouth").fill("1")
     hand.expect_entries(2)
-    expect(page.get_by_text("is not brought about by moving")).to_be_visible()  # on whatever panel
+    page.get_by_role("slider", name="Strength of smile").fill("1")
+    hand.expect_entries(3)
+    warned = page.get_by_text("edit the same place")
+    expect(warned).to_be_visible()  # on whatever panel
     picture(page, "moved")
     draw.click()
-    hand.expect_entries(3)
+    hand.expect_entries(4)
     expect(draw).to_have_attribute("aria-checked", "true")
-    expect(page.get_by_text("is not brought about by moving")).to_have_count(0)
-    expect(hand.timeline.nth(2)).to_contain_text("drawn")
+    expect(hand.timeline.nth(3)).to_contain_text("drawn")
     picture(page, "drawn")
-    hand.timeline.nth(1).get_by_role("button").click()  # undone: as it was made
+    hand.timeline.nth(2).get_by_role("button").click()  # undone: as it was made
     expect(move).to_have_attribute("aria-checked", "true")
     hand.timeline.nth(0).get_by_role("button").click()  # no edit: as the last choice says
     expect(draw).to_have_attribute("aria-checked", "true")
+    expect(warned).to_have_count(0)
     page.reload()
     expect(draw).to_have_attribute("aria-checked", "true")
     draw_new = ways.get_by_role("radio", name="Draw new")
     draw_new.click()
     expect(draw_new).to_have_attribute("aria-checked", "true")
-    expect(hand.timeline).to_have_count(3)  # nothing was there to make anew
+    expect(hand.timeline).to_have_count(4)  # nothing was there to make anew
 
 
 MEASURE = """

@@ -23,6 +23,8 @@ DISPLACING = ("move", "scale", "bend", "grow", "shrink", "spread")
 REACH = 0.06  # of the frame: how far around a part things give way, at least
 STEEP = 3.0  # times the displacement: farther, if that is much, so that nothing folds
 SPECK = 0.1  # of the largest piece of a part: smaller ones are the reader's noise
+FEATURE = 0.06  # of the frame: smaller parts, like eyes below brows, stay; skin and hair give way
+UNFOLDED = 0.6  # px by which a displacement may change from one px to the next
 EDGE = 0.05  # of the frame: where a displacement fades towards the frame's edge
 ROUNDS = 20  # of `displaced`: the fixed point is found to a hundredth of a pixel
 
@@ -86,13 +88,16 @@ def _flow_of_one(
 ) -> Tensor:
     """[1, 2, side, side] in pixels of the label map."""
     mask, changed = (isin(m, ids)[0].cpu().numpy() for m in (before, after))
+    features = _features(before, ids)
     if kind in ("grow", "shrink"):
         total, weight = _outline(mask, amount * (numbers[0] if kind == "grow" else -numbers[0]))
     else:
         total, weight = np.zeros((2, *mask.shape)), np.zeros(mask.shape)
         for piece in _pieces(mask):
             flow = amount * _inside(piece, kind, numbers)
-            fade = _fade(piece | (changed & _near(piece, flow)), np.abs(flow[:, piece]).max())
+            moving = piece | (changed & _near(piece, flow))
+            largest = np.abs(flow[:, piece]).max()
+            fade = _fade(moving, largest) * _yielding(moving, features, largest)
             total, weight = total + fade * flow, weight + fade
     total = total / np.maximum(weight, 1) * _from_edge(len(mask))
     return torch.from_numpy(total.astype(np.float32))[None]
@@ -139,6 +144,27 @@ def _pieces(mask: np.ndarray) -> list[np.ndarray]:
     labels, count = label(mask, np.ones((3, 3), dtype=bool))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     return [labels == i + 1 for i in range(count) if sizes[i] >= SPECK * sizes.max()]
+
+
+def _features(label_map: LabelMap, ids: list[int]) -> np.ndarray:
+    """Where other parts are that should stay as they are, however near."""
+    shares = torch.bincount(label_map.flatten()).float() / label_map.numel()
+    small = [i for i, share in enumerate(shares.tolist()) if 0 < share <= FEATURE and i not in ids]
+    found: np.ndarray = isin(label_map, small)[0].cpu().numpy()
+    return found
+
+
+def _yielding(moving: np.ndarray, features: np.ndarray, largest: float) -> np.ndarray:
+    """1 at what moves, 0 at features that stay: what is between them is stretched.
+
+    But never so much that it folds: what is too near is taken along a little.
+    """
+    features = features & ~moving
+    if not features.any():
+        return np.ones(moving.shape)
+    near, far = distance_transform_edt(~moving), distance_transform_edt(~features)
+    taken_along = (1 - UNFOLDED * near / max(largest, 1e-6)).clip(0)
+    return np.maximum(_smooth(far / np.maximum(near + far, 1e-6)), taken_along)
 
 
 def _near(piece: np.ndarray, flow: np.ndarray) -> np.ndarray:

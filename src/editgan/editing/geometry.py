@@ -164,7 +164,8 @@ def _yielding(moving: np.ndarray, features: np.ndarray, largest: float) -> np.nd
         return np.ones(moving.shape)
     near, far = distance_transform_edt(~moving), distance_transform_edt(~features)
     taken_along = (1 - UNFOLDED * near / max(largest, 1e-6)).clip(0)
-    return np.maximum(_smooth(far / np.maximum(near + far, 1e-6)), taken_along)
+    weight: np.ndarray = np.maximum(_smooth(far / np.maximum(near + far, 1e-6)), taken_along)
+    return weight
 
 
 def _near(piece: np.ndarray, flow: np.ndarray) -> np.ndarray:

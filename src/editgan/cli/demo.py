@@ -22,10 +22,9 @@ from editgan.core.errors import InputError
 from editgan.core.files import filling, making, read_json
 from editgan.core.images import save_picture, to_pil
 from editgan.core.sheets import Panel, contact_sheet
-from editgan.core.types import LabelMap
 from editgan.editing.composition import NOTHING
 from editgan.editing.library import built_in_vectors, find_vector
-from editgan.editing.parts import all_enlarged, repaint
+from editgan.editing.parts import all_enlarged
 from editgan.editing.vector import EditVector
 from editgan.editing.walk import Editing
 from editgan.editor import Editor
@@ -40,7 +39,7 @@ Edits = tuple[tuple[str, Operations], ...]  # of a picture, by name
 PORTRAIT_EDITS = (
     ("raise the brows", (("move", "brow:0,-2"),)),
     ("larger eyes", (("scale", "eye:1.1,1.3"),)),
-    ("a broader smile", (("scale", "mouth:1.25,1"), ("bend", "mouth:1"))),
+    ("a broader smile", (("scale", "mouth:1.15,1"), ("bend", "mouth:1"))),
     ("a closed mouth", (("erase", "mouth_interior"),)),
 )
 SAMPLE_EDITS = (("raise the brows", (("move", "brow:0,-2"),)), ("larger eyes", (("grow", "eye:1"),)))
@@ -120,17 +119,16 @@ def _tell(
     rows = [(name, photo_panels(opened))]
     reports = []
     for title, operations in edits:
-        target = _repainted(editor, opened, operations)
-        edited, seconds = run_edit(editor, opened, target, title.replace(" ", "-"), steps, NOTHING)
+        wanted = _in_its_pixels(editor, operations)
+        edited, seconds = run_edit(editor, opened, wanted, title.replace(" ", "-"), steps, NOTHING)
         save_edited(edited, editor.schema, folder / edited.vector.name)
         rows.append((title.capitalize(), edit_panels(opened, edited)))
         reports.append({"name": title, "seconds": seconds, **edited.report})
     return rows, {"picture": name, **known_json(opened.report), "edits": reports}
 
 
-def _repainted(editor: Editor, opened: OpenPhoto, operations: Operations) -> LabelMap:
-    factor = max(1, editor.bundle.label_side / LABEL_PX)
-    return repaint(opened.label_map, editor.schema, all_enlarged(operations, factor))
+def _in_its_pixels(editor: Editor, operations: Operations) -> Operations:
+    return all_enlarged(operations, max(1, editor.bundle.label_side / LABEL_PX))
 
 
 def _carry_over(
@@ -138,8 +136,8 @@ def _carry_over(
 ) -> tuple[list[Row], list[dict[str, Any]]]:
     """One vector on two other pictures: a strip of strengths, then composed with a second, then refined."""
     (name, operations), teacher = TAUGHT, editor.sample(TEACHER_SEED)
-    target = _repainted(editor, teacher, operations)
-    edited, seconds = run_edit(editor, teacher, target, name.replace(" ", "-"), steps, NOTHING)
+    wanted = _in_its_pixels(editor, operations)
+    edited, seconds = run_edit(editor, teacher, wanted, name.replace(" ", "-"), steps, NOTHING)
     edited.vector.save(out / f"{edited.vector.name}.safetensors")
     learnt = [
         Panel(to_pil(teacher.pixels), f"a sample, seed {TEACHER_SEED}"),

@@ -59,6 +59,23 @@ def test_it_is_smooth_and_fades_before_the_edge() -> None:
     assert flow[0, 1, 110].abs().max() == 0
 
 
+def test_a_border_moves_where_the_part_is_and_not_at_specks_of_it() -> None:
+    label_map = face()
+    hair = GRADED.ids("hair")[0]
+    label_map[0, :20] = hair
+    label_map[0, 60:62, 20:24] = hair  # a lash
+    flow = flow_of(label_map, GRADED, [("spread", "skin=hair:0,-6")])
+    assert flow[0, 1, 17, 64] * SIDE == pytest.approx(6, abs=0.1) and (flow[0, 0] == 0).all()
+    assert flow[0, 1, 50:70].abs().max() == 0
+
+
+def test_what_is_beside_a_moved_part_stays() -> None:
+    label_map = face()
+    label_map[0, 52:56, 30:50] = GRADED.ids("eye")[0]
+    flow = flow_of(label_map, GRADED, [("move", "brow:0,-4")])[0, 1] * SIDE
+    assert flow[43, 40] == pytest.approx(4, abs=0.01) and flow[52:56, 30:50].abs().max() < 0.01
+
+
 def test_points_go_where_their_pixels_go() -> None:
     flow = flow_of(face(), GRADED, [("move", "brow:3,-4")])
     points = torch.tensor([[40.0, 43.0], [10.0, 120.0], [40.0, 52.0]]).double() / SIDE

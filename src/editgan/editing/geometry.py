@@ -108,8 +108,11 @@ def _spread(before: LabelMap, after: LabelMap, part: list[int], over: list[int],
     mask, changed, room = (
         isin(m, ids)[0].cpu().numpy() for m, ids in ((before, part), (after, part), (before, over))
     )
-    band, side = changed & ~mask, len(mask)
-    weight = _fade(np.any(_pieces(band), axis=0), np.abs(step).max())
+    side = len(mask)
+    band = changed & ~mask & np.any(_pieces(room), axis=0)  # not the lashes that were read as hair
+    if not band.any():
+        return torch.zeros(1, 2, side, side)
+    weight = _fade(band, np.abs(step).max())
     weight *= _smooth(distance_transform_edt(mask | room) / (REACH * side / 2))
     total = -weight * step[:, None, None] * _from_edge(side)
     return torch.from_numpy(total.astype(np.float32))[None]

@@ -12,8 +12,7 @@ from editgan.bundle.bundle import ModelBundle
 from editgan.bundle.opened import OpenPhoto
 from editgan.data.moving import Flow, move
 from editgan.editing.composition import Composition
-from editgan.editing.geometry import flow_of
-from editgan.editing.known_motion import followed
+from editgan.editing.geometry import flow_of, followed
 from editgan.editing.motion import SIDE
 from editgan.editing.vector import EditVector
 from editgan.editor import Editor
@@ -88,8 +87,10 @@ def test_pixels_go_where_the_operations_say(
 
 def test_the_order_of_vectors_makes_no_difference(editor: Editor, photo: OpenPhoto) -> None:
     up, wider = vector(editor, UP), replace(vector(editor, [("scale", "mouth:1.3,1")]), name="wider")
+    longer = replace(vector(editor, [("scale", "brow:1.3,1")]), name="longer")
     drawn = replace(vector(editor, []), name="drawn")
-    one, other = ({up: 1.0, wider: 0.5, drawn: 1.0}, {drawn: 1.0, wider: 0.5, up: 1.0})
+    one = {up: 1.0, wider: 0.5, drawn: 1.0, longer: 0.7}
+    other = {drawn: 1.0, longer: 0.7, wider: 0.5, up: 1.0}
     assert torch.equal(editor.apply(photo, one).pixels, editor.apply(photo, other).pixels)
 
 

@@ -58,8 +58,14 @@ def flow_of(
         label_map = after
     total = torch.zeros(1, 2, side, side)
     for flow in reversed(flows):  # a pixel asks the last operation first where it comes from
-        total = total + looked_up_flow(flow, _positions(side) + total[0].permute(1, 2, 0).double())
+        total = followed(flow, total)
     return total
+
+
+def followed(first: Flow, then: Flow) -> Flow:
+    """One displacement after another: what `then` brings to a place comes from where `first` brought it."""
+    places = _positions(then.shape[-1]).to(then.device) + then[0].permute(1, 2, 0).double()
+    return then + looked_up_flow(first, places)
 
 
 def displaced(points: Float64[Tensor, "p 2"], flow: Flow) -> Float64[Tensor, "p 2"]:

@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 from scipy.ndimage import binary_erosion
-from torch import Tensor
 
 from editgan.bundle.bundle import ModelBundle, Rendering
 from editgan.bundle.opened import OpenPhoto
@@ -55,7 +53,8 @@ def known_motion(
     if not any(vector.operations(strength)[0] for vector, strength in composition.active.items()):
         return None
     parts, schema = _parts(bundle, photo)
-    flow, rest, idle = torch.zeros(1, 2, SIDE, SIDE), dict[EditVector, float](), list[str]()
+    rest, idle = dict[EditVector, float](), list[str]()
+    flow = torch.zeros(1, 2, SIDE, SIDE, dtype=torch.float64)  # so that three add up alike in every order
     for vector, strength in composition.active.items():
         said, amount = vector.operations(strength)
         operations = all_enlarged(said, parts.shape[-1] / bundle.label_side)
@@ -68,24 +67,13 @@ def known_motion(
         else:
             rest[vector] = strength
     if not rest:
-        return KnownMotion(flow, None, None, tuple(idle))
+        return KnownMotion(flow.float(), None, None, tuple(idle))
     if len(rest) == len(composition.active):
         return None
     known = {vector: strength for vector, strength in composition.active.items() if vector not in rest}
     start = bundle.render(compose(photo.w_plus, known))
     sought = replace(composition, strengths=rest).region(start.label_map, after.label_map, schema)
-    return KnownMotion(flow, start, sought, tuple(idle))
-
-
-def followed(first: Flow, then: Flow) -> Float[Tensor, "1 2 side side"]:
-    """One displacement after another: what `then` brings to a place comes from where `first` brought it."""
-    side = then.shape[-1]
-    axis = (torch.arange(side, device=then.device) + 0.5) / side
-    places = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), 2) + then[0].permute(1, 2, 0)
-    looked_up = F.grid_sample(
-        first, places[None] * 2 - 1, mode="bilinear", padding_mode="border", align_corners=False
-    )
-    return then + looked_up
+    return KnownMotion(flow.float(), start, sought, tuple(idle))
 
 
 def _parts(bundle: ModelBundle, photo: OpenPhoto) -> tuple[LabelMap, LabelSchema]:

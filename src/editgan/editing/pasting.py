@@ -19,7 +19,8 @@ from editgan.data.align import paste
 from editgan.data.frame import bars, touched
 from editgan.data.moving import move
 from editgan.editing.composition import PasteMode
-from editgan.editing.known_motion import KnownMotion, followed
+from editgan.editing.geometry import followed
+from editgan.editing.known_motion import KnownMotion
 from editgan.editing.motion import SIDE, Motion, faded, find_motion
 from editgan.editing.region import dilate, margin_px, spared
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -160,6 +161,13 @@ def test_photos_are_found_once_and_hidden_files_are_none(tmp_path: Path) -> None
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="there are no photos in"):
         find_photos([tmp_path / "empty"])
+
+
+def test_a_run_waits_for_no_pipe_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    os.mkfifo(tmp_path / "b.png")
+    (tmp_path / "c.png").symlink_to(tmp_path / "b.png")
+    assert [photo.file_name for photo in find_photos([tmp_path])] == ["a.png"]
 
 
 def test_learning_leaves_out_what_cannot_be_opened(

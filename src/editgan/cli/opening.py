@@ -23,11 +23,13 @@ def load_editor(networks: Networks, judge: JudgeName = "default") -> Editor:
         return Editor.from_pretrained(networks.bundle, networks.device, judge)
 
 
-def open_photo(editor: Editor, photo: GivenPhoto, how: Opening) -> tuple[OpenPhoto, float]:
+def open_photo(
+    editor: Editor, photo: GivenPhoto, how: Opening, *, can_take_all: bool = False
+) -> tuple[OpenPhoto, float]:
     """Open with a progress bar, from the cache unless `fresh`; also the seconds it took."""
     started = time.perf_counter()
     opened = _opened(editor, photo, how, _which(how))
-    _say_which(editor, photo, how, opened)
+    _say_which(editor, photo, how, opened, can_take_all=can_take_all)
     return opened, round(time.perf_counter() - started, 2)
 
 
@@ -40,7 +42,7 @@ def open_all(
         InputError: all of them, and one of them, are asked for at once.
     """
     if not all_faces:
-        opened, seconds = open_photo(editor, photo, how)
+        opened, seconds = open_photo(editor, photo, how, can_take_all=True)
         return [opened], seconds
     if how.box is not None or how.face is not None or how.largest:
         raise InputError("--all-faces goes without --box, --face and --largest; choose one of them")
@@ -82,10 +84,13 @@ def _which(how: Opening) -> Which:
     return "largest" if how.face is None else how.face
 
 
-def _say_which(editor: Editor, photo: GivenPhoto, how: Opening, opened: OpenPhoto) -> None:
+def _say_which(
+    editor: Editor, photo: GivenPhoto, how: Opening, opened: OpenPhoto, *, can_take_all: bool
+) -> None:
     count = len(opened.report.found or ())
     if how.face is None and not how.largest and count > 1:
+        or_all = ", or --all-faces" if can_take_all else ""
         say(
             f"{photo.file_name} has {count} {editor.bundle.subject}s; this is about number "
-            f"{opened.report.number} from the left, the largest: choose with --face N, or --all-faces"
+            f"{opened.report.number} from the left, the largest: choose with --face N{or_all}"
         )

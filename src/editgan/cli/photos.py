@@ -65,4 +65,9 @@ def find_photos(given: Sequence[Path]) -> list[GivenPhoto]:
 
 
 def _photos_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if is_photo(path.name))
+    return sorted(path for path in folder.iterdir() if is_photo(path.name) and not _keeps_waiting(path))
+
+
+def _keeps_waiting(path: Path) -> bool:
+    """A pipe, socket or device, whatever its name: a run would wait for it for ever."""
+    return path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device()
